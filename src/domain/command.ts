@@ -1,0 +1,158 @@
+import type { Epoch, Millis, ProfileName, RunId, Seconds, TaskId } from './ids.ts';
+import type { Exit, ProcessIdentity } from './run.ts';
+import type { Metadata, WorkspaceKind } from './task.ts';
+
+/**
+ * What people, workers and the dispatcher may ask of a board: one input type per command, in the spelling that CLI, MCP
+ * and HTTP share. A worker names its run in `run_id`; a run that no longer holds the task is refused (design §3.3).
+ */
+
+/** Contract §4.1. */
+export interface CreateTask {
+  readonly title: string;
+  readonly body?: string | undefined;
+  readonly assignee?: ProfileName | null | undefined;
+  readonly created_by?: string | undefined;
+  readonly parents?: readonly TaskId[] | undefined;
+  /** Higher runs earlier; 0 unless said. */
+  readonly priority?: number | undefined;
+  readonly tenant?: string | undefined;
+  readonly workspace_kind?: WorkspaceKind | undefined;
+  readonly workspace_path?: string | undefined;
+  readonly branch_name?: string | undefined;
+  readonly triage?: boolean | undefined;
+  /** A second create with the key of a task that is not archived answers that task and writes nothing. */
+  readonly idempotency_key?: string | undefined;
+  readonly max_runtime_seconds?: number | undefined;
+  readonly skills?: readonly string[] | undefined;
+  /** How many consecutive failures block the task; 1 means no retry. */
+  readonly max_retries?: number | undefined;
+  readonly goal_mode?: boolean | undefined;
+  readonly goal_max_turns?: number | undefined;
+  /** `running` is the historical spelling of normal placement (contract §3.2). */
+  readonly initial_status?: 'running' | 'blocked' | undefined;
+  readonly session_id?: string | undefined;
+}
+
+/** Contract §4.6. */
+export interface LinkTasks {
+  readonly parent_id: TaskId;
+  readonly child_id: TaskId;
+}
+
+export interface AssignTask {
+  readonly task_id: TaskId;
+  readonly assignee: ProfileName | null;
+}
+
+/** A claim without a process: somebody outside pulls the work and holds it by time alone (contract §4.2). */
+export interface ClaimTask {
+  readonly task_id: TaskId;
+  /** `host:pid`, with anything after it. */
+  readonly claim_lock: string;
+  readonly ttl_seconds: Seconds;
+  readonly workspace_path: string;
+}
+
+/** The leader's claim: the run has a process record, written before the process exists (design §3.3). */
+export interface StartRun extends ClaimTask {
+  readonly epoch: Epoch;
+  readonly host: string;
+  /** Where run folders are made; this run's is `<run id>-<mark>` below it. */
+  readonly runs_root: string;
+  readonly mark: string;
+  /** Since when the slot that this run takes has been free. */
+  readonly slot_free_since: Millis;
+}
+
+export interface Heartbeat {
+  readonly task_id: TaskId;
+  readonly run_id?: RunId | undefined;
+  readonly claim_lock?: string | undefined;
+  readonly ttl_seconds?: Seconds | undefined;
+  readonly note?: string | undefined;
+}
+
+/** Contract §4.4. */
+export interface CompleteTask {
+  readonly task_id: TaskId;
+  readonly run_id?: RunId | undefined;
+  readonly result?: string | undefined;
+  readonly summary?: string | undefined;
+  readonly metadata?: Metadata | undefined;
+  readonly created_cards?: readonly string[] | undefined;
+  readonly artifacts?: readonly string[] | undefined;
+}
+
+export interface BlockTask {
+  readonly task_id: TaskId;
+  readonly run_id?: RunId | undefined;
+  readonly reason?: string | undefined;
+  /** Writes the reason as a comment of this author, in the same transaction. */
+  readonly comment_as?: string | undefined;
+}
+
+export interface UnblockTask {
+  readonly task_id: TaskId;
+  readonly reason?: string | undefined;
+  readonly comment_as?: string | undefined;
+}
+
+export interface CommentTask {
+  readonly task_id: TaskId;
+  readonly author: string;
+  readonly body: string;
+}
+
+export interface ArchiveTask {
+  readonly task_id: TaskId;
+}
+
+/** The leader saw the process of a run come to life. */
+export interface RecordStart {
+  readonly run_id: RunId;
+  readonly epoch: Epoch;
+  readonly identity: ProcessIdentity;
+  readonly started_at: Millis;
+}
+
+/** The leader could not start a run (contract §4.14). */
+export interface FailStart {
+  readonly run_id: RunId;
+  readonly epoch: Epoch;
+  readonly error: string;
+  readonly failure_limit: number | undefined;
+}
+
+/** The leader proved that a run's whole process tree is gone. */
+export interface ReapRun {
+  readonly run_id: RunId;
+  readonly epoch: Epoch;
+  readonly exit: Exit;
+  /** What the leader did to it, when it did not end by itself. */
+  readonly stopped: { readonly because: 'timed_out'; readonly sigkill: boolean } | null;
+  readonly failure_limit: number | undefined;
+}
+
+/** A leader's write that needs no other input. */
+export interface AsLeader {
+  readonly role: Role;
+  readonly epoch: Epoch;
+}
+
+export type Role = 'dispatcher' | 'notifier';
+
+/** A subscription: who is told of a task's events, and where (contract §7.5). */
+export interface SubscriptionKey {
+  readonly task_id: TaskId;
+  /** `webhook`, later the chat platforms. */
+  readonly platform: string;
+  readonly chat_id: string;
+  readonly thread_id: string;
+}
+
+export interface SubscribeTask extends Omit<SubscriptionKey, 'thread_id'> {
+  readonly thread_id?: string | undefined;
+  readonly user_id?: string | undefined;
+  readonly notifier_profile?: string | undefined;
+}

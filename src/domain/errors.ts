@@ -1,0 +1,51 @@
+import type { NewEvent } from './event.ts';
+import type { RunId, TaskId } from './ids.ts';
+
+/**
+ * Every reason for which a command is refused. A refusal is a value: the board is untouched, and the same code, sentence
+ * and ids reach a person through CLI, MCP, HTTP and page. `docs/errors.md` lists them, and a test compares.
+ */
+export const refusalCodes = {
+  already_running: 'The task has a running worker, and this would start or change it under that worker.',
+  blank_text: 'A text that must not be blank is blank.',
+  cycle: 'The link would make a task wait for itself.',
+  invalid_input: 'A value breaks its rule; the sentence names the value and the rule.',
+  limit_reached: 'No slot is free.',
+  nobody_assigned: 'The task has no assignee, so nobody can be started for it.',
+  not_claimable: 'The task is not ready, or somebody else holds its claim.',
+  not_leader: 'Another gateway has taken over since; this one must not write any more.',
+  not_linked: 'There is no such link.',
+  not_running: 'The task has no open run.',
+  parents_not_done: 'A parent is neither done nor archived.',
+  phantom_cards: 'The completion names cards that the task did not create.',
+  stale_run: 'The run that is writing no longer holds the task.',
+  unknown_run: 'There is no such run.',
+  unknown_task: 'There is no such task.',
+  unknown_subscription: 'There is no such subscription.',
+  worker_alive: 'A worker process of the task may still live, and only it may answer for the task.',
+  wrong_status: 'The command does not apply to a task in this status.',
+} as const;
+export type RefusalCode = keyof typeof refusalCodes;
+
+export interface Refusal {
+  readonly code: RefusalCode;
+  /** One sentence: what was expected, what was given, what to do next. */
+  readonly sentence: string;
+  readonly ids: readonly string[];
+  /** A trace that must be kept although nothing else happens (`claim_rejected`, phantom cards). */
+  readonly record?: { readonly task_id: TaskId; readonly run_id: RunId | null; readonly event: NewEvent };
+}
+
+export type Result<Value> =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly refusal: Refusal };
+
+export const ok = <Value>(value: Value): Result<Value> => ({ ok: true, value });
+
+export const refuse = (code: RefusalCode, sentence: string, ids: readonly string[] = []): Result<never> => ({
+  ok: false,
+  refusal: { code, sentence, ids },
+});
+
+export const unknownTask = (id: string): Result<never> =>
+  refuse('unknown_task', `No task ${id} on this board; \`andon list --archived\` shows every id.`, [id]);

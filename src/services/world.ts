@@ -1,0 +1,94 @@
+import type { Millis } from '../domain/ids.ts';
+import type { ProcessIdentity } from '../domain/run.ts';
+
+/**
+ * All that a service may do to the outside (design §3.6). Production is `world-node.ts`; the simulator is the other
+ * implementation, where every await on the world is a point at which anything may crash. Timers, `child_process`,
+ * `fs.watch`, `Date` and `Math.random` are banned elsewhere in `services` by lint.
+ */
+export interface World {
+  /** Wall clock, Unix milliseconds. */
+  now(): Millis;
+  /** Milliseconds since some fixed moment; never goes back. */
+  monotonic(): Millis;
+  /** Calls `callback` once after `delay` milliseconds; gives the function that cancels it. Does not keep the process alive. */
+  after(delay: number, callback: () => void): () => void;
+  /** `bytes` random bytes in hexadecimal. */
+  random(bytes: number): string;
+  /** This process. */
+  readonly self: ProcessIdentity;
+  readonly hostname: string;
+  readonly files: Files;
+  readonly processes: Processes;
+  /** Posts `body`; rejects when no answer came within `timeout` milliseconds. Redirects are not followed. */
+  send(
+    request: OutgoingRequest,
+  ): Promise<{ readonly status: number; readonly body: string; readonly retryAfter: string | null }>;
+  readonly log: Log;
+}
+
+export interface OutgoingRequest {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly timeout: number;
+}
+
+export interface Files {
+  /** The text of a small file, or `undefined` when there is none. */
+  read(path: string): Promise<string | undefined>;
+  /** Writes by a temporary name and rename, so that a reader sees the old or the new text; `mode` 0600 unless said. */
+  write(path: string, text: string, mode?: number): Promise<void>;
+  /** Makes the file holding `text`; false when it exists. Atomic. */
+  create(path: string, text: string): Promise<boolean>;
+  /** False when `from` is not there. */
+  rename(from: string, to: string): Promise<boolean>;
+  /** Removes one file; a missing one is fine. */
+  remove(path: string): Promise<void>;
+  makeFolder(path: string): Promise<void>;
+  isFolder(path: string): Promise<boolean>;
+  /** Names in a folder, sorted; none when it is missing. */
+  names(path: string): Promise<readonly string[]>;
+  /** Size in bytes, or `undefined` when there is no such file. */
+  size(path: string): Promise<number | undefined>;
+  /** Calls `listener` when the file or folder may have changed; gives the function that ends it. */
+  watch(path: string, listener: () => void): () => void;
+}
+
+export interface SpawnRequest {
+  readonly command: readonly [string, ...string[]];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Standard output and error are appended here. */
+  readonly log: string;
+  /** Called once when the direct child has ended. */
+  readonly onExit: () => void;
+}
+
+export interface Processes {
+  /** Starts a process as leader of its own session, with no standard input. Rejects when it cannot be started. */
+  spawn(request: SpawnRequest): Promise<{ readonly pid: number }>;
+  /** What runs under this id now, zombies not counted; `undefined` when nothing does. */
+  identify(pid: number): Promise<ProcessIdentity | undefined>;
+  /** True when exactly this process is alive: same id, start and boot, and not a zombie. */
+  alive(identity: ProcessIdentity): Promise<boolean>;
+  /** When a process started, Unix milliseconds, as true as the system's own mark is (10 ms on Linux). */
+  startedAt(identity: ProcessIdentity): Millis;
+  /**
+   * Every live process of a run: the session and group of `leader` and all that carry `mark` in their environment, their
+   * descendants included, also after `setsid`. Zombies are not counted.
+   */
+  tree(leader: number | null, mark: string): Promise<readonly ProcessIdentity[]>;
+  /** Signals exactly this process, if it is still the same one; false when it is gone. */
+  signal(identity: ProcessIdentity, signal: 'SIGTERM' | 'SIGKILL' | 'SIGSTOP'): Promise<boolean>;
+}
+
+/** Structured lines; ids go into `fields`, never secrets. */
+export interface Log {
+  debug(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+}
+
+export type LogFields = Readonly<Record<string, unknown>>;

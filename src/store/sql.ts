@@ -1,0 +1,74 @@
+/**
+ * One SQL text for both databases: lower case, in a tag together with the decoder of its rows.
+ *
+ *   sql(taskRow)`select * from tasks where id = ${id}`
+ *
+ * Every `${value}` becomes a parameter, never text. What differs between the databases (placeholders, locking, clock)
+ * is in the two adapters.
+ */
+
+export type Value = string | number | null;
+/** A row as a driver hands it over: integers may come as numbers, bigints or digits. */
+export type RawRow = Readonly<Record<string, unknown>>;
+export type Decoder<Row> = (row: RawRow) => Row;
+
+export interface Query<Row> {
+  /** The text between the parameters; one more part than there are values. */
+  readonly parts: readonly string[];
+  readonly values: readonly Value[];
+  readonly decode: Decoder<Row>;
+}
+
+export interface Fragment {
+  readonly parts: readonly string[];
+  readonly values: readonly Value[];
+}
+
+type Piece = Value | Fragment;
+
+const isFragment = (piece: Piece): piece is Fragment => typeof piece === 'object' && piece !== null;
+
+function compose(texts: readonly string[], pieces: readonly Piece[]): Fragment {
+  const parts = [texts[0] ?? ''];
+  const values: Value[] = [];
+  for (const [index, piece] of pieces.entries()) {
+    const after = texts[index + 1] ?? '';
+    if (!isFragment(piece)) {
+      values.push(piece);
+      parts.push(after);
+      continue;
+    }
+    const [first = '', ...rest] = piece.parts;
+    parts[parts.length - 1] += first;
+    values.push(...piece.values);
+    parts.push(...rest);
+    parts[parts.length - 1] += after;
+  }
+  return { parts, values };
+}
+
+/** A query whose rows are decoded by `decode`. */
+export const sql =
+  <Row>(decode: Decoder<Row>) =>
+  (texts: TemplateStringsArray, ...pieces: Piece[]): Query<Row> => ({ ...compose(texts, pieces), decode });
+
+const noRow: Decoder<never> = () => {
+  throw new Error('A statement that was said to give no rows gave one.');
+};
+
+/** A statement that gives no rows. */
+export const command = sql(noRow);
+
+/** A piece of a query: a condition, a list of columns. */
+export const fragment = (texts: TemplateStringsArray, ...pieces: Piece[]): Fragment => compose(texts, pieces);
+
+/** `?, ?, ?` for an `in (…)`; the caller sees to it that the list is neither empty nor over a few hundred. */
+export const list = (values: readonly Value[]): Fragment => ({
+  parts: ['', ...values.slice(1).map(() => ', '), ''].slice(0, values.length + 1),
+  values,
+});
+
+/** Joins conditions with `and`; none of them is always true. */
+export function every(conditions: readonly Fragment[]): Fragment {
+  return conditions.reduce<Fragment>((all, next) => compose(['', ' and ', ''], [all, next]), fragment`1 = 1`);
+}

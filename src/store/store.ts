@@ -1,0 +1,56 @@
+import type { BoardId, Millis, TaskId } from '../domain/ids.ts';
+import type { Query } from './sql.ts';
+
+/** Committed state at one moment. */
+export interface Reader {
+  /** From the database's host, or from a test's clock. */
+  readonly now: Millis;
+  all<Row>(query: Query<Row>): Promise<Row[]>;
+  /** The first row, or `undefined`. */
+  one<Row>(query: Query<Row>): Promise<Row | undefined>;
+}
+
+/** The only way to write. It is a type and a first parameter, so that nobody begins a transaction inside another. */
+export interface Tx extends Reader {
+  /** A fresh task id (contract §3.1): the kernel knows no randomness. */
+  newId(): TaskId;
+  /** Runs a statement and gives the number of rows it changed. */
+  run(query: Query<never>): Promise<number>;
+}
+
+/**
+ * One writer per board at a time, on both databases, so that code may read, decide in TypeScript and write.
+ * No file, socket or timer may be awaited inside `work`: the adapter notices and throws.
+ */
+export interface Store {
+  /** Runs `work` holding the board's write lock; commits when it resolves, rolls back when it throws. */
+  write<T>(board: BoardId, work: (tx: Tx) => Promise<T>): Promise<T>;
+  /** Runs `work` on one snapshot of committed state. An uninitialised board reads as empty and is not created. */
+  read<T>(board: BoardId, work: (reader: Reader) => Promise<T>): Promise<T>;
+  /** Whether the board's tables exist. Never creates anything. */
+  exists(board: BoardId): Promise<boolean>;
+  /**
+   * Calls `listener` after each commit on the board by anybody, soon and at least within a second; several commits may
+   * come as one call. Gives the function that ends it.
+   */
+  follow(board: BoardId, listener: () => void): () => void;
+  close(): Promise<void>;
+}
+
+/** Opens stores with a clock and ids of the caller's: a test moves the one and fixes the other. */
+export interface StoreOptions {
+  readonly now?: () => Millis;
+  readonly newId?: () => TaskId;
+}
+
+/** A database that cannot be used: what is wrong, where, and what to do. Never a reason to create a new one. */
+export class StoreFault extends Error {
+  override readonly name = 'StoreFault';
+  constructor(
+    readonly code: 'busy' | 'corrupt' | 'full' | 'io' | 'readonly' | 'schema' | 'version',
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
