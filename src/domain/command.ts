@@ -61,6 +61,8 @@ export interface StartRun extends ClaimTask {
   /** Where run folders are made; this run's is `<run id>-<mark>` below it. */
   readonly runs_root: string;
   readonly mark: string;
+  /** The run's limit: the task's own, else its profile's. */
+  readonly max_runtime_seconds: number | null;
   /** Since when the slot that this run takes has been free. */
   readonly slot_free_since: Millis;
 }

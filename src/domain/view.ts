@@ -110,16 +110,21 @@ export interface Claim {
   readonly run_id: RunId;
 }
 
+/** The newest attempt that has ended. */
+export interface LastRun {
+  readonly outcome: string | null;
+  readonly ended_at: Seconds | null;
+}
+
+export interface LiveRun extends RunProcess {
+  readonly max_runtime_seconds: number | null;
+}
+
 /** What one look at a board tells the dispatcher. */
 export interface DispatchView {
   readonly now: Millis;
   /** Runs whose process tree is not proved dead: each takes a slot. */
-  readonly processes: readonly (RunProcess & {
-    readonly run_ended_at: Seconds | null;
-    readonly claim_expires: Seconds | null;
-    readonly max_runtime_seconds: number | null;
-    readonly board_status: Status;
-  })[];
+  readonly processes: readonly LiveRun[];
   /** Ready tasks in the order in which they are started, at most `limit`. */
   readonly ready: readonly ReadyTask[];
 }
@@ -127,6 +132,9 @@ export interface DispatchView {
 export interface ReadyTask {
   readonly task: Task;
   readonly ready_at: Millis;
+  /** The process of an earlier run is not proved dead. */
+  readonly lingering: boolean;
+  readonly last_run: LastRun | null;
 }
 
 /** Where a task stands, as far as its board knows: the facts that `why` reasons from, beside those of the home. */
@@ -146,6 +154,7 @@ export interface Standing {
     readonly pid: number | null;
     readonly ended_at: Millis | null;
   } | null;
+  readonly last_run: LastRun | null;
   /** Runs of the board that take a slot, and the ready tasks that come before this one. */
   readonly running: number;
   readonly ahead: number;

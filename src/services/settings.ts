@@ -1,3 +1,10 @@
+import { join } from 'node:path';
+import type { z } from 'zod';
+import type { ProfileName } from '../domain/ids.ts';
+import type { Home } from './home.ts';
+import { check, kinds, type Read, readYaml, type Zod } from './strict-yaml.ts';
+import type { Files } from './world.ts';
+
 /** The settings of a home, after `andon.yaml` and Hermes' `config.yaml` were laid over the defaults (contract §12.1). */
 export interface Settings {
   readonly dispatch_in_gateway: boolean;
@@ -12,3 +19,128 @@ export interface Settings {
   readonly worker_log_backup_count: number;
   readonly webhooks: Readonly<Record<string, { readonly url: string; readonly secret_env: string }>>;
 }
+
+export type LoadedSettings =
+  | { readonly ok: true; readonly settings: Settings; readonly warnings: readonly string[] }
+  | { readonly ok: false; readonly message: string };
+
+/** Contract §12.1; the number of slots follows the machine: twice the cores, from 2 to 8. */
+const defaults = (cores: number): Settings => ({
+  dispatch_in_gateway: true,
+  notify_in_gateway: undefined,
+  dispatch_interval_seconds: 60,
+  failure_limit: undefined,
+  max_in_progress: Math.min(8, Math.max(2, cores * 2)),
+  default_assignee: '',
+  worker_log_rotate_bytes: 2 * 1024 * 1024,
+  worker_log_backup_count: 1,
+  webhooks: {},
+});
+
+/** The keys that Hermes' `kanban:` block shares with us. */
+const sharedKeys = (z: Zod) => {
+  const { whole, yesNo, text } = kinds(z);
+  return {
+    dispatch_in_gateway: yesNo.optional(),
+    notify_in_gateway: yesNo.optional(),
+    dispatch_interval_seconds: whole(1).optional(),
+    failure_limit: whole(1).optional(),
+    max_in_progress: whole(1).optional(),
+    default_assignee: text.optional(),
+    worker_log_rotate_bytes: whole(1).optional(),
+    worker_log_backup_count: whole(0).optional(),
+  };
+};
+
+const ownSchema = (z: Zod) => {
+  const { strict } = kinds(z);
+  const url = z.url({ protocol: /^https?$/, error: 'an http or https address' });
+  const name = z
+    .string()
+    .regex(/^[A-Za-z_]\w*$/, { error: 'the name of an environment variable that holds the secret' });
+  const webhook = strict({ url, secret_env: name });
+  const webhooks = z.record(z.string(), webhook, { error: 'a map of names to {url, secret_env}' });
+  return strict({ ...sharedKeys(z), webhooks: webhooks.optional() });
+};
+type Layer = z.infer<ReturnType<typeof ownSchema>>;
+
+/**
+ * Reads the settings of a home. Layers, the later over the earlier: defaults, the `kanban:` block of Hermes'
+ * `config.yaml`, `<root>/andon.yaml`, and the `gateway:` block of the profile whose gateway asks. A fault in ours is a
+ * refusal in one sentence. A fault in Hermes' is a warning; when its file cannot be read at all, nobody knows whether it
+ * switches dispatching off, so dispatching stays off unless our own file says otherwise (contract §5.1).
+ */
+export async function loadSettings(
+  home: Home,
+  files: Files,
+  options: { readonly cores: number; readonly profile?: ProfileName | undefined },
+): Promise<LoadedSettings> {
+  const hermes = await hermesLayer(home, files);
+  const own = await ownLayer(files, join(home.root, 'andon.yaml'), 'andon.yaml', (value) => value);
+  if (!own.ok) return own;
+  const { profile } = options;
+  const gateway =
+    profile === undefined
+      ? none
+      : await ownLayer(
+          files,
+          join(home.root, 'profiles', profile, 'andon.yaml'),
+          `profiles/${profile}/andon.yaml: gateway`,
+          (value) => (isRecord(value) ? (value['gateway'] ?? {}) : {}),
+        );
+  if (!gateway.ok) return gateway;
+  const layers = [hermes.layer, own.value, gateway.value].map(said);
+  return {
+    ok: true,
+    settings: Object.assign({}, defaults(options.cores), ...layers),
+    warnings: hermes.warnings,
+  };
+}
+
+const none: Read<Layer> = { ok: true, value: {} };
+
+/** Without the keys that a layer leaves open, which must not hide those below. */
+const said = (layer: Layer): Partial<Layer> =>
+  Object.fromEntries(Object.entries(layer).filter(([, value]) => value !== undefined));
+
+async function ownLayer(
+  files: Files,
+  path: string,
+  label: string,
+  part: (value: unknown) => unknown,
+): Promise<Read<Layer>> {
+  const file = await readYaml(files, path, label);
+  if (file === undefined) return none;
+  if (!file.ok) return file;
+  const { z } = await import('zod');
+  return check(ownSchema(z), part(file.value), label);
+}
+
+async function hermesLayer(home: Home, files: Files): Promise<{ layer: Layer; warnings: string[] }> {
+  const label = 'config.yaml';
+  const file = await readYaml(files, join(home.root, label), label);
+  if (file === undefined) return { layer: {}, warnings: [] };
+  if (!file.ok || !isRecord(file.value)) {
+    const what = file.ok ? `${label}: it is not a map of settings.` : file.message;
+    return {
+      layer: { dispatch_in_gateway: false },
+      warnings: [`${what} Nothing is dispatched unless andon.yaml says dispatch_in_gateway: true.`],
+    };
+  }
+  const block = file.value['kanban'];
+  if (!isRecord(block)) return { layer: {}, warnings: [] };
+  const { z } = await import('zod');
+  const warnings: string[] = [];
+  const values: [string, unknown][] = [];
+  for (const [key, schema] of Object.entries(sharedKeys(z))) {
+    const value = block[key];
+    if (value === undefined || value === null) continue;
+    const read = check<unknown>(schema, value, `${label}: kanban.${key}`);
+    if (read.ok) values.push([key, read.value]);
+    else warnings.push(`${read.message.replace(' the file must', ' it must')} It is left as it was.`);
+  }
+  return { layer: Object.fromEntries(values), warnings };
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -45,7 +45,8 @@ export interface Files {
   rename(from: string, to: string): Promise<boolean>;
   /** Removes one file; a missing one is fine. */
   remove(path: string): Promise<void>;
-  makeFolder(path: string): Promise<void>;
+  /** Makes the folder and those above it that are missing; `mode` as the process's umask has it unless said. */
+  makeFolder(path: string, mode?: number): Promise<void>;
   isFolder(path: string): Promise<boolean>;
   /** Names in a folder, sorted; none when it is missing. */
   names(path: string): Promise<readonly string[]>;

@@ -46,11 +46,12 @@ export interface StoreOptions {
 /** A database that cannot be used: what is wrong, where, and what to do. Never a reason to create a new one. */
 export class StoreFault extends Error {
   override readonly name = 'StoreFault';
-  constructor(
-    readonly code: 'busy' | 'corrupt' | 'full' | 'io' | 'readonly' | 'schema' | 'version',
-    message: string,
-    options?: ErrorOptions,
-  ) {
+  readonly code: StoreFaultCode;
+
+  constructor(code: StoreFaultCode, message: string, options?: ErrorOptions) {
     super(message, options);
+    this.code = code;
   }
 }
+
+export type StoreFaultCode = 'busy' | 'corrupt' | 'full' | 'io' | 'readonly' | 'schema' | 'version';

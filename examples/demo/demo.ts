@@ -1,0 +1,128 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { parseArgs, promisify } from 'node:util';
+import { z } from 'zod';
+import { seconds } from './draw.ts';
+import { differences, type Figures, figures, run, type Spread, totals } from './figures.ts';
+import { type Home, makeHome } from './home.ts';
+import { play } from './play.ts';
+import { cleanEnvironment, Mistake, openRepository, type Repository } from './repository.ts';
+import { openScreen, recordingScreen } from './screen.ts';
+
+/**
+ * The demo: real workers take a census of a git repository, through a board, and an independent count checks them. It
+ * uses Andon as anybody does: the `andon` command, profiles in a home of its own, and what a worker is given.
+ */
+
+const usage = `npm run demo -- [--repo PATH] [--keep]
+
+  --repo PATH   the git repository to count; this one unless said
+  --keep        leave the home standing, to look around in it
+`;
+
+const here = import.meta.dirname;
+
+interface Options {
+  readonly repo: string;
+  readonly keep: boolean;
+  readonly help: boolean;
+}
+
+function readOptions(): Options {
+  const { values } = parseArgs({
+    options: {
+      repo: { type: 'string', default: dirname(dirname(here)) },
+      keep: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  return values;
+}
+
+/** The person at the terminal, or whoever started the demo, wants it to end. */
+class Interrupted extends Error {}
+
+const began = performance.now();
+const elapsed = (): number => performance.now() - began;
+
+async function demo(options: Options, signal: AbortSignal): Promise<void> {
+  const repository = await openRepository(options.repo);
+  // The tests exchange a worker by this; `npm run demo` has one set of them.
+  const workers = process.env['ANDON_DEMO_WORKERS'] ?? join(here, 'workers');
+  const home = await makeHome(repository, workers);
+  try {
+    await home.andon('gateway', 'start');
+    await perform(home, repository, signal);
+    await home.stop();
+    const [counted, done] = await Promise.all([check(home, repository), readFigures(home)]);
+    process.stdout.write(`\n${[...summary(home, done), counted].join('\n')}\n`);
+  } finally {
+    await home.stop();
+    if (options.keep)
+      process.stdout.write(`The home is ${home.folder}; look with ANDON_HOME=${home.folder}.\n`);
+    else await home.remove();
+  }
+}
+
+/** Shows the run while it happens. */
+async function perform(home: Home, repository: Repository, signal: AbortSignal): Promise<void> {
+  const view = { title: `Andon · a census of ${repository.name}`, elapsed };
+  const frames = process.env['ANDON_DEMO_FRAMES'];
+  const shown = openScreen(process.stdout, view);
+  const screen = frames === undefined ? shown : recordingScreen(shown, view, frames);
+  try {
+    await play({ home, screen, heading: `A census of ${repository.name}`, elapsed, signal });
+  } finally {
+    screen.close();
+  }
+}
+
+/** Compares the report with a count that shares no code with the workers; throws where they differ. */
+async function check(home: Home, repository: Repository): Promise<string> {
+  const text = await readFile(join(home.report, 'report.json'), 'utf8');
+  const report = z.object({ totals }).parse(JSON.parse(text)).totals;
+  const count = await promisify(execFile)('sh', [join(here, 'count.sh'), repository.folder], {
+    env: cleanEnvironment(),
+  });
+  const differing = differences(report, totals.parse(JSON.parse(count.stdout)));
+  if (differing.length > 0) throw new Error(`The report is wrong.\n  ${differing.join('\n  ')}`);
+  const { files, lines, bytes, markers } = report;
+  return `Checked     ${files} files, ${lines} lines, ${bytes} bytes, ${markers} TODO/FIXME: equal to an independent count`;
+}
+
+const readFigures = async ({ andon }: Home): Promise<Figures> =>
+  figures(z.array(run).parse(JSON.parse(await andon('runs', '--json'))));
+
+function summary(home: Home, { tasks, runs, retries, queueing, start }: Figures): string[] {
+  const inMs = ({ median, worst }: Spread): string =>
+    `median ${Math.round(median)} ms, worst ${Math.round(worst)} ms`;
+  const spread = (one: Spread | undefined): string => (one === undefined ? 'unknown' : inMs(one));
+  return [
+    `Report      ${join(home.report, 'REPORT.md')} (and report.json)`,
+    `Done        ${tasks} tasks in ${runs} runs, ${retries} of them retries, in ${seconds(elapsed())}`,
+    `Queueing    ${spread(queueing)} (ready → a slot is free for it)`,
+    `Start       ${spread(start)} (a slot is free → its worker has started)`,
+  ];
+}
+
+async function main(): Promise<number> {
+  const interrupt = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(name, () => interrupt.abort(new Interrupted(name)));
+  }
+  try {
+    const options = readOptions();
+    if (options.help) process.stdout.write(usage);
+    else await demo(options, interrupt.signal);
+    return 0;
+  } catch (error) {
+    if (interrupt.signal.aborted) return 130;
+    process.stderr.write(`\n${error instanceof Mistake ? '' : 'The demo failed. '}${explain(error)}\n`);
+    return 1;
+  }
+}
+
+const explain = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+process.exitCode = await main();

@@ -1,0 +1,71 @@
+import type { Move } from './decide.ts';
+import type { Exit, RunProcess } from './run.ts';
+
+/** What is known about a run whose process tree is dead and that left no answer. */
+export interface Ending {
+  readonly exit: Exit;
+  readonly stopped: { readonly because: 'timed_out'; readonly sigkill: boolean } | null;
+  readonly pid: RunProcess['pid'];
+  readonly claimer: string | null;
+  readonly limit_seconds: number | null;
+  readonly elapsed_seconds: number;
+}
+
+/** The exit code by which a worker says that its provider's limit is reached (contract §5.17). */
+const rateLimitExit = 75;
+
+/** What the end of a process means for its task (contract §5.5, §5.6). */
+export function verdictOn(ending: Ending): Move {
+  const { exit, pid, claimer } = ending;
+  const who = { pid, claimer };
+  if (timedOut(ending)) return timeout(ending);
+  if (exit.code === 0) {
+    return failure(
+      'protocol_violation',
+      'The worker exited with code 0 without completing or blocking its task.',
+      {
+        ...who,
+        exit_code: 0,
+      },
+    );
+  }
+  if (exit.code === rateLimitExit) {
+    const payload = { ...who, exit_code: rateLimitExit };
+    return { verb: 'rate_limit', error: "The worker's provider refused it by its rate limit.", payload };
+  }
+  if (exit.code !== null) {
+    return failure('crashed', `The worker exited with code ${exit.code}.`, {
+      ...who,
+      exit_kind: 'nonzero_exit',
+      exit_code: exit.code,
+    });
+  }
+  if (exit.signal !== null) {
+    return failure('crashed', `The worker was ended by signal ${exit.signal}.`, {
+      ...who,
+      exit_kind: 'signaled',
+      exit_signal: exit.signal,
+    });
+  }
+  return failure('crashed', 'The worker is gone and left no exit code.', { ...who, exit_kind: 'unknown' });
+}
+
+/** Told so, or ended by a signal past its limit: the leader that sent it may have died before it could say so. */
+const timedOut = ({ stopped, exit, limit_seconds, elapsed_seconds }: Ending): boolean =>
+  stopped !== null || (exit.code === null && limit_seconds !== null && elapsed_seconds >= limit_seconds);
+
+function timeout(ending: Ending): Move {
+  const limit = ending.limit_seconds ?? 0;
+  return failure('timed_out', `The worker ran ${ending.elapsed_seconds} s; its limit is ${limit} s.`, {
+    pid: ending.pid,
+    elapsed_seconds: ending.elapsed_seconds,
+    limit_seconds: limit,
+    sigkill: ending.stopped?.sigkill ?? false,
+  });
+}
+
+const failure = (
+  event: Extract<Move, { verb: 'fail' }>['failure']['event'],
+  error: string,
+  payload: Readonly<Record<string, unknown>>,
+): Move => ({ verb: 'fail', failure: { event, error, payload } });

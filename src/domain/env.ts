@@ -1,0 +1,104 @@
+/**
+ * Every environment name that Andon reads or gives (contract §0, §5.10, §12.2), with the older spelling that is also read
+ * and given where there is one: who a worker is, the paths a dispatcher pinned for it, and the dispatch switch.
+ */
+const names = {
+  /** The root of everything, also in workers; the older name never finds it. */
+  ANDON_HOME: null,
+
+  ANDON_TASK: 'HERMES_KANBAN_TASK',
+  ANDON_RUN_ID: 'HERMES_KANBAN_RUN_ID',
+  ANDON_CLAIM_LOCK: 'HERMES_KANBAN_CLAIM_LOCK',
+  ANDON_BOARD: 'HERMES_KANBAN_BOARD',
+  ANDON_DB: 'HERMES_KANBAN_DB',
+  ANDON_WORKSPACE: 'HERMES_KANBAN_WORKSPACE',
+  ANDON_WORKSPACES_ROOT: 'HERMES_KANBAN_WORKSPACES_ROOT',
+  ANDON_BRANCH: 'HERMES_KANBAN_BRANCH',
+  ANDON_PROFILE: 'HERMES_PROFILE',
+  ANDON_TENANT: 'HERMES_TENANT',
+  ANDON_SESSION_ID: 'HERMES_SESSION_ID',
+  /** The path of the brief, as a file. */
+  ANDON_BRIEF: null,
+  /** Stands in every process of a run, so that one which left its group is still found. */
+  ANDON_RUN_MARK: null,
+
+  ANDON_ATTACHMENTS_ROOT: null,
+  /** Who writes, when it is not a worker (contract §8.1). */
+  ANDON_PROFILE_NAME: null,
+  ANDON_DISPATCH_IN_GATEWAY: 'HERMES_KANBAN_DISPATCH_IN_GATEWAY',
+  ANDON_NOTIFY_IN_GATEWAY: null,
+  ANDON_CLAIM_TTL_SECONDS: null,
+  ANDON_CRASH_GRACE_SECONDS: null,
+} as const satisfies Record<string, string | null>;
+
+export type EnvName = keyof typeof names;
+
+/** An environment as a plain record: the domain knows no process. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The value of a name, the new spelling first; blank counts as not set. */
+export function readEnv(env: Environment, name: EnvName): string | undefined {
+  const old = names[name];
+  return env[name]?.trim() || (old === null ? undefined : env[old]?.trim()) || undefined;
+}
+
+/** A whole number of seconds from 0, or `otherwise` when it is not set or is none (contract §12.2). */
+export function readSeconds(env: Environment, name: EnvName, otherwise: number): number {
+  const text = readEnv(env, name);
+  return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : otherwise;
+}
+
+/** True for the words that switch off (contract §5.1); nothing switches on. */
+export const isFalsy = (text: string | undefined): boolean =>
+  text !== undefined && ['0', 'false', 'no', 'off'].includes(text.trim().toLowerCase());
+
+/** Who a worker is. */
+export interface WorkerIdentity {
+  readonly home: string;
+  readonly task: string;
+  readonly runId: number;
+  readonly claimLock: string | null;
+  readonly board: string;
+  readonly db: string;
+  readonly workspace: string;
+  readonly workspacesRoot: string;
+  readonly branch: string | null;
+  readonly profile: string;
+  readonly tenant: string | null;
+  readonly sessionId: string | null;
+  readonly brief: string;
+  readonly mark: string;
+}
+
+/**
+ * A worker's environment: what it inherits, without the identity of any worker that may stand in there already, and its
+ * own identity in both spellings.
+ */
+export function workerEnv(inherited: Environment, worker: WorkerIdentity): Record<string, string> {
+  const identity = {
+    ANDON_HOME: worker.home,
+    ANDON_TASK: worker.task,
+    ANDON_RUN_ID: String(worker.runId),
+    ANDON_CLAIM_LOCK: worker.claimLock,
+    ANDON_BOARD: worker.board,
+    ANDON_DB: worker.db,
+    ANDON_WORKSPACE: worker.workspace,
+    ANDON_WORKSPACES_ROOT: worker.workspacesRoot,
+    ANDON_BRANCH: worker.branch,
+    ANDON_PROFILE: worker.profile,
+    ANDON_TENANT: worker.tenant,
+    ANDON_SESSION_ID: worker.sessionId,
+    ANDON_BRIEF: worker.brief,
+    ANDON_RUN_MARK: worker.mark,
+  } satisfies Partial<Record<EnvName, string | null>>;
+  const both = Object.entries(identity).flatMap(([name, value]) => {
+    const old = isEnvName(name) ? names[name] : null;
+    return old === null ? [[name, value] as const] : [[name, value] as const, [old, value] as const];
+  });
+  const merged = { ...inherited, ...Object.fromEntries(both) };
+  return Object.fromEntries(
+    Object.entries(merged).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
+  );
+}
+
+const isEnvName = (name: string): name is EnvName => name in names;

@@ -1,0 +1,31 @@
+import { brief as briefText } from '../domain/brief.ts';
+import { ok, type Result, unknownTask } from '../domain/errors.ts';
+import type { TaskId } from '../domain/ids.ts';
+import { attachmentsOf, commentsOf } from '../store/comments.ts';
+import { parentTasks } from '../store/links.ts';
+import { lastCompletedRun, recentWork, runsOf } from '../store/runs.ts';
+import type { Reader } from '../store/store.ts';
+import { findTask } from '../store/tasks.ts';
+
+const recentShown = 5;
+
+/** Gathers the worker brief (contract §9.4). */
+export async function brief(reader: Reader, input: { task_id: TaskId }): Promise<Result<string>> {
+  const task = await findTask(reader, input.task_id);
+  if (!task) return unknownTask(input.task_id);
+  const done = (await parentTasks(reader, task.id)).filter((parent) => parent.status === 'done');
+  const parents = [];
+  for (const parent of done)
+    parents.push({ task: parent, run: (await lastCompletedRun(reader, parent.id)) ?? null });
+  const attempts = (await runsOf(reader, task.id)).filter((run) => run.ended_at !== null);
+  return ok(
+    briefText({
+      task,
+      attachments: await attachmentsOf(reader, task.id),
+      attempts,
+      parents,
+      recent: task.assignee === null ? [] : await recentWork(reader, task.assignee, task.id, recentShown),
+      comments: await commentsOf(reader, task.id),
+    }),
+  );
+}

@@ -1,0 +1,96 @@
+import type { ClaimTask, Heartbeat, StartRun } from '../domain/command.ts';
+import { ok, type Result, refuse, unknownTask } from '../domain/errors.ts';
+import { asMillis, asSeconds, toSeconds } from '../domain/ids.ts';
+import type { Task } from '../domain/task.ts';
+import type { Claim } from '../domain/view.ts';
+import { extendRun, insertProcess } from '../store/runs.ts';
+import type { Tx } from '../store/store.ts';
+import { findTask, sideOf } from '../store/tasks.ts';
+import { type Applied, move } from './apply.ts';
+import { fenced } from './lead.ts';
+
+/** How long a claim lasts without a sign of life (contract §5.3). */
+export const defaultTtl = asSeconds(900);
+
+/** Contract §4.2. A claim of somebody outside: it has no process of ours, so it lives by its expiry. */
+export async function claim(tx: Tx, input: ClaimTask): Promise<Result<Claim>> {
+  if (input.ttl_seconds < 1)
+    return refuse('invalid_input', `A claim lasts at least a second, not ${input.ttl_seconds}.`);
+  const taken = await take(tx, input);
+  return taken.ok ? claimOf(taken.value.applied) : taken;
+}
+
+/**
+ * The leader's claim. The process record is committed with it, before the process exists, so that whoever leads next
+ * finds the truth in the run's folder (design §3.3).
+ */
+export async function startRun(tx: Tx, input: StartRun): Promise<Result<Claim & { dir: string }>> {
+  const stale = await fenced(tx, { role: 'dispatcher', epoch: input.epoch });
+  if (stale) return stale;
+  const taken = await take(tx, input, input.max_runtime_seconds);
+  if (!taken.ok) return taken;
+  const { applied, before } = taken.value;
+  const side = await sideOf(tx, before);
+  const held = claimOf(applied);
+  if (!held.ok) return held;
+  const { run_id } = held.value;
+  const dir = `${input.runs_root}/${run_id}-${input.mark}`;
+  await insertProcess(tx, {
+    run_id,
+    task_id: before.id,
+    lane: before.status === 'review' ? 'review' : 'work',
+    epoch: input.epoch,
+    host: input.host,
+    dir,
+    mark: input.mark,
+    ready_at: side.ready_at,
+    slot_at: asMillis(Math.max(side.ready_at, input.slot_free_since)),
+    claimed_at: tx.now,
+  });
+  return ok({ ...held.value, dir });
+}
+
+async function take(
+  tx: Tx,
+  input: ClaimTask,
+  limit?: number | null,
+): Promise<Result<{ applied: Applied; before: Task }>> {
+  const task = await findTask(tx, input.task_id);
+  if (!task) return unknownTask(input.task_id);
+  const applied = await move(tx, task, {
+    verb: 'claim',
+    lock: input.claim_lock,
+    expires: asSeconds(toSeconds(tx.now) + input.ttl_seconds),
+    workspace_path: input.workspace_path,
+    max_runtime_seconds: limit ?? task.max_runtime_seconds,
+  });
+  return applied.ok ? ok({ applied: applied.value, before: task }) : applied;
+}
+
+function claimOf(applied: Applied): Result<Claim> {
+  if (applied.run_id === null) throw new Error(`The claim of ${applied.task.id} opened no run.`);
+  return ok({ task: applied.task, run_id: applied.run_id });
+}
+
+/** Contract §9.2: the claim is extended, then the sign of life is written; only a note makes an event (design §3.5). */
+export async function heartbeat(tx: Tx, input: Heartbeat): Promise<Result<{ task: Task }>> {
+  const task = await findTask(tx, input.task_id);
+  if (!task) return unknownTask(input.task_id);
+  if (task.status !== 'running' && input.run_id === undefined) {
+    return refuse('not_running', `Task ${task.id} is ${task.status}; a heartbeat needs it to be running.`, [
+      task.id,
+    ]);
+  }
+  const now = toSeconds(tx.now);
+  const beaten = await move(tx, task, {
+    verb: 'heartbeat',
+    run_id: input.run_id,
+    lock: input.claim_lock,
+    expires: asSeconds(now + (input.ttl_seconds ?? defaultTtl)),
+    note: input.note?.trim() || null,
+  });
+  if (!beaten.ok) return beaten;
+  const { current_run_id: run, claim_expires: expires } = beaten.value.task;
+  if (run !== null && expires !== null) await extendRun(tx, run, expires, now);
+  return beaten;
+}

@@ -1,0 +1,113 @@
+import { ok, type Refusal, type Result } from '../domain/errors.ts';
+import { type BoardId, toSeconds } from '../domain/ids.ts';
+import { insertEvent } from '../store/events.ts';
+import type { Reader, Store, Tx } from '../store/store.ts';
+import { findTask } from '../store/tasks.ts';
+import { move } from './apply.ts';
+import { brief } from './brief.ts';
+import { claim, heartbeat, startRun } from './claim.ts';
+import { create } from './create.ts';
+import { fanOut, recordDelivery, subscribe, unsubscribe } from './deliver.ts';
+import { comment } from './discuss.ts';
+import { archive, block, complete, unblock } from './finish.ts';
+import { assign, link, unlink } from './graph.ts';
+import type { Kernel } from './kernel.ts';
+import { lease, raiseEpoch, releaseLease, takeLease } from './lead.ts';
+import * as queries from './queries.ts';
+import { expireClaims, failStart, promoteAll, reap, recordStart } from './rescue.ts';
+
+/** Carries a refusal out of a transaction, so that whatever was written before it is rolled back. */
+class Refused extends Error {
+  readonly refusal: Refusal;
+  constructor(refusal: Refusal) {
+    super(refusal.sentence);
+    this.refusal = refusal;
+  }
+}
+
+async function command<Value>(
+  store: Store,
+  board: BoardId,
+  work: (tx: Tx) => Promise<Result<Value>>,
+): Promise<Result<Value>> {
+  try {
+    return await store.write(board, async (tx) => {
+      const result = await work(tx);
+      if (!result.ok) throw new Refused(result.refusal);
+      return result;
+    });
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    await record(store, board, error.refusal);
+    return { ok: false, refusal: error.refusal };
+  }
+}
+
+/** The trace that a refusal leaves; a claim refused for its parents also puts the task back to wait for them (contract §4.2). */
+async function record(store: Store, board: BoardId, refusal: Refusal): Promise<void> {
+  const trace = refusal.record;
+  if (trace === undefined) return;
+  await store.write(board, async (tx) => {
+    const at = toSeconds(tx.now);
+    await insertEvent(tx, { ...trace.event, task_id: trace.task_id, run_id: trace.run_id, at });
+    const task = trace.event.kind === 'claim_rejected' ? await findTask(tx, trace.task_id) : undefined;
+    if (task) await move(tx, task, { verb: 'demote', reason: 'parents_not_done', parent: null });
+  });
+}
+
+/** A kernel on one store, which it closes with itself. Each method is one transaction; a new verb is a function and a line here. */
+export function createKernel(store: Store): Kernel {
+  const write =
+    <Input, Value>(work: (tx: Tx, input: Input) => Promise<Result<Value>>) =>
+    (board: BoardId, input: Input) =>
+      command(store, board, (tx) => work(tx, input));
+  const read =
+    <Input, Value>(ask: (reader: Reader, input: Input) => Promise<Result<Value>>) =>
+    (board: BoardId, input: Input) =>
+      store.read(board, (reader) => ask(reader, input));
+  return {
+    init: write(async () => ok(null)),
+    create: write(create),
+    link: write(link),
+    unlink: write(unlink),
+    assign: write(assign),
+    claim: write(claim),
+    heartbeat: write(heartbeat),
+    complete: write(complete),
+    block: write(block),
+    unblock: write(unblock),
+    comment: write(comment),
+    archive: write(archive),
+    subscribe: write(subscribe),
+    unsubscribe: write(unsubscribe),
+
+    raiseEpoch: write(raiseEpoch),
+    promoteAll: write(promoteAll),
+    startRun: write(startRun),
+    recordStart: write(recordStart),
+    failStart: write(failStart),
+    reap: write(reap),
+    expireClaims: write(expireClaims),
+    fanOut: write(fanOut),
+    recordDelivery: write(recordDelivery),
+    takeLease: write(takeLease),
+    releaseLease: write(releaseLease),
+
+    show: read(queries.show),
+    list: read(queries.list),
+    standing: read(queries.standing),
+    counts: read(queries.counts),
+    runs: read(queries.runs),
+    brief: read(brief),
+    feed: read(queries.feed),
+    lastEvent: read(queries.lastEvent),
+    taskEvents: read(queries.taskEvents),
+    subscriptions: read(queries.subscriptions),
+    dispatchView: read(queries.dispatchView),
+    dueDeliveries: read(queries.dueDeliveries),
+    lease: read(lease),
+
+    follow: (board, listener) => store.follow(board, listener),
+    close: () => store.close(),
+  };
+}

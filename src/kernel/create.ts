@@ -1,0 +1,111 @@
+import type { CreateTask } from '../domain/command.ts';
+import { checkCreate } from '../domain/create.ts';
+import { ok, type Result, refuse } from '../domain/errors.ts';
+import type { NewEvent } from '../domain/event.ts';
+import { type TaskId, toSeconds } from '../domain/ids.ts';
+import type { Status, Task } from '../domain/task.ts';
+import { insertEvent } from '../store/events.ts';
+import { insertLink, unsatisfiedParents } from '../store/links.ts';
+import type { Tx } from '../store/store.ts';
+import { inheritSubscriptions } from '../store/subscriptions.ts';
+import {
+  existingIds,
+  findByIdempotencyKey,
+  findTask,
+  insertTask,
+  type NewTask,
+  writeSide,
+} from '../store/tasks.ts';
+
+/** Contract §4.1. The key is looked up inside the transaction, so two racing creators get one task. */
+export async function create(tx: Tx, input: CreateTask): Promise<Result<{ task: Task; created: boolean }>> {
+  const wrong = checkCreate(input);
+  if (wrong) return refuse(wrong.code, wrong.sentence);
+  if (input.idempotency_key !== undefined) {
+    const existing = await findByIdempotencyKey(tx, input.idempotency_key);
+    if (existing) return ok({ task: existing, created: false });
+  }
+  const parents = [...new Set(input.parents ?? [])];
+  const known = await existingIds(tx, parents);
+  const unknown = parents.filter((id) => !known.has(id));
+  if (unknown.length > 0) {
+    return refuse(
+      'unknown_task',
+      `unknown parent task(s): ${unknown.join(', ')}; nothing was created.`,
+      unknown,
+    );
+  }
+  const id = await freshId(tx);
+  for (const parent of parents) await insertLink(tx, parent, id);
+  const waits = (await unsatisfiedParents(tx, id)).length > 0;
+  const row = newTask(input, id, placement(input, waits), tx);
+  await insertTask(tx, row);
+  await writeSide(tx, id, { ready_at: tx.now, lane: 'work' });
+  for (const event of birthEvents(input, row, parents)) {
+    await insertEvent(tx, { ...event, task_id: id, run_id: null, at: row.created_at });
+  }
+  await inheritSubscriptions(tx, id, row.created_at);
+  const task = await findTask(tx, id);
+  if (!task) throw new Error(`Task ${id} is missing right after it was inserted.`);
+  return ok({ task, created: true });
+}
+
+/** One retry with another id on a clash (contract §3.1). */
+async function freshId(tx: Tx): Promise<TaskId> {
+  const first = tx.newId();
+  return (await findTask(tx, first)) === undefined ? first : tx.newId();
+}
+
+function placement(input: CreateTask, waits: boolean): Status {
+  if (input.initial_status === 'blocked') return 'blocked';
+  if (input.triage === true) return 'triage';
+  return waits ? 'todo' : 'ready';
+}
+
+const blankAsNull = (text: string | undefined): string | null => {
+  const trimmed = text?.trim() ?? '';
+  return trimmed === '' ? null : trimmed;
+};
+
+function newTask(input: CreateTask, id: TaskId, status: Status, tx: Tx): NewTask {
+  const skills = input.skills?.map((skill) => skill.trim()).filter((skill) => skill !== '');
+  return {
+    id,
+    title: input.title.trim(),
+    body: input.body ?? null,
+    assignee: input.assignee ?? null,
+    status,
+    priority: input.priority ?? 0,
+    created_by: blankAsNull(input.created_by),
+    created_at: toSeconds(tx.now),
+    workspace_kind: input.workspace_kind ?? 'scratch',
+    workspace_path: blankAsNull(input.workspace_path),
+    branch_name: blankAsNull(input.branch_name),
+    tenant: blankAsNull(input.tenant),
+    idempotency_key: input.idempotency_key ?? null,
+    max_runtime_seconds: input.max_runtime_seconds ?? null,
+    skills: skills === undefined ? null : [...new Set(skills)],
+    max_retries: input.max_retries ?? null,
+    goal_mode: input.goal_mode ?? false,
+    goal_max_turns: input.goal_max_turns ?? null,
+    session_id: blankAsNull(input.session_id),
+  };
+}
+
+function birthEvents(input: CreateTask, row: NewTask, parents: readonly TaskId[]): NewEvent[] {
+  const created: NewEvent = {
+    kind: 'created',
+    payload: {
+      assignee: row.assignee,
+      status: row.status,
+      parents,
+      tenant: row.tenant,
+      branch_name: row.branch_name,
+      skills: row.skills,
+      goal_mode: row.goal_mode ? true : null,
+    },
+  };
+  // Without it the first full pass would promote a card that was blocked at birth (contract §15.9).
+  const blocked: NewEvent = { kind: 'blocked', payload: { reason: 'initial_status' } };
+  return input.initial_status === 'blocked' ? [created, blocked] : [created];
+}

@@ -1,0 +1,121 @@
+import type { ArchiveTask, BlockTask, CompleteTask, UnblockTask } from '../domain/command.ts';
+import { ok, type Result, refuse, unknownTask } from '../domain/errors.ts';
+import { asTaskId, type RunId, type TaskId, taskIdInProse, toSeconds } from '../domain/ids.ts';
+import type { Metadata, Task } from '../domain/task.ts';
+import { insertEvent } from '../store/events.ts';
+import { childrenOf } from '../store/links.ts';
+import type { Tx } from '../store/store.ts';
+import { existingIds, findTask } from '../store/tasks.ts';
+import { move } from './apply.ts';
+import { addComment } from './discuss.ts';
+
+/** Contract §4.4: the cards it claims to have made must be its own, or nothing happens but the trace. */
+export async function complete(
+  tx: Tx,
+  input: CompleteTask,
+): Promise<Result<{ task: Task; run_id: RunId | null }>> {
+  const task = await findTask(tx, input.task_id);
+  if (!task) return unknownTask(input.task_id);
+  const cards = await checkCards(tx, task, input);
+  if (!cards.ok) return cards;
+  const metadata = withArtifacts(input);
+  const done = await move(tx, task, {
+    verb: 'complete',
+    run_id: input.run_id,
+    result: input.result ?? null,
+    summary: input.summary ?? null,
+    metadata,
+    verified_cards: cards.value,
+    artifacts: artifactsIn(metadata),
+  });
+  if (done.ok) await noteUnknownReferences(tx, done.value.task, done.value.run_id, input);
+  return done;
+}
+
+const stringsIn = (value: unknown): string[] =>
+  Array.isArray(value) ? value.filter((item) => typeof item === 'string').map((item) => item.trim()) : [];
+
+function withArtifacts(input: CompleteTask): Metadata | null {
+  const artifacts = stringsIn(input.artifacts);
+  if (artifacts.length === 0) return input.metadata ?? null;
+  const known = stringsIn(input.metadata?.['artifacts']);
+  return { ...input.metadata, artifacts: [...new Set([...known, ...artifacts])] };
+}
+
+const artifactsIn = (metadata: Metadata | null): string[] =>
+  stringsIn(metadata?.['artifacts']).filter((path) => path !== '');
+
+/** A card counts when it exists and was made by this task or its assignee, or is its linked child (contract §15.28). */
+async function checkCards(tx: Tx, task: Task, input: CompleteTask): Promise<Result<readonly TaskId[]>> {
+  const claimed = [...new Set((input.created_cards ?? []).map((id) => asTaskId(id.trim())))];
+  const children = new Set(claimed.length === 0 ? [] : await childrenOf(tx, task.id));
+  const phantom: TaskId[] = [];
+  for (const id of claimed) {
+    const card = await findTask(tx, id);
+    const owned =
+      card && (card.created_by === task.id || card.created_by === task.assignee || children.has(id));
+    if (!owned || (card.created_by === null && !children.has(id))) phantom.push(id);
+  }
+  if (phantom.length === 0) return ok(claimed);
+  const verified = claimed.filter((id) => !phantom.includes(id));
+  const preview = [...(input.summary ?? '').trim().split('\n', 1).join('')].slice(0, 200).join('');
+  const payload = { phantom_cards: phantom, verified_cards: verified, summary_preview: preview };
+  const refused = refuse(
+    'phantom_cards',
+    `Task ${task.id} did not create ${phantom.join(', ')}; the task is unchanged, so complete it again without these ids in created_cards.`,
+    phantom,
+  );
+  if (refused.ok) return refused;
+  const event = { kind: 'completion_blocked_hallucination', payload } as const;
+  return {
+    ok: false,
+    refusal: { ...refused.refusal, record: { task_id: task.id, run_id: task.current_run_id, event } },
+  };
+}
+
+/** Advisory only: ids in the hand-over's prose that name no task. */
+async function noteUnknownReferences(
+  tx: Tx,
+  task: Task,
+  run: RunId | null,
+  input: CompleteTask,
+): Promise<void> {
+  const prose = `${input.summary ?? ''}\n${input.result ?? ''}`;
+  const named = [...new Set(prose.match(taskIdInProse) ?? [])].map(asTaskId).slice(0, 100);
+  const known = await existingIds(tx, named);
+  const phantom = named.filter((id) => !known.has(id));
+  if (phantom.length === 0) return;
+  const payload = { phantom_refs: phantom, source: 'completion_summary' };
+  await insertEvent(tx, {
+    kind: 'suspected_hallucinated_references',
+    payload,
+    task_id: task.id,
+    run_id: run,
+    at: toSeconds(tx.now),
+  });
+}
+
+export async function block(tx: Tx, input: BlockTask): Promise<Result<{ task: Task; run_id: RunId | null }>> {
+  const task = await findTask(tx, input.task_id);
+  if (!task) return unknownTask(input.task_id);
+  const reason = input.reason?.trim() || null;
+  if (reason !== null && input.comment_as !== undefined) {
+    await addComment(tx, { task_id: task.id, author: input.comment_as, body: `BLOCKED: ${reason}` });
+  }
+  return move(tx, task, { verb: 'block', run_id: input.run_id, reason });
+}
+
+export async function unblock(tx: Tx, input: UnblockTask): Promise<Result<{ task: Task }>> {
+  const task = await findTask(tx, input.task_id);
+  if (!task) return unknownTask(input.task_id);
+  const reason = input.reason?.trim() || null;
+  if (reason !== null && input.comment_as !== undefined) {
+    await addComment(tx, { task_id: task.id, author: input.comment_as, body: `UNBLOCK: ${reason}` });
+  }
+  return move(tx, task, { verb: 'unblock' });
+}
+
+export async function archive(tx: Tx, input: ArchiveTask): Promise<Result<{ task: Task }>> {
+  const task = await findTask(tx, input.task_id);
+  return task ? move(tx, task, { verb: 'archive' }) : unknownTask(input.task_id);
+}

@@ -1,0 +1,167 @@
+import { ok, type Result, unknownTask } from '../domain/errors.ts';
+import type { Event } from '../domain/event.ts';
+import type { EventId, Millis, TaskId } from '../domain/ids.ts';
+import type { Run, RunProcess } from '../domain/run.ts';
+import { type Status, statuses, type Task } from '../domain/task.ts';
+import type * as View from '../domain/view.ts';
+import { attachmentsOf, commentsOf } from '../store/comments.ts';
+import { feed as feedOf, lastEventId, newestEvents, newestOfKinds } from '../store/events.ts';
+import { childrenOf, parentsOf, unsatisfiedParents } from '../store/links.ts';
+import {
+  allProcesses,
+  allRuns,
+  findRun,
+  lastEndedRun,
+  liveProcesses,
+  liveProcessOf,
+  processesOf,
+  runsOf,
+} from '../store/runs.ts';
+import type { Reader } from '../store/store.ts';
+import { nextDueAt, selectDue, selectSubscriptions } from '../store/subscriptions.ts';
+import { aheadOf, countByStatus, findTask, readyTasks, selectTasks, sideOf } from '../store/tasks.ts';
+import { isSticky } from './apply.ts';
+
+/** Questions. Each reads one snapshot and writes nothing, so that all of them work on a home that nobody may write. */
+
+const newestShown = 20;
+
+export async function show(
+  reader: Reader,
+  input: { task_id: TaskId; events?: number | undefined },
+): Promise<Result<View.TaskView>> {
+  const task = await findTask(reader, input.task_id);
+  if (!task) return unknownTask(input.task_id);
+  const runs = withProcesses(await runsOf(reader, task.id), await processesOf(reader, task.id));
+  return ok({
+    task,
+    latest_summary: latestSummary(runs),
+    parents: await parentsOf(reader, task.id),
+    children: await childrenOf(reader, task.id),
+    comments: await commentsOf(reader, task.id),
+    attachments: await attachmentsOf(reader, task.id),
+    events: await newestEvents(reader, task.id, input.events ?? newestShown),
+    runs,
+  });
+}
+
+function withProcesses(runs: readonly Run[], processes: readonly RunProcess[]): View.RunView[] {
+  const byRun = new Map(processes.map((process) => [process.run_id, process]));
+  return runs.map((run) => ({ ...run, process: byRun.get(run.id) ?? null }));
+}
+
+/** The newest summary that says something, by end else start, then id (contract §8.3). */
+function latestSummary(runs: readonly Run[]): string | null {
+  const spoken = runs.filter((run) => (run.summary ?? '') !== '');
+  const at = (run: Run) => run.ended_at ?? run.started_at;
+  return spoken.sort((a, b) => at(b) - at(a) || b.id - a.id)[0]?.summary ?? null;
+}
+
+export async function list(reader: Reader, filter: View.ListFilter): Promise<Result<readonly Task[]>> {
+  return ok(await selectTasks(reader, filter));
+}
+
+export async function counts(reader: Reader): Promise<Result<Readonly<Record<Status, number>>>> {
+  const rows = await countByStatus(reader);
+  const of = (status: Status) => rows.find((row) => row.status === status)?.amount ?? 0;
+  const all: Partial<Record<Status, number>> = {};
+  for (const status of statuses) all[status] = of(status);
+  return ok(all as Record<Status, number>);
+}
+
+/** What a task's board knows about why it does not run. */
+export async function standing(reader: Reader, input: { task_id: TaskId }): Promise<Result<View.Standing>> {
+  const task = await findTask(reader, input.task_id);
+  if (!task) return unknownTask(input.task_id);
+  const process = await liveProcessOf(reader, task.id);
+  const lingers = process && process.run_id !== task.current_run_id;
+  return ok({
+    now: reader.now,
+    task,
+    unsatisfied_parents: await unsatisfiedParents(reader, task.id),
+    blocked: task.status === 'blocked' ? await blockOf(reader, task) : null,
+    lingering: lingers ? { run_id: process.run_id, pid: process.pid, ended_at: process.ended_at } : null,
+    last_run: await lastRun(reader, task.id),
+    running: (await liveProcesses(reader)).length,
+    ahead: await aheadOf(reader, task),
+  });
+}
+
+async function blockOf(reader: Reader, task: Task): Promise<View.Standing['blocked']> {
+  const block = await newestOfKinds(reader, task.id, ['blocked', 'gave_up']);
+  const said = block?.payload?.[block.kind === 'blocked' ? 'reason' : 'error'];
+  return {
+    reason: typeof said === 'string' ? said : task.last_failure_error,
+    since: block?.created_at ?? task.created_at,
+    sticky: await isSticky(reader, task),
+  };
+}
+
+async function lastRun(reader: Reader, id: TaskId): Promise<View.LastRun | null> {
+  const run = await lastEndedRun(reader, id);
+  return run ? { outcome: run.outcome, ended_at: run.ended_at } : null;
+}
+
+export async function runs(
+  reader: Reader,
+  input: { task_id?: TaskId | undefined },
+): Promise<Result<readonly View.RunView[]>> {
+  if (input.task_id === undefined)
+    return ok(withProcesses(await allRuns(reader), await allProcesses(reader)));
+  if (!(await findTask(reader, input.task_id))) return unknownTask(input.task_id);
+  return ok(withProcesses(await runsOf(reader, input.task_id), await processesOf(reader, input.task_id)));
+}
+
+export async function feed(
+  reader: Reader,
+  filter: View.FeedFilter,
+): Promise<Result<readonly View.FeedEvent[]>> {
+  return ok(await feedOf(reader, filter));
+}
+
+export async function lastEvent(reader: Reader): Promise<Result<EventId>> {
+  return ok(await lastEventId(reader));
+}
+
+export async function taskEvents(
+  reader: Reader,
+  input: { task_id: TaskId; limit: number },
+): Promise<Result<readonly Event[]>> {
+  return ok(await newestEvents(reader, input.task_id, input.limit));
+}
+
+export async function subscriptions(
+  reader: Reader,
+  input: { task_id?: TaskId | undefined },
+): Promise<Result<readonly View.Subscription[]>> {
+  return ok(await selectSubscriptions(reader, input.task_id));
+}
+
+/** One look at a board for its dispatcher: what runs, and who is next. */
+export async function dispatchView(
+  reader: Reader,
+  input: { limit: number },
+): Promise<Result<View.DispatchView>> {
+  const processes: View.LiveRun[] = [];
+  for (const process of await liveProcesses(reader)) {
+    const run = await findRun(reader, process.run_id);
+    processes.push({ ...process, max_runtime_seconds: run?.max_runtime_seconds ?? null });
+  }
+  const ready: View.ReadyTask[] = [];
+  for (const task of await readyTasks(reader, input.limit)) {
+    ready.push({
+      task,
+      ready_at: (await sideOf(reader, task)).ready_at,
+      lingering: (await liveProcessOf(reader, task.id)) !== undefined,
+      last_run: await lastRun(reader, task.id),
+    });
+  }
+  return ok({ now: reader.now, processes, ready });
+}
+
+export async function dueDeliveries(
+  reader: Reader,
+  input: { limit: number },
+): Promise<Result<{ now: Millis; due: readonly View.DueDelivery[]; next_at: Millis | null }>> {
+  return ok({ now: reader.now, due: await selectDue(reader, input.limit), next_at: await nextDueAt(reader) });
+}

@@ -1,0 +1,139 @@
+import type { AsLeader, FailStart, ReapRun, RecordStart } from '../domain/command.ts';
+import type { Move } from '../domain/decide.ts';
+import { verdictOn } from '../domain/ending.ts';
+import { ok, type Result, refuse } from '../domain/errors.ts';
+import { asSeconds, type RunId, toSeconds } from '../domain/ids.ts';
+import type { RunProcess } from '../domain/run.ts';
+import type { Task } from '../domain/task.ts';
+import { insertEvent } from '../store/events.ts';
+import { promotable } from '../store/links.ts';
+import { extendRun, findProcess, findRun, markGone, recordIdentity } from '../store/runs.ts';
+import type { Tx } from '../store/store.ts';
+import { expiredClaims, findTask, moveExpiry, noteWorker } from '../store/tasks.ts';
+import { move, promote } from './apply.ts';
+import { fenced } from './lead.ts';
+
+/**
+ * What the leader learns about processes becomes what the board says. Each of these checks the epoch, so a leader that
+ * was stopped past its lease changes nothing when it wakes up (design §3.4).
+ */
+
+const unknownRun = (id: RunId): Result<never> =>
+  refuse('unknown_run', `No run ${id} with a process on this board.`, [String(id)]);
+
+async function runOf(
+  tx: Tx,
+  input: { readonly run_id: RunId; readonly epoch: AsLeader['epoch'] },
+): Promise<Result<{ process: RunProcess; task: Task }>> {
+  const stale = await fenced(tx, { role: 'dispatcher', epoch: input.epoch });
+  if (stale) return stale;
+  const process = await findProcess(tx, input.run_id);
+  const task = process && (await findTask(tx, process.task_id));
+  return process && task ? ok({ process, task }) : unknownRun(input.run_id);
+}
+
+/** The process is there: from now on it is known by pid, start and boot (contract §4.2, `spawned`). */
+export async function recordStart(tx: Tx, input: RecordStart): Promise<Result<null>> {
+  const found = await runOf(tx, input);
+  if (!found.ok) return found;
+  const { process, task } = found.value;
+  if (process.pid !== null) return ok(null);
+  await recordIdentity(tx, input.run_id, input.identity, input.started_at);
+  if (task.current_run_id === input.run_id) await noteWorker(tx, task, input.identity.pid);
+  const payload = { pid: input.identity.pid };
+  const at = toSeconds(tx.now);
+  await insertEvent(tx, { kind: 'spawned', payload, task_id: task.id, run_id: input.run_id, at });
+  return ok(null);
+}
+
+/** Nothing was started, so the slot is free at once and the failure counts (contract §4.14). */
+export async function failStart(tx: Tx, input: FailStart): Promise<Result<{ task: Task }>> {
+  const found = await runOf(tx, input);
+  if (!found.ok) return found;
+  const { task } = found.value;
+  await markGone(tx, input.run_id, { code: null, signal: null }, tx.now);
+  if (task.current_run_id !== input.run_id) return ok({ task });
+  const failure = { event: 'spawn_failed', error: input.error, payload: { error: input.error } } as const;
+  return move(tx, task, { verb: 'fail', failure }, { failureSetting: input.failure_limit });
+}
+
+/** The whole tree is dead: the slot is free, and a run that left no answer is settled by how it ended (contract §5.5, §5.6). */
+export async function reap(tx: Tx, input: ReapRun): Promise<Result<{ task: Task }>> {
+  const found = await runOf(tx, input);
+  if (!found.ok) return found;
+  const { process, task } = found.value;
+  if (!(await markGone(tx, input.run_id, input.exit, tx.now)) || task.current_run_id !== input.run_id) {
+    return ok({ task });
+  }
+  const run = await findRun(tx, input.run_id);
+  const settled = verdictOn({
+    exit: input.exit,
+    stopped: input.stopped,
+    pid: process.pid,
+    claimer: task.claim_lock,
+    limit_seconds: run?.max_runtime_seconds ?? null,
+    elapsed_seconds: toSeconds(tx.now) - (run?.started_at ?? toSeconds(tx.now)),
+  });
+  return move(tx, task, settled, { failureSetting: input.failure_limit });
+}
+
+/** Contract §5.3. A claim with a process is only ever freed by that process's death; one without lives by its expiry. */
+export async function expireClaims(
+  tx: Tx,
+  input: AsLeader & { ttl_seconds: number },
+): Promise<Result<number>> {
+  const stale = await fenced(tx, input);
+  if (stale) return stale;
+  const now = toSeconds(tx.now);
+  let freed = 0;
+  for (const task of await expiredClaims(tx, now)) {
+    const process = task.current_run_id === null ? undefined : await findProcess(tx, task.current_run_id);
+    if (process && process.gone_at === null) {
+      await extend(tx, task, process, asSeconds(now + input.ttl_seconds));
+      continue;
+    }
+    const expired: Move = { verb: 'expire', payload: expiryPayload(task, now) };
+    if ((await move(tx, task, expired)).ok) freed += 1;
+  }
+  return ok(freed);
+}
+
+const expiryPayload = (task: Task, now: number) => ({
+  stale_lock: task.claim_lock,
+  worker_pid: task.worker_pid,
+  claim_expires: task.claim_expires,
+  last_heartbeat_at: task.last_heartbeat_at,
+  now,
+});
+
+async function extend(
+  tx: Tx,
+  task: Task,
+  process: RunProcess,
+  expires: ReturnType<typeof asSeconds>,
+): Promise<void> {
+  await moveExpiry(tx, task, expires);
+  await extendRun(tx, process.run_id, expires, null);
+  const payload = {
+    reason: 'pid_alive',
+    worker_pid: process.pid,
+    claim_lock: task.claim_lock,
+    claim_expires_was: task.claim_expires,
+    claim_expires_now: expires,
+    last_heartbeat_at: task.last_heartbeat_at,
+  };
+  const at = toSeconds(tx.now);
+  await insertEvent(tx, { kind: 'claim_extended', payload, task_id: task.id, run_id: process.run_id, at });
+}
+
+/** The full pass, for what foreign writers left waiting (design §3.1). */
+export async function promoteAll(
+  tx: Tx,
+  input: AsLeader & { failure_limit: number | undefined },
+): Promise<Result<number>> {
+  const stale = await fenced(tx, input);
+  if (stale) return stale;
+  let promoted = 0;
+  for (const task of await promotable(tx)) if (await promote(tx, task, input.failure_limit)) promoted += 1;
+  return ok(promoted);
+}

@@ -1,0 +1,235 @@
+import { delimiter, join } from 'node:path';
+import { readSeconds, workerEnv } from '../domain/env.ts';
+import { asMillis, type BoardId, type Millis, type RunId } from '../domain/ids.ts';
+import { judgeLauncher, type LauncherState, parseExit, parseIdentity } from '../domain/liveness.ts';
+import type { Exit, ProcessIdentity, RunProcess } from '../domain/run.ts';
+import type { Task } from '../domain/task.ts';
+import { boardPaths, type Home } from './home.ts';
+import { fillTemplates, type Profile } from './profiles.ts';
+import type { Settings } from './settings.ts';
+import { stopTree } from './stop-tree.ts';
+import { rotateLog } from './worker-log.ts';
+import { makeWorkspace, workspacePath } from './workspace.ts';
+import type { World } from './world.ts';
+
+/**
+ * Starts workers and tells what became of them (contract §5.9 to §5.12, design §3.3). How it can fail:
+ * - The gateway dies between claim and spawn, or right after it: the run folder says which, to whoever looks next.
+ * - The launcher is killed: there is no exit file, so the run is `lost`, and what it left is found by session and mark.
+ * - A process id comes round again: every look and every signal compares the start mark and the boot as well.
+ * - A worker forks away: the folder, the slot and the next claim wait until `others` is empty.
+ */
+export interface Executor {
+  /** Starts the worker of a run whose claim is committed. A worker that cannot be started is an answer, not a fault. */
+  start(order: StartOrder): Promise<Started>;
+  observe(run: RunProcess): Promise<Observation>;
+  /** Every live process of the run. */
+  tree(run: RunProcess): Promise<readonly ProcessIdentity[]>;
+  /** Ends every process of the run: SIGTERM, five seconds, SIGKILL. */
+  stop(run: RunProcess): Promise<Stopped>;
+}
+
+export interface StartOrder {
+  readonly board: BoardId;
+  /** As the claim left it. */
+  readonly task: Task;
+  readonly run_id: RunId;
+  /** The run's own folder, and its mark. */
+  readonly dir: string;
+  readonly mark: string;
+  readonly profile: Profile;
+  /** The worker brief (contract §9.4). */
+  readonly brief: string;
+}
+
+export type Started =
+  | { readonly ok: true; readonly pid: number }
+  | { readonly ok: false; readonly error: string };
+
+export interface Observation {
+  /** Of the launcher alone. */
+  readonly state: LauncherState;
+  readonly exit: Exit;
+  readonly identity: ProcessIdentity | undefined;
+  readonly startedAt: Millis | undefined;
+  /** What of the run still lives, once its launcher is `exited` or `lost`; not looked for before. Empty: proved dead. */
+  readonly others: readonly ProcessIdentity[];
+}
+
+export interface Stopped {
+  /** False when something outlived SIGKILL, as a process in an uninterruptible wait does. */
+  readonly gone: boolean;
+  readonly sigkill: boolean;
+}
+
+export interface ExecutorOptions {
+  readonly home: Home;
+  /** The gateway's own folder. */
+  readonly cwd: string;
+  /** The folder of the `andon` command, which comes first on a worker's PATH. */
+  readonly bin: string;
+  /** The path of `launcher.sh`. */
+  readonly launcher: string;
+  readonly settings: Pick<Settings, 'worker_log_rotate_bytes' | 'worker_log_backup_count'>;
+  /** Called when a launcher that this executor started has ended. */
+  readonly onExit: () => void;
+}
+
+/** The file of a board that wakes its gateways: one byte at offset 0 (design §2). */
+export const bellOf = (db: string): string => `${db}.bell`;
+
+const unseen: Exit = { code: null, signal: null };
+
+export function createExecutor(world: World, options: ExecutorOptions): Executor {
+  const { files, processes } = world;
+  const grace = asMillis(readSeconds(options.home.env, 'ANDON_CRASH_GRACE_SECONDS', 30) * 1000);
+  /** Marks of launchers that ended under this executor and were not yet seen to be over. */
+  const ended = new Set<string>();
+
+  const identityOf = async (run: RunProcess): Promise<ProcessIdentity | undefined> =>
+    parseIdentity(await files.read(join(run.dir, 'identity'))) ?? recorded(run);
+
+  const tree = async (run: RunProcess): Promise<readonly ProcessIdentity[]> => {
+    const launcher = await identityOf(run);
+    if (launcher && launcher.boot !== world.self.boot) return [];
+    // While anything of its session lives, the system does not give the launcher's id to another process. So if another
+    // has it, the session is over, and only the mark may still find somebody.
+    const holder = launcher && (await processes.identify(launcher.pid));
+    const reused = holder !== undefined && holder.start !== launcher?.start;
+    return processes.tree(launcher && !reused ? launcher.pid : null, run.mark);
+  };
+
+  return {
+    tree,
+    stop: (run) => stopTree(world, () => tree(run)),
+    start: async (order) => {
+      try {
+        return await startWorker(world, options, order, () => {
+          ended.add(order.mark);
+          options.onExit();
+        });
+      } catch (error) {
+        return { ok: false, error: error instanceof Error ? error.message : String(error) };
+      }
+    },
+    observe: async (run) => {
+      const identity = await identityOf(run);
+      const alive = identity !== undefined && (await processes.alive(identity));
+      const exit = parseExit(await files.read(join(run.dir, 'exit')));
+      const state = judgeLauncher({
+        now: world.now(),
+        claimed_at: run.claimed_at,
+        identity,
+        alive,
+        exit,
+        ended: ended.has(run.mark),
+        grace,
+      });
+      const over = state === 'exited' || state === 'lost';
+      const left = over ? await tree(run) : [];
+      // After its exit file a launcher only rings the bell: it holds nothing of the run any more.
+      const others = state === 'exited' ? left.filter((one) => one.pid !== identity?.pid) : left;
+      if (over && others.length === 0) ended.delete(run.mark);
+      const startedAt =
+        identity?.boot === world.self.boot ? processes.startedAt(identity) : (run.started_at ?? undefined);
+      return { state, exit: exit ?? unseen, identity, startedAt, others };
+    },
+  };
+}
+
+function recorded({ pid, pid_start: start, boot }: RunProcess): ProcessIdentity | undefined {
+  return pid !== null && start !== null && boot !== null ? { pid, start, boot } : undefined;
+}
+
+async function startWorker(
+  world: World,
+  options: ExecutorOptions,
+  order: StartOrder,
+  onExit: () => void,
+): Promise<Started> {
+  const { files, processes } = world;
+  const { home, cwd } = options;
+  const { task, profile, dir } = order;
+  const paths = boardPaths(home, order.board);
+
+  const place = workspacePath(task, { workspaces: paths.workspaces, cwd, userHome: home.userHome });
+  if (!place.ok) return { ok: false, error: `workspace: ${place.refusal.sentence}` };
+  const workspace = place.value;
+  if (!profile.command) return { ok: false, error: `The profile ${profile.name} has no command to start.` };
+  const brief = join(dir, 'brief.md');
+  const command = fillTemplates(profile.command, { task: task.id, workspace, brief });
+
+  await files.makeFolder(dir, 0o700);
+  await files.write(brief, order.brief);
+  await makeWorkspace(files, task, workspace);
+  await files.makeFolder(paths.logs);
+  const log = join(paths.logs, `${task.id}.log`);
+  await rotateLog(
+    files,
+    log,
+    options.settings.worker_log_rotate_bytes,
+    options.settings.worker_log_backup_count,
+  );
+
+  const env = workerEnv(baseEnv(options, order), {
+    home: home.root,
+    task: task.id,
+    runId: order.run_id,
+    claimLock: task.claim_lock,
+    board: order.board,
+    db: paths.db,
+    workspace,
+    workspacesRoot: paths.workspaces,
+    branch: task.branch_name,
+    profile: profile.name,
+    tenant: task.tenant,
+    sessionId: task.session_id,
+    brief,
+    mark: order.mark,
+  });
+  const folder = (await files.isFolder(workspace)) ? workspace : cwd;
+  if (!(await isThere(world, command[0], env['PATH'] ?? '', folder))) {
+    return {
+      ok: false,
+      error: `The command "${command[0]}" of the profile ${profile.name} was not found; install it, or correct command in profiles/${profile.name}/andon.yaml.`,
+    };
+  }
+  const { pid } = await processes.spawn({
+    command: ['/bin/sh', options.launcher, dir, bellOf(paths.db), ...command],
+    cwd: folder,
+    env,
+    log,
+    onExit,
+  });
+  return { ok: true, pid };
+}
+
+/** What a worker has from the gateway and its profile, before it gets its identity. */
+function baseEnv(options: ExecutorOptions, order: StartOrder): Record<string, string | undefined> {
+  const env = { ...options.home.env, ...order.profile.env };
+  const path = [options.bin, env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin'].join(delimiter);
+  const limit = order.task.max_runtime_seconds ?? order.profile.max_runtime_seconds;
+  return { ...env, PATH: path, ...raisedTimeouts(env, limit) };
+}
+
+/** A tool call of the worker may last almost as long as the worker itself (contract §5.10). */
+function raisedTimeouts(
+  env: Record<string, string | undefined>,
+  maxRuntime: number | undefined,
+): Record<string, string> {
+  if (maxRuntime === undefined) return {};
+  const least = Math.max(1, maxRuntime - 30);
+  const names = ['TERMINAL_TIMEOUT', 'TERMINAL_MAX_FOREGROUND_TIMEOUT'];
+  return Object.fromEntries(
+    names.filter((name) => !(Number(env[name]) >= least)).map((name) => [name, String(least)]),
+  );
+}
+
+/** Whether a command names a file: as a path from the worker's folder, else in a folder of PATH. */
+async function isThere(world: World, name: string, path: string, cwd: string): Promise<boolean> {
+  const places = name.includes('/')
+    ? [name.startsWith('/') ? name : join(cwd, name)]
+    : path.split(delimiter).map((folder) => join(folder || '.', name));
+  for (const place of places) if ((await world.files.size(place)) !== undefined) return true;
+  return false;
+}

@@ -1,0 +1,114 @@
+import { join, resolve } from 'node:path';
+import { type Environment, readEnv } from '../domain/env.ts';
+import { type BoardId, defaultBoard, parseBoardId } from '../domain/ids.ts';
+import type { Files } from './world.ts';
+
+export type Env = Environment;
+
+/** Where everything is, and the environment of the process that asks (contract §1). */
+export interface Home {
+  readonly root: string;
+  /** The person's own home folder, which `~` means. */
+  readonly userHome: string;
+  readonly env: Env;
+}
+
+/** `ANDON_HOME`, or `~/.andon`. Looks at nothing on disk. */
+export function openHome(env: Env, userHome: string): Home {
+  const root = readEnv(env, 'ANDON_HOME') ?? '~/.andon';
+  return { root: resolve(expandTilde(root, userHome)), userHome, env };
+}
+
+/** `~` and `~/…` as paths of the person's home folder; everything else as it is. */
+export const expandTilde = (path: string, userHome: string): string =>
+  path === '~' || path.startsWith('~/') ? join(userHome, path.slice(1)) : path;
+
+export interface BoardPaths {
+  readonly db: string;
+  readonly workspaces: string;
+  readonly logs: string;
+  /** One folder per run: identity, exit, brief. */
+  readonly runs: string;
+  readonly attachments: string;
+}
+
+/**
+ * The paths of a board (contract §1.2). Pins in the environment win over the layout; the pin of the database holds for
+ * whatever board is asked for.
+ */
+export function boardPaths(home: Home, board: BoardId): BoardPaths {
+  const kanban = join(home.root, 'kanban');
+  const folder = board === defaultBoard ? kanban : join(kanban, 'boards', board);
+  const db = board === defaultBoard ? join(home.root, 'kanban.db') : join(folder, 'kanban.db');
+  return {
+    db: pin(home, 'ANDON_DB') ?? db,
+    workspaces: pin(home, 'ANDON_WORKSPACES_ROOT') ?? join(folder, 'workspaces'),
+    logs: join(folder, 'logs'),
+    runs: join(folder, 'runs'),
+    attachments: pin(home, 'ANDON_ATTACHMENTS_ROOT') ?? join(folder, 'attachments'),
+  };
+}
+
+function pin(home: Home, name: 'ANDON_DB' | 'ANDON_WORKSPACES_ROOT' | 'ANDON_ATTACHMENTS_ROOT') {
+  const path = readEnv(home.env, name);
+  return path === undefined ? undefined : resolve(expandTilde(path, home.userHome));
+}
+
+/** The store of what spans boards (design §2). */
+export const homeDb = (home: Home): string => join(home.root, 'kanban', 'andon.db');
+
+/** Whether there is such a board (contract §1.4). */
+export async function boardExists(home: Home, files: Files, board: BoardId): Promise<boolean> {
+  if (board === defaultBoard) return true;
+  const names = await files.names(join(home.root, 'kanban', 'boards', board));
+  return names.includes('board.json') || names.includes('kanban.db');
+}
+
+/**
+ * The board a command means: `explicit`, the environment, the pointer file, `default`; a name that is malformed or of no
+ * board is passed over (contract §1.5).
+ */
+export async function activeBoard(home: Home, files: Files, explicit?: string): Promise<BoardId> {
+  const layers = [
+    () => explicit,
+    () => readEnv(home.env, 'ANDON_BOARD'),
+    () => files.read(join(home.root, 'kanban', 'current')),
+  ];
+  for (const layer of layers) {
+    const board = parseBoardId((await layer()) ?? '');
+    if (board && (await boardExists(home, files, board))) return board;
+  }
+  return defaultBoard;
+}
+
+/**
+ * The boards to serve: `default`, then the others by name, archived ones left out (contract §1.4). A pinned database is one
+ * board under whatever name, so only the active one is given then.
+ */
+export async function liveBoards(home: Home, files: Files): Promise<readonly BoardId[]> {
+  if (readEnv(home.env, 'ANDON_DB') !== undefined) return [await activeBoard(home, files)];
+  const boards: BoardId[] = [defaultBoard];
+  for (const name of await files.names(join(home.root, 'kanban', 'boards'))) {
+    const board = parseBoardId(name);
+    if (board !== name || board === defaultBoard) continue;
+    if ((await boardExists(home, files, board)) && !(await isArchived(home, files, board)))
+      boards.push(board);
+  }
+  return boards;
+}
+
+async function isArchived(home: Home, files: Files, board: BoardId): Promise<boolean> {
+  const text = await files.read(join(home.root, 'kanban', 'boards', board, 'board.json'));
+  try {
+    const metadata: unknown = JSON.parse(text ?? '{}');
+    return (
+      typeof metadata === 'object' &&
+      metadata !== null &&
+      'archived' in metadata &&
+      metadata.archived === true
+    );
+  } catch {
+    // A malformed file means the defaults, and so not archived (contract §1.4).
+    return false;
+  }
+}

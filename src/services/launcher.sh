@@ -1,0 +1,39 @@
+#!/bin/sh
+# Runs one worker and leaves its truth in a folder, so that it is known whoever asks, also after the gateway was killed.
+#
+#   launcher.sh RUN_DIR BELL COMMAND [ARGUMENT]...
+#
+# RUN_DIR/identity  before the command starts, one line: `pid start boot` of this shell, which leads the run's session.
+#                   `start` is field 22 of /proc/<pid>/stat; elsewhere the words of `ps -o lstart` joined by `_`.
+# RUN_DIR/exit      after it ended, by rename, one line: `code 0` to `code 255`, or `signal 9`. A shell cannot tell a
+#                   command that exits with 128 + n from one that died of signal n: both are told as the signal.
+# BELL              then gets one byte at offset 0, which wakes the gateway. A missing bell is fine.
+#
+# The command is a child in this shell's group. A signal to the group reaches both: the command has the default
+# disposition, this shell goes on, waits for it and tells how it ended. Ends with the command's code; 125: no identity.
+run=$1 bell=$2
+shift 2
+
+if [ -r "/proc/$$/stat" ]; then
+  read -r line <"/proc/$$/stat"
+  read -r boot </proc/sys/kernel/random/boot_id
+  rest=${line##*) }
+  # Field 3 comes first here. No wildcard can match: a state letter and numbers.
+  # shellcheck disable=SC2086
+  start=$(set -- $rest && printf %s "${20}")
+else
+  start=$(LC_ALL=C ps -o lstart= -p $$ | { read -r a b c d e && printf %s "${a}_${b}_${c}_${d}_${e}"; })
+  boot=$(sysctl -n kern.bootsessionuuid)
+fi
+printf '%s %s %s\n' "$$" "$start" "$boot" >"$run/identity" || exit 125
+
+# In the foreground, because an asynchronous command would start with SIGINT and SIGQUIT ignored. A trapped signal waits
+# until the command ended; a subshell has the traps reset, and exec keeps a command named like a builtin from being one.
+trap : HUP INT QUIT TERM
+(exec "$@")
+code=$?
+
+if [ "$code" -gt 128 ] && [ "$code" -le 192 ]; then how="signal $((code - 128))"; else how="code $code"; fi
+printf '%s\n' "$how" >"$run/exit.new" && command -p mv -f "$run/exit.new" "$run/exit"
+[ -e "$bell" ] && printf . 1<>"$bell"
+exit "$code"

@@ -1,0 +1,157 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
+import { asMillis, type Millis } from '../domain/ids.ts';
+
+/** One live process. */
+export interface ProcessRow {
+  readonly pid: number;
+  readonly parent: number;
+  readonly group: number;
+  readonly session: number;
+  /** The kernel's own start mark, one word. */
+  readonly start: string;
+}
+
+/** A live process, and whether a run's mark stands in its environment. */
+export interface MarkedRow extends ProcessRow {
+  readonly marked: boolean;
+}
+
+/** What the operating system says of its processes. Zombies are never among them: they only wait to be forgotten. */
+export interface ProcessTable {
+  /** Names this boot of this machine. */
+  readonly boot: string;
+  find(pid: number): ProcessRow | undefined;
+  all(mark: string): Promise<readonly MarkedRow[]>;
+  /** When a process with this start mark started, Unix milliseconds. */
+  startedAt(start: string): Millis;
+}
+
+export const openProcessTable = (): ProcessTable => (process.platform === 'linux' ? linuxTable() : psTable());
+
+/**
+ * The processes of a run among `rows`: the session and group of `leader`, all that carry the mark, and the children of
+ * those. `self` is left out and not walked through: a gateway that some worker started is not that worker's.
+ */
+export function treeOf(rows: readonly MarkedRow[], leader: number | null, self: number): ProcessRow[] {
+  const members = new Map<number, ProcessRow>();
+  for (const row of rows) {
+    if (row.pid === self) continue;
+    if (row.marked || row.session === leader || row.group === leader) members.set(row.pid, row);
+  }
+  for (let before = -1; before !== members.size; ) {
+    before = members.size;
+    for (const row of rows) if (row.pid !== self && members.has(row.parent)) members.set(row.pid, row);
+  }
+  return [...members.values()];
+}
+
+// Linux -------------------------------------------------------------------------------------------------------------
+
+/** Clock ticks of `/proc` are 1/100 s on every architecture that Node runs on (the kernel's USER_HZ). */
+const tick = 10;
+/** How many processes are looked at before other work gets its turn: 256 take about 5 ms. */
+const batch = 256;
+
+function linuxTable(): ProcessTable {
+  const find = (pid: number) => parseStat(readProc(`/proc/${pid}/stat`)?.toString('latin1'));
+  return {
+    boot: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
+    find,
+    all: async (mark) => {
+      const rows: MarkedRow[] = [];
+      const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+      for (const [index, pid] of pids.entries()) {
+        if (index % batch === batch - 1) await setImmediate();
+        const row = find(Number(pid));
+        if (row) rows.push({ ...row, marked: readProc(`/proc/${pid}/environ`)?.includes(mark) ?? false });
+      }
+      return rows;
+    },
+    startedAt: linuxStartedAt(),
+  };
+}
+
+/** A file of `/proc`, or `undefined` when the process is gone or somebody else's (EACCES). */
+function readProc(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Reads `/proc/<pid>/stat`. The name in parentheses may itself hold parentheses and blanks, so fields count from the last
+ * `)`. State Z or X is dead, unless other threads live on after the first one ended (field 20).
+ */
+export function parseStat(text: string | undefined): ProcessRow | undefined {
+  if (text === undefined) return undefined;
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const [state, parent, group, session] = fields;
+  const [threads, start] = [fields[17], fields[19]];
+  if (start === undefined || ((state === 'Z' || state === 'X') && Number(threads) <= 1)) return undefined;
+  return {
+    pid: Number.parseInt(text, 10),
+    parent: Number(parent),
+    group: Number(group),
+    session: Number(session),
+    start,
+  };
+}
+
+/**
+ * `/proc/uptime` is cut to 10 ms, so a boot time taken from it is up to 10 ms late: the earliest of all looks is the
+ * truest. A look that is far from it means that somebody set the clock.
+ */
+function linuxStartedAt(): (start: string) => Millis {
+  let boot = Number.POSITIVE_INFINITY;
+  return (start) => {
+    const look = Date.now() - Number.parseFloat(readFileSync('/proc/uptime', 'utf8')) * 1000;
+    boot = Math.abs(look - boot) > 2 * tick ? look : Math.min(look, boot);
+    return asMillis(Math.round(boot + Number(start) * tick));
+  };
+}
+
+// macOS -------------------------------------------------------------------------------------------------------------
+
+const posix = { encoding: 'utf8', env: { LC_ALL: 'C', PATH: '/usr/bin:/bin:/usr/sbin:/sbin' } } as const;
+const columns = ['-o', 'pid=,ppid=,pgid=,stat=,lstart='];
+
+/**
+ * Elsewhere `ps` tells. Sessions are not told there, so a run is its group and its mark. The boot is a session's UUID, as
+ * `kern.boottime` moves whenever the clock is set; start times are true to a second.
+ */
+function psTable(): ProcessTable {
+  const ps = (...args: string[]): string => {
+    try {
+      return execFileSync('ps', args, { ...posix, maxBuffer: 64 * 1024 * 1024 });
+    } catch {
+      return '';
+    }
+  };
+  return {
+    boot: execFileSync('sysctl', ['-n', 'kern.bootsessionuuid'], posix).trim(),
+    find: (pid) => parsePs(ps(...columns, '-p', String(pid)))[0],
+    all: async (mark) => {
+      const environments = ps('-axwwE', '-o', 'pid=,command=').split('\n');
+      const marked = new Set(
+        environments.filter((line) => line.includes(mark)).map((line) => Number.parseInt(line, 10)),
+      );
+      return parsePs(ps('-ax', ...columns)).map((row) => ({ ...row, marked: marked.has(row.pid) }));
+    },
+    startedAt: (start) => asMillis(Date.parse(start.replaceAll('_', ' '))),
+  };
+}
+
+/** Reads `pid ppid pgid stat lstart` lines; the five words of `lstart` become one, as in the launcher. */
+export function parsePs(text: string): ProcessRow[] {
+  return text.split('\n').flatMap((line) => {
+    const [pid, parent, group, state, ...start] = line.trim().split(/\s+/);
+    if (state === undefined || state.includes('Z') || start.length !== 5) return [];
+    return [
+      { pid: Number(pid), parent: Number(parent), group: Number(group), session: -1, start: start.join('_') },
+    ];
+  });
+}

@@ -1,0 +1,217 @@
+import { mkdirSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { Bell } from './bell.ts';
+import { type Access, Connection } from './connection.ts';
+import { isFault } from './faults.ts';
+import { Followers } from './follow.ts';
+import { bringUpToDate, inspect, type Schema } from './migrate.ts';
+import { Mutex } from './mutex.ts';
+import { type Patience, whileBusy } from './retry.ts';
+import { type Reader, StoreFault, type Tx } from './store.ts';
+import { emptyReader, insideTransaction, type Surroundings } from './transaction.ts';
+
+interface Handle {
+  readonly connection: Connection;
+  readonly access: Access;
+  /** Device and inode when it was opened: another file may stand at the path later. */
+  readonly identity: string | undefined;
+  /** Its schema has been looked at and is whole. */
+  checked: boolean;
+}
+
+/**
+ * One database file of this process: the writer, a reader that sees committed state only (a read on the writer's
+ * connection would see half a command), and those who follow it. Nothing but SQLite may open the file, its `-wal` or its
+ * `-shm` in this process: closing any other descriptor of them drops all of SQLite's locks, and the next last close by
+ * anybody unlinks the WAL under us. `stat` by path is harmless.
+ *
+ * Lock order: the reader's turn, then the writer's; never the other way round.
+ */
+export class BoardFile {
+  readonly #path: string;
+  readonly #schema: Schema;
+  readonly #surroundings: Surroundings;
+  readonly #patience: Patience;
+  readonly #writing = new Mutex();
+  readonly #reading = new Mutex();
+  readonly #bell: Bell;
+  readonly #followers: Followers;
+  #writer: Handle | undefined;
+  #reader: Handle | undefined;
+  /** The last commit of others that followers have heard of, and on which connection it was counted. */
+  #heard: { readonly connection: Connection; readonly version: number } | undefined;
+
+  constructor(path: string, schema: Schema, surroundings: Surroundings, patience: Patience) {
+    this.#path = path;
+    this.#schema = schema;
+    this.#surroundings = surroundings;
+    this.#patience = patience;
+    this.#bell = new Bell(path);
+    this.#followers = new Followers(this.#bell, () => this.#hasChanged());
+  }
+
+  write<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.#writing.run(async () => {
+      mkdirSync(dirname(this.#path), { recursive: true });
+      const connection = await this.#ensureSchema(await this.#openWriter('create'));
+      return this.#commit(connection, work);
+    }, this.#patience.signal);
+  }
+
+  read<T>(work: (reader: Reader) => Promise<T>): Promise<T> {
+    return this.#reading.run(async () => {
+      const connection = await this.#openReader();
+      if (connection === undefined) return work(emptyReader(this.#surroundings.now()));
+      await this.#whileBusy(() => connection.beginSnapshot());
+      try {
+        return await insideTransaction(connection, this.#surroundings, work);
+      } finally {
+        connection.rollback();
+      }
+    }, this.#patience.signal);
+  }
+
+  exists(): Promise<boolean> {
+    return this.#reading.run(async () => (await this.#openReader()) !== undefined, this.#patience.signal);
+  }
+
+  follow(listener: () => void): () => void {
+    const writer = this.#writer;
+    if (this.#heard === undefined && writer?.connection.isOpen) this.#remember(writer.connection);
+    return this.#followers.add(listener);
+  }
+
+  /** Ends what follows, waits for what runs, closes both connections. The signal must have fired: it ends what waits. */
+  async close(): Promise<void> {
+    this.#followers.close();
+    const never = new AbortController().signal;
+    await this.#reading.run(async () => {
+      this.#reader?.connection.close();
+      this.#reader = undefined;
+    }, never);
+    await this.#writing.run(async () => {
+      this.#writer?.connection.close();
+      this.#writer = undefined;
+      this.#bell.close();
+    }, never);
+  }
+
+  async #commit<T>(connection: Connection, work: (tx: Tx) => Promise<T>): Promise<T> {
+    await this.#whileBusy(() => connection.exec('begin immediate'));
+    const before = connection.value('select total_changes()');
+    try {
+      const result = await insideTransaction(connection, this.#surroundings, work);
+      const changed = connection.value('select total_changes()') !== before;
+      await this.#whileBusy(() => connection.exec('commit'));
+      // A refused command changed nothing; nobody needs to look.
+      if (changed) this.#announce();
+      return result;
+    } catch (error) {
+      connection.rollback();
+      throw error;
+    }
+  }
+
+  /** SQLite does not count a connection's own commits in its `data_version`: those here are told directly. */
+  #announce(): void {
+    this.#bell.ring();
+    this.#followers.publish();
+  }
+
+  async #openWriter(access: 'create' | 'write'): Promise<Handle> {
+    this.#writer = await this.#open(this.#writer, access);
+    return this.#writer;
+  }
+
+  /** Once per opened file; the tables may have been made by another process since, so it looks again under the lock. */
+  async #ensureSchema(writer: Handle): Promise<Connection> {
+    const { connection } = writer;
+    if (writer.checked) return connection;
+    if ((await this.#whileBusy(() => inspect(connection, this.#schema))) !== 'current') {
+      await this.#commit(connection, async ({ now }) => bringUpToDate(connection, this.#schema, now));
+    }
+    writer.checked = true;
+    return connection;
+  }
+
+  /** The reader, on a file whose schema is whole as far as that can be done; `undefined` when there is nothing to read. */
+  async #openReader(): Promise<Connection | undefined> {
+    if (identityOf(this.#path) === undefined) {
+      this.#reader?.connection.close();
+      this.#reader = undefined;
+      return undefined;
+    }
+    const reader = await this.#openToRead();
+    this.#reader = reader;
+    if (reader.checked) return reader.connection;
+    const state = await this.#whileBusy(() => inspect(reader.connection, this.#schema));
+    if (state === 'absent') return undefined;
+    if (state === 'behind') await this.#completeSchema();
+    reader.checked = true;
+    return reader.connection;
+  }
+
+  async #completeSchema(): Promise<void> {
+    try {
+      await this.#writing.run(
+        async () => this.#ensureSchema(await this.#openWriter('write')),
+        this.#patience.signal,
+      );
+    } catch (error) {
+      // Where nothing can be written, a read still answers what the file can answer, or names what it lacks.
+      if (!isFault(error, 'readonly', 'io')) throw error;
+    }
+  }
+
+  async #openToRead(): Promise<Handle> {
+    try {
+      return await this.#open(this.#reader, 'read');
+    } catch (error) {
+      if (!isFault(error, 'readonly', 'io')) throw error;
+      if ((statSync(`${this.#path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0) {
+        throw new StoreFault(
+          'readonly',
+          `${this.#path} cannot be read here: its newest commits are still in ${this.#path}-wal, and reading those needs ` +
+            'a folder that can be written. Read it as its owner, or copy the three files elsewhere.',
+          { cause: error },
+        );
+      }
+      return await this.#open(undefined, 'frozen');
+    }
+  }
+
+  async #open(handle: Handle | undefined, access: Access): Promise<Handle> {
+    const identity = identityOf(this.#path);
+    // A frozen connection would never see that its file has changed: it serves one read.
+    const usable = handle?.connection.isOpen && handle.identity === identity && handle.access !== 'frozen';
+    if (usable) return handle;
+    handle?.connection.close();
+    const connection = await this.#whileBusy(() => new Connection(this.#path, access));
+    return { connection, access, identity: identity ?? identityOf(this.#path), checked: false };
+  }
+
+  async #hasChanged(): Promise<boolean> {
+    if (identityOf(this.#path) === undefined) return false;
+    return this.#writing.run(async () => {
+      const { connection } = await this.#openWriter('write');
+      const before = this.#heard;
+      const now = this.#remember(connection);
+      return before?.connection !== now.connection || before.version !== now.version;
+    }, this.#patience.signal);
+  }
+
+  #remember(connection: Connection) {
+    this.#heard = { connection, version: connection.dataVersion() };
+    return this.#heard;
+  }
+
+  #whileBusy<T>(attempt: () => T): Promise<T> {
+    return whileBusy(this.#path, this.#patience, attempt);
+  }
+}
+
+/** Which file stands at a path, or `undefined`. Costs 3 µs; a file renamed over ours would swallow every write unseen. */
+function identityOf(path: string): string | undefined {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return found && `${found.dev}:${found.ino}`;
+}

@@ -1,0 +1,113 @@
+import type { Decoder, RawRow } from './sql.ts';
+import { StoreFault } from './store.ts';
+
+/**
+ * Reads columns of one table as typed values. A value that cannot be one is a fault that names table, row and column:
+ * shared files are also written by others. Integers arrive as numbers, bigints or digits, as the driver likes it.
+ */
+export type Column<Value> = (value: unknown) => Value | Unreadable;
+
+const unreadable = Symbol('unreadable');
+type Unreadable = typeof unreadable;
+
+export const text: Column<string> = (value) => (typeof value === 'string' ? value : unreadable);
+
+/** Text in a narrower type: a brand, or one of a set that `accepts`. */
+export const textAs =
+  <Value extends string>(accepts: (value: string) => value is Value): Column<Value> =>
+  (value) =>
+    typeof value === 'string' && accepts(value) ? value : unreadable;
+
+/** A branded text whose form nobody restricts. */
+export const brandedText =
+  <Value extends string>(brand: (value: string) => Value): Column<Value> =>
+  (value) =>
+    typeof value === 'string' ? brand(value) : unreadable;
+
+export const oneOf =
+  <Value extends string>(values: readonly Value[]): Column<Value> =>
+  (value) =>
+    values.find((known) => known === value) ?? unreadable;
+
+export const integer: Column<number> = (value) => {
+  const number = typeof value === 'bigint' || typeof value === 'string' ? Number(value) : value;
+  return typeof number === 'number' && Number.isSafeInteger(number) ? number : unreadable;
+};
+
+export const integerAs =
+  <Value extends number>(brand: (value: number) => Value): Column<Value> =>
+  (value) => {
+    const number = integer(value);
+    return number === unreadable ? unreadable : brand(number);
+  };
+
+export const flag: Column<boolean> = (value) => {
+  const number = integer(value ?? 0);
+  return number === unreadable ? unreadable : number !== 0;
+};
+
+export const nullable =
+  <Value>(column: Column<Value>): Column<Value | null> =>
+  (value) =>
+    value === null || value === undefined ? null : column(value);
+
+export const withDefault =
+  <Value>(column: Column<Value>, fallback: Value): Column<Value> =>
+  (value) =>
+    value === null || value === undefined ? fallback : column(value);
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function parseJson(value: unknown): unknown {
+  if (typeof value !== 'string') return unreadable;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return unreadable;
+  }
+}
+
+export const jsonObject: Column<Readonly<Record<string, unknown>>> = (value) => {
+  const parsed = parseJson(value);
+  return isRecord(parsed) ? parsed : unreadable;
+};
+
+export const jsonStrings: Column<readonly string[]> = (value) => {
+  const parsed = parseJson(value);
+  return Array.isArray(parsed) && parsed.every((item) => typeof item === 'string') ? parsed : unreadable;
+};
+
+type Columns<Row> = { readonly [Name in keyof Row]: Column<Row[Name]> };
+
+/** The decoder of a table's rows. `table` and the row's `id`, when it has one, are named when a value is unreadable. */
+export function rowOf<Row extends object>(table: string, columns: Columns<Row>): Decoder<Row> {
+  const names = Object.keys(columns) as (keyof Row & string)[];
+  return (raw: RawRow) => {
+    const row: Partial<Row> = {};
+    for (const name of names) {
+      const value = columns[name](raw[name]);
+      if (value === unreadable) {
+        const id = raw['id'] ?? raw['task_id'] ?? raw['run_id'];
+        throw new StoreFault(
+          'corrupt',
+          `Table ${table}, row ${String(id)}: column ${name} holds ${JSON.stringify(raw[name]) ?? 'nothing'}, which is not a value of that column; \`andon doctor\` tells more.`,
+        );
+      }
+      row[name] = value;
+    }
+    return row as Row;
+  };
+}
+
+/** The decoder of a single value that the query names `value`. */
+export const single = <Value>(column: Column<Value>): Decoder<Value> => {
+  const decode = rowOf<{ value: Value }>('(expression)', { value: column } as Columns<{ value: Value }>);
+  return (raw) => decode(raw).value;
+};
+
+/** JSON for a column, or NULL for nothing; an empty object is nothing (contract §2.2). */
+export const toJson = (value: object | null | undefined): string | null =>
+  value === null || value === undefined || (!Array.isArray(value) && Object.keys(value).length === 0)
+    ? null
+    : JSON.stringify(value);

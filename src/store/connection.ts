@@ -1,0 +1,157 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
+import { toFault } from './faults.ts';
+import type { Query } from './sql.ts';
+import { StoreFault } from './store.ts';
+
+/**
+ * - `create`: the writer; makes the file and puts it into WAL mode when it is new.
+ * - `write`: the writer of a file that exists.
+ * - `read`: sees committed state only and cannot write.
+ * - `frozen`: for a place where SQLite cannot make its side files. It ignores the WAL, so only use it when there is none.
+ */
+export type Access = 'create' | 'write' | 'read' | 'frozen';
+
+const uriOptions: Readonly<Record<Access, string>> = {
+  create: 'mode=rwc',
+  write: 'mode=rw',
+  read: 'mode=rw',
+  frozen: 'immutable=1',
+};
+
+/**
+ * Set on every connection, then read back, since SQLite ignores what it does not know. `synchronous=full` keeps an
+ * acknowledged commit over a power loss; a mapped file once turned a passing WAL race into lasting damage.
+ */
+const settings = [
+  { name: 'busy_timeout', value: 0 },
+  { name: 'synchronous', value: 2 },
+  { name: 'wal_autocheckpoint', value: 100 },
+  { name: 'mmap_size', value: 0 },
+  { name: 'foreign_keys', value: 1 },
+  { name: 'cell_size_check', value: 1 },
+] as const;
+
+/** More texts than the product has; a bound only for lists of many lengths. */
+const mostStatements = 500;
+
+/**
+ * One SQLite connection with its prepared statements. Everything here is synchronous and throws a `StoreFault`, `busy`
+ * at once instead of waiting. An integer beyond 2^53 is an error of the driver, never a rounded number.
+ */
+export class Connection {
+  readonly path: string;
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  constructor(path: string, access: Access) {
+    this.path = path;
+    const uri = `${pathToFileURL(path).href}?${uriOptions[access]}`;
+    this.#database = this.#named(undefined, () => new DatabaseSync(uri, { readOnly: access === 'frozen' }));
+    try {
+      this.#configure(access);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  get isOpen(): boolean {
+    return this.#database.isOpen;
+  }
+
+  /** A transaction is open; SQLite ends one itself after some failures. */
+  get inTransaction(): boolean {
+    return this.#database.isTransaction;
+  }
+
+  all<Row>(query: Query<Row>): Row[] {
+    const text = query.parts.join('?');
+    const rows = this.#named(text, () => this.#prepare(text).all(...query.values));
+    return rows.map((row) => query.decode(row));
+  }
+
+  /** Gives the number of rows changed. */
+  run(query: Query<never>): number {
+    const text = query.parts.join('?');
+    return this.#named(text, () => Number(this.#prepare(text).run(...query.values).changes));
+  }
+
+  /** Runs text without parameters: transaction control, DDL. */
+  exec(text: string): void {
+    this.#named(text, () => this.#database.exec(text));
+  }
+
+  /** The only value of the only row of a text without parameters. */
+  value(text: string): unknown {
+    const row = this.#named(text, () => this.#prepare(text).get());
+    return row === undefined ? undefined : Object.values(row)[0];
+  }
+
+  /** Begins a read transaction whose snapshot is taken now, not at its first statement. */
+  beginSnapshot(): void {
+    this.exec('begin');
+    try {
+      this.value('select count(*) from sqlite_schema where rowid = 1');
+    } catch (error) {
+      this.rollback();
+      throw error;
+    }
+  }
+
+  /** Never throws: the failure that led here is the one to report. A connection that cannot roll back is closed. */
+  rollback(): void {
+    try {
+      if (this.inTransaction) this.exec('rollback');
+    } catch {
+      this.close();
+    }
+  }
+
+  /**
+   * Changes when *another* connection has committed. Costs two lock calls (2 µs) and reads no page; it may be busy for a
+   * moment.
+   */
+  dataVersion(): number {
+    return Number(this.value('pragma data_version'));
+  }
+
+  close(): void {
+    this.#statements.clear();
+    if (this.#database.isOpen) this.#database.close();
+  }
+
+  #configure(access: Access): void {
+    for (const { name, value } of settings) {
+      this.exec(`pragma ${name} = ${value}`);
+      const got = this.value(`pragma ${name}`);
+      if (got !== value) {
+        throw new StoreFault('io', `SQLite keeps ${name} at ${got} for ${this.path}; ${value} is needed.`);
+      }
+    }
+    // Probed first: the mode is set only on a file without a page. A board that somebody put into another mode, for a
+    // file system without shared memory, stays in it.
+    const mode = this.value('pragma journal_mode');
+    if (access === 'create' && mode !== 'wal' && this.value('pragma page_count') === 0) {
+      this.exec('pragma journal_mode = wal');
+    }
+    if (access === 'read' || access === 'frozen') this.exec('pragma query_only = on');
+  }
+
+  #prepare(text: string): StatementSync {
+    const known = this.#statements.get(text);
+    if (known !== undefined) return known;
+    if (this.#statements.size >= mostStatements) this.#statements.clear();
+    const statement = this.#database.prepare(text);
+    this.#statements.set(text, statement);
+    return statement;
+  }
+
+  #named<T>(text: string | undefined, call: () => T): T {
+    try {
+      return call();
+    } catch (error) {
+      throw toFault(error, this.path, text);
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import { StoreFault, type StoreFaultCode } from './store.ts';
+
+/** SQLite's primary result codes that say something about the file rather than about a statement. */
+const codes: Readonly<Record<number, StoreFaultCode>> = {
+  5: 'busy',
+  6: 'busy',
+  8: 'readonly',
+  10: 'io',
+  11: 'corrupt',
+  13: 'full',
+  14: 'io',
+  26: 'corrupt',
+};
+
+const sentences: Readonly<Record<StoreFaultCode, (path: string) => string>> = {
+  busy: (path) => `${path} is locked by another process.`,
+  corrupt: (path) =>
+    `${path} is not a readable SQLite database. It was left exactly as it is: restore it from a backup, or move it away.`,
+  full: (path) => `The disk that holds ${path} is full. Nothing was written: free some space and try again.`,
+  io: (path) => `${path} cannot be opened, read or written. Check that its folder exists and is yours.`,
+  readonly: (path) => `${path} cannot be written: the file or its folder is read-only.`,
+  schema: (path) =>
+    `${path} lacks a table or column that this Andon needs; open it once where it can be written.`,
+  version: (path) => `${path} was written by another version of Andon.`,
+};
+
+const isSqliteError = (error: unknown): error is Error & { readonly errcode: number } =>
+  error instanceof Error && 'errcode' in error && typeof error.errcode === 'number';
+
+/**
+ * What an error of the driver means for the file at `path`. Extended codes are masked: 517 (a snapshot too old) and
+ * 261 (recovery going on) are `busy` like 5. An error that is about the statement itself keeps its own words.
+ */
+export function toFault(error: unknown, path: string, statement?: string): Error {
+  if (!isSqliteError(error)) return error instanceof Error ? error : new Error(String(error));
+  const code = codes[error.errcode & 0xff];
+  if (code !== undefined) {
+    return new StoreFault(code, `${sentences[code](path)} (SQLite: ${error.message})`, { cause: error });
+  }
+  if (/^no such (table|column)/.test(error.message)) {
+    return new StoreFault('schema', `${sentences.schema(path)} (SQLite: ${error.message})`, { cause: error });
+  }
+  return new Error(`${error.message}${statement === undefined ? '' : `, in: ${statement}`}`, {
+    cause: error,
+  });
+}
+
+export const isFault = (error: unknown, ...among: readonly StoreFaultCode[]): error is StoreFault =>
+  error instanceof StoreFault && among.includes(error.code);

@@ -1,0 +1,79 @@
+import type { FSWatcher } from 'node:fs';
+import type { Bell } from './bell.ts';
+
+/** The net under the bell: a missed ring (a writer killed between commit and ring, a foreign writer) costs this long. */
+const netMilliseconds = 1000;
+
+/**
+ * Who wants to know of commits to one file. Rings and ticks are hints: each asks `hasChanged`, which compares SQLite's
+ * own counter. Several commits that come close together are one call. It keeps the process alive while somebody follows.
+ */
+export class Followers {
+  readonly #bell: Bell;
+  readonly #hasChanged: () => Promise<boolean>;
+  readonly #listeners = new Set<{ readonly call: () => void }>();
+  #net: NodeJS.Timeout | undefined;
+  #watcher: FSWatcher | undefined;
+  #scheduled: NodeJS.Immediate | undefined;
+
+  constructor(bell: Bell, hasChanged: () => Promise<boolean>) {
+    this.#bell = bell;
+    this.#hasChanged = hasChanged;
+  }
+
+  add(call: () => void): () => void {
+    const listener = { call };
+    this.#listeners.add(listener);
+    if (this.#net === undefined) this.#start();
+    return () => {
+      if (this.#listeners.delete(listener) && this.#listeners.size === 0) this.close();
+    };
+  }
+
+  /** Tells everybody, soon and once, however often it is called until then. */
+  publish(): void {
+    if (this.#listeners.size === 0) return;
+    this.#scheduled ??= setImmediate(() => {
+      this.#scheduled = undefined;
+      for (const { call } of [...this.#listeners]) call();
+    });
+  }
+
+  close(): void {
+    clearInterval(this.#net);
+    this.#net = undefined;
+    clearImmediate(this.#scheduled);
+    this.#scheduled = undefined;
+    this.#stopListening();
+    this.#listeners.clear();
+  }
+
+  #start(): void {
+    this.#net = setInterval(() => this.#look(), netMilliseconds);
+    this.#look();
+  }
+
+  #look(): void {
+    this.#hasChanged().then(
+      (changed) => {
+        if (this.#net === undefined) return;
+        this.#listen();
+        if (changed) this.publish();
+      },
+      // Locked, moved away or broken for the moment: the next look may succeed, and every read or write says so itself.
+      () => {},
+    );
+  }
+
+  #listen(): void {
+    this.#watcher ??= this.#bell.listen(
+      () => this.#look(),
+      () => this.#stopListening(),
+    );
+  }
+
+  #stopListening(): void {
+    this.#watcher?.close();
+    this.#watcher = undefined;
+  }
+}

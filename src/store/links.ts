@@ -1,0 +1,78 @@
+import { asTaskId, type ProfileName, type TaskId } from '../domain/ids.ts';
+import { type Status, statuses, type Task } from '../domain/task.ts';
+import { brandedText, oneOf, rowOf, single } from './columns.ts';
+import { command, sql } from './sql.ts';
+import type { Reader, Tx } from './store.ts';
+import { taskRow } from './tasks.ts';
+
+const idRow = single(brandedText(asTaskId));
+
+export const parentsOf = (reader: Reader, child: TaskId): Promise<TaskId[]> =>
+  reader.all(
+    sql(idRow)`select parent_id as value from task_links where child_id = ${child} order by parent_id`,
+  );
+
+export const childrenOf = (reader: Reader, parent: TaskId): Promise<TaskId[]> =>
+  reader.all(
+    sql(idRow)`select child_id as value from task_links where parent_id = ${parent} order by child_id`,
+  );
+
+export const parentTasks = (reader: Reader, child: TaskId): Promise<Task[]> =>
+  reader.all(sql(taskRow)`
+    select t.* from task_links l join tasks t on t.id = l.parent_id where l.child_id = ${child} order by t.id`);
+
+/** Children that may be waiting for this parent. */
+export const waitingChildren = (reader: Reader, parent: TaskId): Promise<Task[]> =>
+  reader.all(sql(taskRow)`
+    select t.* from task_links l join tasks t on t.id = l.child_id
+    where l.parent_id = ${parent} and t.status in ('todo', 'blocked') order by t.id`);
+
+const openParentRow = rowOf<{ id: TaskId; status: Status }>('tasks', {
+  id: brandedText(asTaskId),
+  status: oneOf(statuses),
+});
+
+/**
+ * The parents that keep a task waiting: the one definition of "parents satisfied" (contract §4, lenient everywhere) is
+ * that this is empty. A link to a deleted task holds nobody.
+ */
+export const unsatisfiedParents = (
+  reader: Reader,
+  child: TaskId,
+): Promise<{ id: TaskId; status: Status }[]> =>
+  reader.all(sql(openParentRow)`
+    select p.id, p.status from task_links l join tasks p on p.id = l.parent_id
+    where l.child_id = ${child} and p.status not in ('done', 'archived') order by p.id`);
+
+/** The first assigned parent's profile, for a child without one (contract §4.3). */
+export async function parentAssignee(reader: Reader, child: TaskId): Promise<ProfileName | null> {
+  const parents = await parentTasks(reader, child);
+  return parents.find((parent) => parent.assignee !== null)?.assignee ?? null;
+}
+
+/** True when `to` can be reached from `from` by going down, a task itself included. */
+export async function reaches(reader: Reader, from: TaskId, to: TaskId): Promise<boolean> {
+  const found = await reader.one(sql(idRow)`
+    with recursive below (id) as (
+      select ${from}
+      union
+      select l.child_id from task_links l join below b on l.parent_id = b.id
+    )
+    select id as value from below where id = ${to} limit 1`);
+  return found !== undefined;
+}
+
+export const insertLink = (tx: Tx, parent: TaskId, child: TaskId): Promise<number> =>
+  tx.run(command`
+    insert into task_links (parent_id, child_id) values (${parent}, ${child}) on conflict do nothing`);
+
+export const deleteLink = (tx: Tx, parent: TaskId, child: TaskId): Promise<number> =>
+  tx.run(command`delete from task_links where parent_id = ${parent} and child_id = ${child}`);
+
+/** Tasks that a full pass looks at: waiting, and every parent of theirs is done or archived. */
+export const promotable = (reader: Reader): Promise<Task[]> =>
+  reader.all(sql(taskRow)`
+    select t.* from tasks t where t.status in ('todo', 'blocked')
+      and not exists (select 1 from task_links l join tasks p on p.id = l.parent_id
+        where l.child_id = t.id and p.status not in ('done', 'archived'))
+    order by t.id`);

@@ -1,0 +1,60 @@
+import type { Migration } from '../schema.ts';
+
+/**
+ * Our own tables of a board. Times are milliseconds. No foreign key, check or trigger refers to a shared table: Hermes
+ * deletes a task before what belongs to it, and rebuilds tables.
+ */
+export const boardMigrations: readonly Migration[] = [
+  {
+    id: 1,
+    name: 'runs, tasks, fence, deliveries',
+    statements: [
+      `create table andon_runs (
+  run_id integer primary key,
+  task_id text not null,
+  lane text not null,
+  epoch integer not null,
+  host text not null,
+  dir text not null,
+  mark text not null,
+  pid integer,
+  pid_start text,
+  boot text,
+  ready_at integer not null,
+  slot_at integer not null,
+  claimed_at integer not null,
+  started_at integer,
+  ended_at integer,
+  gone_at integer,
+  exit_code integer,
+  exit_signal integer
+)`,
+      'create index andon_runs_live on andon_runs(task_id) where gone_at is null',
+      `create table andon_tasks (
+  task_id text primary key,
+  ready_at integer,
+  lane text not null
+)`,
+      `create table andon_fence (
+  role text primary key,
+  epoch integer not null
+)`,
+      `create table andon_deliveries (
+  id {identity},
+  task_id text not null,
+  platform text not null,
+  chat_id text not null,
+  thread_id text not null,
+  event_id integer not null,
+  state text not null,
+  attempts integer not null,
+  next_try_at integer not null,
+  last_error text,
+  created_at integer not null,
+  sent_at integer,
+  unique (task_id, platform, chat_id, thread_id, event_id)
+)`,
+      "create index andon_deliveries_due on andon_deliveries(next_try_at) where state = 'pending'",
+    ],
+  },
+];

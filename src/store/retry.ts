@@ -1,0 +1,48 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { isFault } from './faults.ts';
+import { writerOf } from './locks.ts';
+import { StoreFault } from './store.ts';
+
+/** How long to wait for a lock, and what ends the waiting early. */
+export interface Patience {
+  /** Milliseconds. */
+  readonly deadline: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Repeats `attempt` while another process holds the lock of the database at `path`. SQLite's own busy handler backs off
+ * to 100 ms while newcomers win: it starved one of four writers for 4 s, where short jittered pauses kept the worst wait
+ * under 100 ms. After 100 ms the holder is not a passing writer, and longer pauses save CPU. The event loop stays free.
+ */
+export async function whileBusy<T>(path: string, patience: Patience, attempt: () => T): Promise<T> {
+  const start = performance.now();
+  for (;;) {
+    try {
+      return attempt();
+    } catch (error) {
+      if (!isFault(error, 'busy')) throw error;
+      const waited = performance.now() - start;
+      if (waited >= patience.deadline) throw busyFor(path, waited, error);
+      await pause(nextPause(waited), undefined, { signal: patience.signal });
+    }
+  }
+}
+
+/** Timers are no finer than 1 ms; the fraction decides which side of a tick a waiter falls on. */
+const nextPause = (waited: number): number =>
+  waited < 100 ? 0.2 + Math.random() * 0.8 : 5 + Math.random() * 5;
+
+function busyFor(path: string, waited: number, cause: unknown): StoreFault {
+  const pid = writerOf(path);
+  const who =
+    pid === undefined ? 'by another process' : pid === process.pid ? 'by this process' : `by process ${pid}`;
+  const then = pid === undefined || pid === process.pid ? '' : `; see what it is doing (ps -fp ${pid})`;
+  return new StoreFault(
+    'busy',
+    `${path} has been locked ${who} for ${Math.round(waited)} ms; try again${then}.`,
+    {
+      cause,
+    },
+  );
+}

@@ -1,0 +1,160 @@
+import type { SubscriptionKey } from '../domain/command.ts';
+import { toldKinds } from '../domain/event.ts';
+import {
+  asEventId,
+  asMillis,
+  asProfileName,
+  asSeconds,
+  asTaskId,
+  type EventId,
+  type Millis,
+  type Seconds,
+  type TaskId,
+} from '../domain/ids.ts';
+import { type Delivery, type DueDelivery, deliveryStates, type Subscription } from '../domain/view.ts';
+import {
+  brandedText,
+  integer,
+  integerAs,
+  nullable,
+  oneOf,
+  rowOf,
+  single,
+  text,
+  withDefault,
+} from './columns.ts';
+import { eventRow } from './events.ts';
+import { command, type Fragment, fragment, list, sql } from './sql.ts';
+import type { Reader, Tx } from './store.ts';
+
+const key = {
+  task_id: brandedText(asTaskId),
+  platform: text,
+  chat_id: text,
+  thread_id: withDefault(text, ''),
+};
+
+const subscriptionRow = rowOf<Subscription>('kanban_notify_subs', {
+  ...key,
+  user_id: nullable(text),
+  notifier_profile: nullable(text),
+  created_at: integerAs(asSeconds),
+  last_event_id: withDefault(integerAs(asEventId), asEventId(0)),
+});
+
+const deliveryColumns = {
+  ...key,
+  id: integer,
+  event_id: integerAs(asEventId),
+  state: oneOf(deliveryStates),
+  attempts: integer,
+  next_try_at: integerAs(asMillis),
+  last_error: nullable(text),
+};
+const deliveryRow = rowOf<Delivery>('andon_deliveries', deliveryColumns);
+
+const matches = (of: SubscriptionKey): Fragment =>
+  fragment`task_id = ${of.task_id} and platform = ${of.platform} and chat_id = ${of.chat_id} and thread_id = ${of.thread_id}`;
+
+export const findSubscription = (reader: Reader, of: SubscriptionKey): Promise<Subscription | undefined> =>
+  reader.one(sql(subscriptionRow)`select * from kanban_notify_subs where ${matches(of)}`);
+
+export const selectSubscriptions = (reader: Reader, task: TaskId | undefined): Promise<Subscription[]> =>
+  reader.all(sql(subscriptionRow)`
+    select * from kanban_notify_subs where ${task === undefined ? fragment`1 = 1` : fragment`task_id = ${task}`}
+    order by task_id, platform, chat_id, thread_id`);
+
+/** Adds a subscription, or fills the empty profile of the one that is there (contract §7.5). */
+export async function insertSubscription(
+  tx: Tx,
+  of: SubscriptionKey & { readonly user_id: string | null; readonly notifier_profile: string | null },
+  cursor: EventId,
+  at: Seconds,
+): Promise<void> {
+  await tx.run(command`
+    insert into kanban_notify_subs (task_id, platform, chat_id, thread_id, user_id, notifier_profile, created_at, last_event_id)
+    values (${of.task_id}, ${of.platform}, ${of.chat_id}, ${of.thread_id}, ${of.user_id}, ${of.notifier_profile}, ${at}, ${cursor})
+    on conflict (task_id, platform, chat_id, thread_id) do update
+      set notifier_profile = coalesce(kanban_notify_subs.notifier_profile, excluded.notifier_profile)`);
+}
+
+export const deleteSubscription = (tx: Tx, of: SubscriptionKey): Promise<number> =>
+  tx.run(command`delete from kanban_notify_subs where ${matches(of)}`);
+
+/** A child is told where its parents are, from its own first event on (contract §4.1). */
+export async function inheritSubscriptions(tx: Tx, child: TaskId, at: Seconds): Promise<void> {
+  await tx.run(command`
+    insert into kanban_notify_subs (task_id, platform, chat_id, thread_id, user_id, notifier_profile, created_at, last_event_id)
+    select ${child}, s.platform, s.chat_id, s.thread_id, max(s.user_id), max(s.notifier_profile), ${at}, 0
+    from task_links l join kanban_notify_subs s on s.task_id = l.parent_id
+    where l.child_id = ${child} group by s.platform, s.chat_id, s.thread_id
+    on conflict do nothing`);
+}
+
+/** Subscriptions of `platforms` whose task has events that they have not been told of. */
+export const subscriptionsBehind = (reader: Reader, platforms: readonly string[]): Promise<Subscription[]> =>
+  reader.all(sql(subscriptionRow)`
+    select s.* from kanban_notify_subs s
+    where s.platform in (${list(platforms)}) and exists (
+      select 1 from task_events e where e.task_id = s.task_id and e.id > s.last_event_id and e.kind in (${list(toldKinds)}))
+    order by s.task_id, s.platform, s.chat_id, s.thread_id`);
+
+export const moveCursor = (tx: Tx, of: Subscription, to: EventId): Promise<number> =>
+  tx.run(command`
+    update kanban_notify_subs set last_event_id = ${to} where ${matches(of)} and last_event_id = ${of.last_event_id}`);
+
+/** One delivery per subscription and event, however often it is asked for; gives the rows added. */
+export const insertDelivery = (tx: Tx, of: SubscriptionKey, event: EventId): Promise<number> =>
+  tx.run(command`
+    insert into andon_deliveries (task_id, platform, chat_id, thread_id, event_id, state, attempts, next_try_at, created_at)
+    values (${of.task_id}, ${of.platform}, ${of.chat_id}, ${of.thread_id}, ${event}, 'pending', 0, ${tx.now}, ${tx.now})
+    on conflict do nothing`);
+
+export const findDelivery = (reader: Reader, id: number): Promise<Delivery | undefined> =>
+  reader.one(sql(deliveryRow)`select * from andon_deliveries where id = ${id}`);
+
+export async function updateDelivery(
+  tx: Tx,
+  delivery: Pick<Delivery, 'id' | 'state' | 'attempts' | 'next_try_at' | 'last_error'>,
+): Promise<void> {
+  const sent = delivery.state === 'sent' ? tx.now : null;
+  await tx.run(command`
+    update andon_deliveries set state = ${delivery.state}, attempts = ${delivery.attempts},
+      next_try_at = ${delivery.next_try_at}, last_error = ${delivery.last_error}, sent_at = ${sent}
+    where id = ${delivery.id}`);
+}
+
+const dueRow = rowOf<Omit<DueDelivery, 'event'>>('andon_deliveries', {
+  ...deliveryColumns,
+  title: text,
+  assignee: nullable(brandedText(asProfileName)),
+  result: nullable(text),
+});
+
+// A delivery whose task or event was deleted since is nobody's any more: it is neither sent nor waited for.
+const pending = fragment`
+  andon_deliveries d join task_events e on e.id = d.event_id join tasks t on t.id = d.task_id
+  where d.state = 'pending'`;
+
+/** Deliveries whose time has come, oldest first, with their event and task. */
+export async function selectDue(reader: Reader, limit: number): Promise<DueDelivery[]> {
+  const due = await reader.all(sql(dueRow)`
+    select d.*, t.title, t.assignee, t.result from ${pending} and d.next_try_at <= ${reader.now}
+    order by d.next_try_at, d.id limit ${limit}`);
+  if (due.length === 0) return [];
+  const events = await reader.all(
+    sql(eventRow)`select * from task_events where id in (${list(due.map((delivery) => delivery.event_id))})`,
+  );
+  const byId = new Map(events.map((event) => [event.id, event]));
+  return due.flatMap((delivery) => {
+    const event = byId.get(delivery.event_id);
+    return event ? [{ ...delivery, event }] : [];
+  });
+}
+
+export async function nextDueAt(reader: Reader): Promise<Millis | null> {
+  const at = await reader.one(
+    sql(single(nullable(integerAs(asMillis))))`select min(d.next_try_at) as value from ${pending}`,
+  );
+  return at ?? null;
+}

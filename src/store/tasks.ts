@@ -1,0 +1,212 @@
+import {
+  asMillis,
+  asProfileName,
+  asRunId,
+  asSeconds,
+  asTaskId,
+  type Millis,
+  type Seconds,
+  type TaskId,
+  toMillis,
+} from '../domain/ids.ts';
+import { type Lane, lanes, type Status, statuses, type Task, workspaceKinds } from '../domain/task.ts';
+import type { ListFilter, SortKey } from '../domain/view.ts';
+import {
+  brandedText,
+  flag,
+  integer,
+  integerAs,
+  jsonStrings,
+  nullable,
+  oneOf,
+  rowOf,
+  single,
+  text,
+  toJson,
+  withDefault,
+} from './columns.ts';
+import { command, every, type Fragment, fragment, list, sql } from './sql.ts';
+import type { Reader, Tx } from './store.ts';
+
+export const taskRow = rowOf<Task>('tasks', {
+  id: brandedText(asTaskId),
+  title: text,
+  body: nullable(text),
+  assignee: nullable(brandedText(asProfileName)),
+  status: oneOf(statuses),
+  priority: withDefault(integer, 0),
+  created_by: nullable(text),
+  created_at: integerAs(asSeconds),
+  started_at: nullable(integerAs(asSeconds)),
+  completed_at: nullable(integerAs(asSeconds)),
+  workspace_kind: oneOf(workspaceKinds),
+  workspace_path: nullable(text),
+  branch_name: nullable(text),
+  claim_lock: nullable(text),
+  claim_expires: nullable(integerAs(asSeconds)),
+  tenant: nullable(text),
+  result: nullable(text),
+  idempotency_key: nullable(text),
+  consecutive_failures: withDefault(integer, 0),
+  worker_pid: nullable(integer),
+  last_failure_error: nullable(text),
+  max_runtime_seconds: nullable(integer),
+  last_heartbeat_at: nullable(integerAs(asSeconds)),
+  current_run_id: nullable(integerAs(asRunId)),
+  workflow_template_id: nullable(text),
+  current_step_key: nullable(text),
+  skills: nullable(jsonStrings),
+  model_override: nullable(text),
+  max_retries: nullable(integer),
+  goal_mode: flag,
+  goal_max_turns: nullable(integer),
+  session_id: nullable(text),
+});
+
+export const findTask = (reader: Reader, id: TaskId): Promise<Task | undefined> =>
+  reader.one(sql(taskRow)`select * from tasks where id = ${id}`);
+
+/** The newest task with this key that is not archived (contract §4.1). */
+export const findByIdempotencyKey = (reader: Reader, key: string): Promise<Task | undefined> =>
+  reader.one(
+    sql(
+      taskRow,
+    )`select * from tasks where idempotency_key = ${key} and status <> 'archived' order by created_at desc, id desc limit 1`,
+  );
+
+const idRow = single(brandedText(asTaskId));
+
+/** Those of `ids` that name a task. */
+export async function existingIds(reader: Reader, ids: readonly TaskId[]): Promise<ReadonlySet<TaskId>> {
+  if (ids.length === 0) return new Set();
+  return new Set(await reader.all(sql(idRow)`select id as value from tasks where id in (${list(ids)})`));
+}
+
+export type NewTask = Omit<
+  Task,
+  | 'started_at'
+  | 'completed_at'
+  | 'claim_lock'
+  | 'claim_expires'
+  | 'result'
+  | 'consecutive_failures'
+  | 'worker_pid'
+  | 'last_failure_error'
+  | 'last_heartbeat_at'
+  | 'current_run_id'
+  | 'workflow_template_id'
+  | 'current_step_key'
+  | 'model_override'
+>;
+
+export async function insertTask(tx: Tx, task: NewTask): Promise<void> {
+  await tx.run(command`
+    insert into tasks (id, title, body, assignee, status, priority, created_by, created_at, workspace_kind,
+      workspace_path, branch_name, tenant, idempotency_key, max_runtime_seconds, skills, max_retries, goal_mode,
+      goal_max_turns, session_id, consecutive_failures)
+    values (${task.id}, ${task.title}, ${task.body}, ${task.assignee}, ${task.status}, ${task.priority},
+      ${task.created_by}, ${task.created_at}, ${task.workspace_kind}, ${task.workspace_path}, ${task.branch_name},
+      ${task.tenant}, ${task.idempotency_key}, ${task.max_runtime_seconds}, ${toJson(task.skills)},
+      ${task.max_retries}, ${task.goal_mode ? 1 : 0}, ${task.goal_max_turns}, ${task.session_id}, 0)`);
+}
+
+/**
+ * Writes the columns that commands change, if the task still has the status and run it was read with. One text for all
+ * changes, so that it is prepared once. Gives the row as it is now, or `undefined` when somebody was quicker.
+ */
+export const updateTask = (tx: Tx, before: Task, after: Task): Promise<Task | undefined> =>
+  tx.one(sql(taskRow)`
+    update tasks set status = ${after.status}, assignee = ${after.assignee}, started_at = ${after.started_at},
+      completed_at = ${after.completed_at}, claim_lock = ${after.claim_lock}, claim_expires = ${after.claim_expires},
+      result = ${after.result}, consecutive_failures = ${after.consecutive_failures},
+      worker_pid = ${after.worker_pid}, last_failure_error = ${after.last_failure_error},
+      last_heartbeat_at = ${after.last_heartbeat_at}, current_run_id = ${after.current_run_id},
+      workspace_path = ${after.workspace_path}
+    where id = ${before.id} and status = ${before.status}
+      and current_run_id is not distinct from ${before.current_run_id}
+    returning *`);
+
+const orders: Readonly<Record<SortKey, Fragment>> = {
+  created: fragment`created_at, id`,
+  'created-desc': fragment`created_at desc, id desc`,
+  priority: fragment`priority desc, created_at, id`,
+  'priority-desc': fragment`priority, created_at, id`,
+  status: fragment`status, priority desc, created_at, id`,
+  assignee: fragment`assignee, priority desc, created_at, id`,
+  title: fragment`title, id`,
+  updated: fragment`started_at desc nulls last, created_at desc, id desc`,
+};
+
+export async function selectTasks(reader: Reader, filter: ListFilter): Promise<Task[]> {
+  const conditions: Fragment[] = [];
+  if (filter.status !== undefined) conditions.push(fragment`status = ${filter.status}`);
+  else if (filter.include_archived !== true) conditions.push(fragment`status <> 'archived'`);
+  if (filter.assignee !== undefined) conditions.push(fragment`assignee = ${filter.assignee}`);
+  if (filter.tenant !== undefined) conditions.push(fragment`tenant = ${filter.tenant}`);
+  if (filter.session_id !== undefined) conditions.push(fragment`session_id = ${filter.session_id}`);
+  const limit = filter.limit === undefined ? fragment`` : fragment` limit ${filter.limit}`;
+  const order = orders[filter.sort ?? 'priority'];
+  return reader.all(sql(taskRow)`select * from tasks where ${every(conditions)} order by ${order}${limit}`);
+}
+
+const countRow = rowOf<{ status: Status; amount: number }>('tasks', {
+  status: oneOf(statuses),
+  amount: integer,
+});
+
+export const countByStatus = (reader: Reader): Promise<{ status: Status; amount: number }[]> =>
+  reader.all(sql(countRow)`select status, count(*) as amount from tasks group by status order by status`);
+
+/** Our own side of a task: since when it is ready, in milliseconds, and the lane it returns to. */
+export interface TaskSide {
+  readonly ready_at: Millis;
+  readonly lane: Lane;
+}
+
+const sideRow = rowOf<TaskSide>('andon_tasks', { ready_at: integerAs(asMillis), lane: oneOf(lanes) });
+
+/** A task that a foreign writer made has no side: it counts as ready from its creation, in the work lane. */
+export async function sideOf(reader: Reader, task: Task): Promise<TaskSide> {
+  const side = await reader.one(
+    sql(sideRow)`select ready_at, lane from andon_tasks where task_id = ${task.id}`,
+  );
+  return side ?? { ready_at: toMillis(task.created_at), lane: 'work' };
+}
+
+export async function writeSide(tx: Tx, id: TaskId, side: TaskSide): Promise<void> {
+  await tx.run(command`
+    insert into andon_tasks (task_id, ready_at, lane) values (${id}, ${side.ready_at}, ${side.lane})
+    on conflict (task_id) do update set ready_at = excluded.ready_at, lane = excluded.lane`);
+}
+
+/** Running tasks whose claim is over. */
+export const expiredClaims = (reader: Reader, now: Seconds): Promise<Task[]> =>
+  reader.all(
+    sql(taskRow)`select * from tasks where status = 'running' and claim_expires < ${now} order by id`,
+  );
+
+export const moveExpiry = (tx: Tx, task: Task, expires: Seconds): Promise<number> =>
+  tx.run(
+    command`update tasks set claim_expires = ${expires} where id = ${task.id} and current_run_id = ${task.current_run_id}`,
+  );
+
+export const noteWorker = (tx: Tx, task: Task, pid: number): Promise<number> =>
+  tx.run(
+    command`update tasks set worker_pid = ${pid} where id = ${task.id} and current_run_id = ${task.current_run_id}`,
+  );
+
+/** Unclaimed ready tasks in the order in which they start: higher priority first, then older (contract §5.7). */
+export const readyTasks = (reader: Reader, limit: number): Promise<Task[]> =>
+  reader.all(sql(taskRow)`
+    select * from tasks where status = 'ready' and claim_lock is null
+    order by priority desc, created_at, id limit ${limit}`);
+
+/** How many ready tasks start before this one. */
+export async function aheadOf(reader: Reader, task: Task): Promise<number> {
+  if (task.status !== 'ready') return 0;
+  const amount = await reader.one(sql(single(integer))`
+    select count(*) as value from tasks where status = 'ready' and claim_lock is null and (
+      priority > ${task.priority} or (priority = ${task.priority} and (
+        created_at < ${task.created_at} or (created_at = ${task.created_at} and id < ${task.id}))))`);
+  return amount ?? 0;
+}

@@ -1,0 +1,85 @@
+import type { Millis, TaskId } from '../domain/ids.ts';
+import type { Connection } from './connection.ts';
+import type { Query } from './sql.ts';
+import type { Reader, Tx } from './store.ts';
+
+/** What a transaction sees of the world beside its database. */
+export interface Surroundings {
+  readonly now: () => Millis;
+  readonly newId: () => TaskId;
+}
+
+/** What a board that was never made answers. */
+export const emptyReader = (now: Millis): Reader => ({
+  now,
+  all: async () => [],
+  one: async () => undefined,
+});
+
+/**
+ * Runs `work` on a connection whose transaction has just begun; the caller ends it. While a transaction is open the event
+ * loop must not turn: whoever awaited a file, a socket, a timer or a second transaction would keep every writer of every
+ * process waiting (or itself, forever). An immediate that fires is the proof, and makes this reject.
+ */
+export async function insideTransaction<T>(
+  connection: Connection,
+  surroundings: Surroundings,
+  work: (tx: Tx) => Promise<T>,
+): Promise<T> {
+  const tx = new OpenTransaction(connection, surroundings);
+  const waited = Promise.withResolvers<never>();
+  const probe = setImmediate(() =>
+    waited.reject(
+      new Error(
+        'A transaction awaited something other than its own statements (a file, a socket, a timer, another transaction). ' +
+          'It was rolled back: do that before or after it.',
+      ),
+    ),
+  );
+  try {
+    return await Promise.race([work(tx), waited.promise]);
+  } finally {
+    clearImmediate(probe);
+    tx.end();
+  }
+}
+
+class OpenTransaction implements Tx {
+  readonly now: Millis;
+  readonly #connection: Connection;
+  readonly #newId: () => TaskId;
+  #ended = false;
+
+  constructor(connection: Connection, surroundings: Surroundings) {
+    this.now = surroundings.now();
+    this.#connection = connection;
+    this.#newId = surroundings.newId;
+  }
+
+  newId(): TaskId {
+    return this.#newId();
+  }
+
+  async all<Row>(query: Query<Row>): Promise<Row[]> {
+    this.#refuseAfterEnd();
+    return this.#connection.all(query);
+  }
+
+  async one<Row>(query: Query<Row>): Promise<Row | undefined> {
+    this.#refuseAfterEnd();
+    return this.#connection.all(query)[0];
+  }
+
+  async run(query: Query<never>): Promise<number> {
+    this.#refuseAfterEnd();
+    return this.#connection.run(query);
+  }
+
+  end(): void {
+    this.#ended = true;
+  }
+
+  #refuseAfterEnd(): void {
+    if (this.#ended) throw new Error('This transaction has ended; its statements cannot be used any more.');
+  }
+}

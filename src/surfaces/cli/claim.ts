@@ -1,0 +1,63 @@
+import { hostname } from 'node:os';
+import { readEnv } from '../../domain/env.ts';
+import { asSeconds, asTaskId } from '../../domain/ids.ts';
+import { makeWorkspace, workspacePath } from '../../services/workspace.ts';
+import { taskAnswer } from '../answers.ts';
+import { granted } from './failure.ts';
+import { localFiles } from './local-files.ts';
+import { onBoard, runOf } from './on-board.ts';
+import { duration } from './options.ts';
+import { say, sayJson } from './output.ts';
+import type { Program } from './verb.ts';
+
+export function register(program: Program): void {
+  program
+    .command('claim')
+    .description('take a ready task yourself, without a worker process')
+    .argument('<id>', 'the task')
+    .option('--ttl <duration>', 'give it back unless a heartbeat comes within this time', duration, asSeconds(900))
+    .option('--json', 'print JSON')
+    .action((id, { ttl, json }) =>
+      onBoard(program, async ({ kernel, board, home, paths }) => {
+        const task_id = asTaskId(id);
+        const { task } = granted(await kernel.show(board, { task_id, events: 0 }));
+        const workspace_path = granted(
+          workspacePath(task, {
+            workspaces: paths.workspaces,
+            cwd: process.cwd(),
+            userHome: home.userHome,
+          }),
+        );
+        const claim_lock = `${hostname()}:${process.pid}`;
+        const claim = granted(
+          await kernel.claim(board, { task_id, claim_lock, ttl_seconds: ttl, workspace_path }),
+        );
+        await makeWorkspace(localFiles, task, workspace_path);
+        if (json) {
+          sayJson({ task: taskAnswer(claim.task), run_id: claim.run_id, claim_lock, workspace: workspace_path });
+          return;
+        }
+        say(`Claimed ${id}`);
+        say(`Workspace: ${workspace_path}`);
+      }),
+    );
+
+  program
+    .command('heartbeat')
+    .description('say that a running task is still being worked on')
+    .argument('<id>', 'the task')
+    .option('--note <text>', 'how far it is; it becomes an event')
+    .option('--json', 'print the task as JSON')
+    .action((id, { note, json }) =>
+      onBoard(program, async (desk) => {
+        const task_id = asTaskId(id);
+        const run_id = runOf(desk, task_id);
+        const claim_lock = run_id === undefined ? undefined : readEnv(desk.home.env, 'ANDON_CLAIM_LOCK');
+        const { task } = granted(
+          await desk.kernel.heartbeat(desk.board, { task_id, run_id, claim_lock, note }),
+        );
+        if (json) sayJson(taskAnswer(task));
+        else say(`Heartbeat of ${id}`);
+      }),
+    );
+}

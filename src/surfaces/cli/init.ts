@@ -1,0 +1,29 @@
+import { granted } from './failure.ts';
+import { onBoard } from './on-board.ts';
+import { say, sayJson } from './output.ts';
+import type { Program } from './verb.ts';
+
+export function register(program: Program): void {
+  program
+    .command('init')
+    .description('make the board, or bring an old one up to date; safe to repeat')
+    .option('--json', 'print JSON')
+    .action(({ json }) =>
+      onBoard(program, async ({ kernel, home, board, paths }) => {
+        granted(await kernel.init(board, {}));
+        const { profileNames } = await import('../../services/profiles.ts');
+        const profiles = await profileNames(home);
+        if (json) {
+          sayJson({ board, db: paths.db, profiles });
+          return;
+        }
+        say(`Board ${board}: ${paths.db}`);
+        say(
+          profiles.length > 0
+            ? `Profiles: ${profiles.join(', ')}`
+            : `No profiles yet: write ${home.root}/profiles/<name>/andon.yaml with \`command: [program, argument, …]\`.`,
+        );
+        say('Next: `andon gateway start` runs the workers.');
+      }),
+    );
+}

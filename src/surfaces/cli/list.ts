@@ -1,0 +1,45 @@
+import { Option } from '@commander-js/extra-typings';
+import { parseAssignee } from '../../domain/ids.ts';
+import { statuses } from '../../domain/task.ts';
+import { sortKeys } from '../../domain/view.ts';
+import { taskAnswer } from '../answers.ts';
+import { taskLines } from '../render.ts';
+import { granted, usage } from './failure.ts';
+import { onBoard } from './on-board.ts';
+import { say, sayJson } from './output.ts';
+import type { Program } from './verb.ts';
+
+export function register(program: Program): void {
+  program
+    .command('list')
+    .alias('ls')
+    .description('list the tasks of the board')
+    .option('--mine', 'only what is assigned to me')
+    .option('--assignee <profile>', 'only what is assigned to this profile')
+    .addOption(new Option('--status <status>', 'only tasks in this status').choices(statuses))
+    .option('--tenant <name>', 'only tasks of this tenant')
+    .option('--session <id>', 'only tasks that this session made')
+    .option('--archived', 'archived tasks too')
+    .addOption(new Option('--sort <key>', 'the order (default: priority)').choices(sortKeys))
+    .option('--json', 'print the tasks as JSON')
+    .action((flags) => {
+      if (flags.mine && flags.assignee !== undefined) {
+        throw usage('--mine and --assignee exclude each other; give one of them.');
+      }
+      return onBoard(program, async ({ kernel, board, author, paint }) => {
+        const wanted = flags.mine ? author : flags.assignee;
+        const tasks = granted(
+          await kernel.list(board, {
+            assignee: (wanted !== undefined && parseAssignee(wanted)) || undefined,
+            status: flags.status,
+            tenant: flags.tenant,
+            session_id: flags.session,
+            include_archived: flags.archived || flags.status === 'archived',
+            sort: flags.sort,
+          }),
+        );
+        if (flags.json) sayJson(tasks.map(taskAnswer));
+        else say(tasks.length === 0 ? '(no matching tasks)' : taskLines(tasks, paint).join('\n'));
+      });
+    });
+}

@@ -1,0 +1,72 @@
+import { homedir } from 'node:os';
+import { readEnv } from '../../domain/env.ts';
+import { asRunId, type BoardId, homeBoard, type RunId, type TaskId } from '../../domain/ids.ts';
+import { createKernel } from '../../kernel/create-kernel.ts';
+import type { Kernel } from '../../kernel/kernel.ts';
+import {
+  activeBoard,
+  type BoardPaths,
+  boardExists,
+  boardPaths,
+  type Home,
+  homeDb,
+  liveBoards,
+  openHome,
+} from '../../services/home.ts';
+import { openSqliteStore } from '../../store/sqlite.ts';
+import type { Paint } from '../render.ts';
+import { Failure } from './failure.ts';
+import { localFiles } from './local-files.ts';
+import { terminalPaint } from './output.ts';
+import { refuseBrokenSettings } from './sound-settings.ts';
+import type { Program } from './verb.ts';
+
+/** What a verb works with: one board, its kernel, and who is asking. */
+export interface Desk {
+  readonly home: Home;
+  readonly board: BoardId;
+  readonly paths: BoardPaths;
+  readonly kernel: Kernel;
+  /** Whose name stands under what is written (contract §8.1). */
+  readonly author: string;
+  readonly paint: Paint;
+}
+
+/** Opens the board that the command line means, does `work`, and closes it. Opening creates nothing. */
+export async function onBoard(program: Program, work: (desk: Desk) => Promise<void>): Promise<void> {
+  const home = openHome(process.env, homedir());
+  await refuseBrokenSettings(home);
+  const board = await chosenBoard(home, program.opts().board);
+  const locate = (wanted: BoardId) => (wanted === homeBoard ? homeDb(home) : boardPaths(home, wanted).db);
+  const kernel = createKernel(openSqliteStore({ locate }));
+  try {
+    await work({
+      home,
+      board,
+      paths: boardPaths(home, board),
+      kernel,
+      author: readEnv(home.env, 'ANDON_PROFILE_NAME') ?? readEnv(home.env, 'ANDON_PROFILE') ?? 'user',
+      paint: terminalPaint(home.env),
+    });
+  } finally {
+    await kernel.close();
+  }
+}
+
+async function chosenBoard(home: Home, explicit: BoardId | undefined): Promise<BoardId> {
+  if (explicit !== undefined && !(await boardExists(home, localFiles, explicit))) {
+    const boards = await liveBoards(home, localFiles);
+    throw new Failure(`No board ${explicit} in ${home.root}; the boards are ${boards.join(', ')}.`);
+  }
+  return explicit ?? activeBoard(home, localFiles);
+}
+
+/**
+ * The run that a worker holds on its own task, so that a superseded one is refused; nothing for anybody else
+ * (contract §8.1).
+ */
+export function runOf({ home }: Desk, task: TaskId): RunId | undefined {
+  if (readEnv(home.env, 'ANDON_TASK') !== task) return undefined;
+  const text = readEnv(home.env, 'ANDON_RUN_ID') ?? '';
+  return /^\d+$/.test(text) ? asRunId(Number(text)) : undefined;
+}

@@ -1,0 +1,94 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { Client } from '@modelcontextprotocol/client';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import { expect, test } from 'vitest';
+import { freshHome, serverCommand, serverEnv } from './session.ts';
+
+/** Speaks to a server line by line, below any client, and collects every line it says. */
+async function rawServer(env: Readonly<Record<string, string>> = {}) {
+  const home = await freshHome();
+  const [command, ...args] = serverCommand;
+  const child = spawn(command, args, { cwd: home, env: serverEnv(home, env) });
+  const output = { out: '', err: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output.out += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    output.err += text;
+  });
+  const ended = once(child, 'close');
+  return {
+    child,
+    output,
+    ended,
+    say: (message: unknown) => child.stdin.write(`${JSON.stringify(message)}\n`),
+    /** Resolves when the server has said `count` lines. */
+    lines: async (count: number) => {
+      while (output.out.split('\n').length <= count) await once(child.stdout, 'data');
+      return output.out.trim().split('\n').map((line): unknown => JSON.parse(line));
+    },
+  };
+}
+
+const hello = {
+  jsonrpc: '2.0',
+  id: 1,
+  method: 'initialize',
+  params: {
+    protocolVersion: '2025-06-18',
+    capabilities: {},
+    clientInfo: { name: 'raw', version: '0' },
+  },
+};
+
+test('only the protocol is on standard output, and the server ends with its input', async () => {
+  const server = await rawServer();
+  server.say(hello);
+  server.say({ jsonrpc: '2.0', method: 'notifications/initialized' });
+  server.say({ jsonrpc: '2.0', id: 2, method: 'tools/call', params: { name: 'kanban_list' } });
+  server.child.stdin.write('this is not JSON\n');
+  server.say({ jsonrpc: '2.0', id: 3, method: 'no/such/method' });
+  expect(await server.lines(3)).toMatchObject([
+    { jsonrpc: '2.0', id: 1, result: { serverInfo: { name: 'andon' } } },
+    { jsonrpc: '2.0', id: 2, result: { structuredContent: { ok: true, count: 0 } } },
+    { jsonrpc: '2.0', id: 3, error: { code: -32601 } },
+  ]);
+  server.child.stdin.end();
+  expect(await server.ended).toEqual([0, null]);
+  expect(server.output.out.trim().split('\n')).toHaveLength(3);
+});
+
+test('a server that nobody has spoken to ends with its input too', async () => {
+  const server = await rawServer();
+  server.child.stdin.end();
+  expect(await server.ended).toEqual([0, null]);
+  expect(server.output).toEqual({ out: '', err: '' });
+});
+
+test('a run id that is no number refuses the start, because writing without a fence is not safe', async () => {
+  const server = await rawServer({ ANDON_TASK: 't_0badcafe', ANDON_RUN_ID: 'seven' });
+  expect(await server.ended).toEqual([1, null]);
+  expect(server.output.out).toBe('');
+  expect(server.output.err).toMatch(/ANDON_RUN_ID must be a whole number.*"seven"/);
+});
+
+test('a client of the newest protocol is served as well', async () => {
+  const home = await freshHome();
+  const [command, ...args] = serverCommand;
+  const client = new Client({ name: 'new', version: '0' }, { versionNegotiation: { mode: 'auto' } });
+  await client.connect(
+    new StdioClientTransport({ command, args, env: serverEnv(home), cwd: home }),
+  );
+  try {
+    expect(client.getNegotiatedProtocolVersion()).toBe('2026-07-28');
+    expect((await client.listTools()).tools).toHaveLength(9);
+    const created = await client.callTool({
+      name: 'kanban_create',
+      arguments: { title: 'x', assignee: 'ada' },
+    });
+    expect(created.structuredContent).toMatchObject({ ok: true, status: 'ready' });
+  } finally {
+    await client.close();
+  }
+});

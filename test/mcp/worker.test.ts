@@ -1,0 +1,188 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { claimedTask, createdTask, freshHome, openSession, shown } from './session.ts';
+
+const everyTool = [
+  'kanban_block',
+  'kanban_comment',
+  'kanban_complete',
+  'kanban_create',
+  'kanban_heartbeat',
+  'kanban_link',
+  'kanban_list',
+  'kanban_show',
+  'kanban_unblock',
+];
+const workerTools = everyTool.filter((name) => name !== 'kanban_list' && name !== 'kanban_unblock');
+
+async function defineProfile(home: string, name: string, yaml: string): Promise<void> {
+  await mkdir(join(home, 'profiles', name), { recursive: true });
+  await writeFile(join(home, 'profiles', name, 'andon.yaml'), yaml);
+}
+
+test('a person sees every tool, a worker the tools of its task, a plain profile none', async () => {
+  const home = await freshHome();
+  await defineProfile(home, 'ada', 'command: [cat]\n');
+  await defineProfile(home, 'lead', 'command: [cat]\ntoolsets: [kanban]\n');
+
+  expect(await (await openSession(home)).names()).toEqual(everyTool);
+  expect(await (await openSession(home, { ANDON_PROFILE: 'lead' })).names()).toEqual(everyTool);
+  expect(await (await openSession(home, { ANDON_PROFILE: 'ada' })).names()).toEqual([]);
+  expect(await (await openSession(home, { ANDON_PROFILE: 'nobody-knows' })).names()).toEqual([]);
+  const worker = { ANDON_PROFILE: 'lead', ANDON_TASK: 't_0badcafe' };
+  expect(await (await openSession(home, worker)).names()).toEqual(workerTools);
+});
+
+test('a tool that the caller does not see refuses when it is called all the same', async () => {
+  const home = await freshHome();
+  const person = await openSession(home);
+  const task = await createdTask(person, { initial_status: 'blocked' });
+  const worker = await openSession(home, { ANDON_TASK: task, ANDON_PROFILE: 'ada' });
+  const plain = await openSession(home, { ANDON_PROFILE: 'ada' });
+
+  for (const [session, tool] of [
+    [worker, 'kanban_unblock'],
+    [worker, 'kanban_list'],
+    [plain, 'kanban_unblock'],
+    [plain, 'kanban_show'],
+  ] as const) {
+    expect(await session.call(tool, { task_id: task })).toMatchObject({
+      ok: false,
+      error: expect.stringContaining(tool),
+    });
+  }
+  expect(await shown(person, task)).toMatchObject({ task: { status: 'blocked' } });
+});
+
+test('a worker reads, talks, and finishes its own task without naming it', async () => {
+  const home = await freshHome();
+  const { task, env } = await claimedTask(home);
+  const worker = await openSession(home, { ...env, ANDON_SESSION_ID: 's-7' });
+
+  expect(await worker.call('kanban_show')).toMatchObject({ ok: true, task: { id: task, status: 'running' } });
+  expect(await worker.call('kanban_heartbeat', { note: 'half way' })).toMatchObject({
+    ok: true,
+    task_id: task,
+    claim_expires: expect.any(Number),
+  });
+  await worker.call('kanban_comment', { task_id: task, body: 'Hello.' });
+  expect(await worker.call('kanban_complete', { result: '42' })).toEqual({
+    ok: true,
+    task_id: task,
+    run_id: Number(env.ANDON_RUN_ID),
+  });
+  expect(await worker.call('kanban_show')).toMatchObject({
+    task: { status: 'done', result: '42' },
+    comments: [{ author: 'ada', body: 'Hello.' }],
+    runs: [{ outcome: 'completed', metadata: { worker_session_id: 's-7' } }],
+    events: expect.arrayContaining([
+      expect.objectContaining({ kind: 'heartbeat', payload: { note: 'half way' } }),
+    ]),
+  });
+});
+
+test('a worker answers for no task but its own', async () => {
+  const home = await freshHome();
+  const person = await openSession(home);
+  const other = await createdTask(person);
+  const { task, env } = await claimedTask(home);
+  const worker = await openSession(home, env);
+  const before = await shown(person, other);
+
+  for (const [tool, given] of [
+    ['kanban_complete', { summary: 'mine now' }],
+    ['kanban_block', { reason: 'no' }],
+    ['kanban_heartbeat', {}],
+  ] as const) {
+    expect(await worker.call(tool, { ...given, task_id: other })).toEqual({
+      ok: false,
+      code: expect.any(String),
+      error: expect.stringMatching(/own task .*kanban_comment.*kanban_create/),
+      ids: [other, task],
+    });
+  }
+  expect(await shown(person, other)).toEqual(before);
+
+  expect(await worker.call('kanban_comment', { task_id: other, body: 'Mind the step.' })).toMatchObject({
+    ok: true,
+  });
+});
+
+test('a run that no longer holds its task can neither finish, block nor prolong it', async () => {
+  const home = await freshHome();
+  const { task, env, kernel, board } = await claimedTask(home);
+  const worker = await openSession(home, env);
+  await kernel.block(board, { task_id: task, reason: 'taken away' });
+  await kernel.unblock(board, { task_id: task });
+  const second = await claimedTask(home, task);
+  const successor = await openSession(home, second.env);
+  const before = await shown(successor, task);
+
+  for (const [tool, given] of [
+    ['kanban_complete', { summary: 'late' }],
+    ['kanban_block', { reason: 'late' }],
+    ['kanban_heartbeat', { note: 'late' }],
+  ] as const) {
+    expect(await worker.call(tool, given)).toMatchObject({ ok: false, code: 'stale_run', ids: [task] });
+  }
+  expect(await shown(successor, task)).toEqual(before);
+  expect(await successor.call('kanban_complete', { summary: 'in time' })).toMatchObject({ ok: true });
+});
+
+test('what a worker makes carries its name, tenant and session, whatever it says', async () => {
+  const home = await freshHome();
+  const { env } = await claimedTask(home);
+  const worker = await openSession(home, { ...env, ANDON_TENANT: 'north', ANDON_SESSION_ID: 's-7' });
+
+  const child = await createdTask(worker);
+  expect(await shown(worker, child)).toMatchObject({
+    task: { created_by: 'ada', tenant: 'north', session_id: 's-7' },
+  });
+  const elsewhere = await createdTask(worker, { tenant: 'south' });
+  expect(await shown(worker, elsewhere)).toMatchObject({ task: { tenant: 'south' } });
+  expect(await worker.call('kanban_create', { title: 'x', assignee: 'b', session_id: 's-8' })).toMatchObject(
+    { ok: false },
+  );
+
+  const { ANDON_PROFILE: _, ...unnamed } = env;
+  const nameless = await openSession(home, unnamed);
+  const theirs = await createdTask(nameless);
+  expect(await shown(nameless, theirs)).toMatchObject({ task: { created_by: 'worker' } });
+});
+
+test('a child takes over a dir or worktree of its maker, never a scratch folder', async () => {
+  const home = await freshHome();
+  for (const workspace_kind of ['dir', 'worktree', 'scratch'] as const) {
+    const { env, path } = await claimedTask(home, undefined, { workspace_kind });
+    const worker = await openSession(home, env);
+    const child = await createdTask(worker);
+    expect(await shown(worker, child)).toMatchObject({
+      task:
+        workspace_kind === 'scratch'
+          ? { workspace_kind: 'scratch', workspace_path: null }
+          : { workspace_kind, workspace_path: path },
+    });
+    const own = await createdTask(worker, { workspace_kind: 'scratch' });
+    expect(await shown(worker, own)).toMatchObject({
+      task: { workspace_kind: 'scratch', workspace_path: null },
+    });
+  }
+});
+
+test('the older spellings of the identity are understood, and the new ones win', async () => {
+  const home = await freshHome();
+  const { task, env } = await claimedTask(home);
+  const worker = await openSession(home, {
+    HERMES_KANBAN_TASK: task,
+    HERMES_KANBAN_RUN_ID: '999999',
+    ANDON_RUN_ID: env.ANDON_RUN_ID,
+    HERMES_PROFILE: 'ada',
+  });
+  expect(await worker.names()).toEqual(workerTools);
+  expect(await worker.call('kanban_block', { reason: 'Which one?' })).toMatchObject({
+    ok: true,
+    task_id: task,
+    run_id: Number(env.ANDON_RUN_ID),
+  });
+});
