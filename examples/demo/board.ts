@@ -76,7 +76,10 @@ type Change = Partial<Pick<Card, 'column' | 'attempts' | 'note' | 'gaveUp'>>;
 function changeOf(card: Card, event: FeedEvent, board: Board): Change | undefined {
   switch (event.kind) {
     case 'created':
-      return { column: columnNamed(event.payload?.['status']) ?? 'ready' };
+      // A card that is known already came from `list`, which may be newer than this event.
+      return board.cards.has(card.id)
+        ? undefined
+        : { column: columnNamed(event.payload?.['status']) ?? 'ready' };
     case 'promoted':
       return { column: 'ready' };
     case 'linked':

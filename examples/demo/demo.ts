@@ -52,9 +52,7 @@ async function demo(options: Options, signal: AbortSignal): Promise<void> {
   const workers = process.env['ANDON_DEMO_WORKERS'] ?? join(here, 'workers');
   const home = await makeHome(repository, workers);
   try {
-    await home.andon('gateway', 'start');
     await perform(home, repository, signal);
-    await home.stop();
     const [counted, done] = await Promise.all([check(home, repository), readFigures(home)]);
     process.stdout.write(`\n${[...summary(home, done), counted].join('\n')}\n`);
   } finally {

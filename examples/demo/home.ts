@@ -1,7 +1,8 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, rmdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { cleanEnvironment, type Repository } from './repository.ts';
@@ -20,7 +21,7 @@ export interface Home {
   /** Runs one `andon` command and gives what it printed. */
   andon(...args: string[]): Promise<string>;
   /** Starts a command that runs until it is killed (`watch`). */
-  start(...args: string[]): ChildProcess;
+  start(...args: string[]): ChildProcessByStdio<null, Readable, Readable>;
   /** Ends the gateway and every worker that still runs. */
   stop(): Promise<void>;
   /** Removes the home, and the report's folder if nothing is in it. */
@@ -55,9 +56,7 @@ export async function makeHome(repository: Repository, workers: string): Promise
       throw new Error(`andon ${args.slice(0, 2).join(' ')} failed: ${said || String(cause)}`, { cause });
     }
   };
-  await andon('init');
-  await writeProfiles(folder, workers, { DEMO_REPOSITORY: repository.folder, DEMO_REPORT: report });
-  return {
+  const home: Home = {
     folder,
     report,
     andon,
@@ -71,6 +70,14 @@ export async function makeHome(repository: Repository, workers: string): Promise
       if ((await readdir(report)).length === 0) await rmdir(report);
     },
   };
+  try {
+    await andon('init');
+    await writeProfiles(folder, workers, { DEMO_REPOSITORY: repository.folder, DEMO_REPORT: report });
+    return home;
+  } catch (error) {
+    await home.remove();
+    throw error;
+  }
 }
 
 /** JSON is YAML: what is written here is what a person would write by hand, in quotes. */

@@ -33,50 +33,88 @@ export async function play(stage: Stage): Promise<void> {
   const signal = AbortSignal.any([stage.signal, timeout, broken.signal]);
   const abort = (error: unknown): void => broken.abort(error);
   let board = emptyBoard;
+  let asked = false;
 
-  const feed = follow(stage.home, signal);
-  const graph = putGraph(stage.home);
-  graph.catch(abort);
-  for await (const event of feed) {
+  const take = (event: FeedEvent): void => {
     board = fold(board, event, stage.elapsed());
     stage.screen.show(board);
+    const question = questionOn(board);
+    if (question === undefined || asked) return;
+    asked = true;
+    graph.then(() => answer(stage, question, signal)).catch(abort);
+  };
+  const feed = follow(stage.home, signal);
+  const graph = stage.home.andon('gateway', 'start').then(() => putGraph(stage.home));
+  // The feed begins when its process has begun; what came before that is on the board.
+  const seed = graph.then(() => missed(stage.home, board)).then((events) => events.forEach(take));
+  seed.catch(abort);
+
+  for await (const event of feed) {
+    take(event);
     const card = board.cards.get(event.task_id);
-    if (card === undefined) continue;
-    if (card.gaveUp) throw new Error(await whyGivenUp(stage.home, card));
-    if (event.kind === 'blocked') {
-      if (card.assignee !== worker('asks') || card.attempts > 1) {
-        throw new Error(`"${card.title}" (${card.id}) asks what nobody here can answer: ${card.note}`);
-      }
-      graph.then(() => answer(stage, card, signal)).catch(abort);
-    }
-    if (event.kind === 'completed' && card.assignee === worker('synthesiser')) break;
+    if (card !== undefined && isLost(card)) throw new Error(await whyLost(stage.home, card));
+    if (event.kind === 'completed' && card?.assignee === worker('synthesiser')) break;
   }
   if (timeout.aborted) throw new Error(await whatIsStuck(stage.home, board));
   signal.throwIfAborted();
+  await seed;
   if (!allDone(board)) throw new Error(`The report is written, but: ${await whatIsStuck(stage.home, board)}`);
 }
 
 const worker = (name: Worker): Worker => name;
 
-/** The board's events as they happen. */
-async function* follow(home: Home, signal: AbortSignal): AsyncGenerator<FeedEvent> {
+/** The card whose worker waits for a person's answer. */
+const questionOn = (board: Board): Card | undefined =>
+  [...board.cards.values()].find((card) => card.column === 'blocked' && card.assignee === worker('asks'));
+
+/** True when the card needs what nobody here gives: another attempt after too many, or a second answer. */
+const isLost = (card: Card): boolean =>
+  card.gaveUp || (card.column === 'blocked' && (card.assignee !== worker('asks') || card.attempts > 1));
+
+/** Starts to follow the board; gives its events as they happen. */
+function follow(home: Home, signal: AbortSignal): AsyncGenerator<FeedEvent> {
   const watch = home.start('watch', '--json');
   const stop = (): void => void watch.kill();
   signal.addEventListener('abort', stop, { once: true });
-  const complaint: string[] = [];
-  watch.stderr?.on('data', (chunk) => complaint.push(String(chunk)));
-  try {
-    if (watch.stdout === null) throw new Error('andon watch has no output to read.');
-    for await (const line of createInterface({ input: watch.stdout }))
-      yield feedEvent.parse(JSON.parse(line));
-    if (!signal.aborted) throw new Error(`andon watch ended by itself. ${complaint.join('')}`);
-  } finally {
-    signal.removeEventListener('abort', stop);
-    if (watch.exitCode === null && watch.signalCode === null) {
+  const complaints: string[] = [];
+  watch.stderr.on('data', (chunk) => complaints.push(String(chunk)));
+  return read();
+
+  async function* read(): AsyncGenerator<FeedEvent> {
+    try {
+      for await (const line of createInterface({ input: watch.stdout })) {
+        yield feedEvent.parse(JSON.parse(line));
+      }
+      if (!signal.aborted) throw new Error(`andon watch ended by itself. ${complaints.join('')}`);
+    } finally {
+      signal.removeEventListener('abort', stop);
       watch.kill();
-      await once(watch, 'exit');
+      if (watch.exitCode === null && watch.signalCode === null) await once(watch, 'exit');
     }
   }
+}
+
+const listed = z.object({
+  id: z.string(),
+  title: z.string(),
+  assignee: z.string().nullable(),
+  status: z.string(),
+});
+
+/** A `created` event for each card that the board does not know yet. */
+async function missed({ andon }: Home, board: Board): Promise<FeedEvent[]> {
+  return z
+    .array(listed)
+    .parse(JSON.parse(await andon('list', '--json')))
+    .filter(({ id }) => !board.cards.has(id))
+    .map(({ id, title, assignee, status }) => ({
+      id: 0,
+      task_id: id,
+      kind: 'created',
+      payload: { status },
+      title,
+      assignee,
+    }));
 }
 
 const created = z.object({ id: z.string() });
@@ -101,9 +139,9 @@ async function answer({ home, heading }: Stage, card: Card, signal: AbortSignal)
   await home.andon('unblock', card.id);
 }
 
-async function whyGivenUp({ andon }: Home, card: Card): Promise<string> {
+async function whyLost({ andon }: Home, card: Card): Promise<string> {
   const log = await andon('log', card.id, '--tail', logShown).catch(() => 'It left no log.');
-  return `"${card.title}" (${card.id}) failed too often: ${card.note}\n${log.trim()}`;
+  return `"${card.title}" (${card.id}) cannot be finished: ${card.note}\n${log.trim()}`;
 }
 
 async function whatIsStuck({ andon }: Home, board: Board): Promise<string> {

@@ -43,6 +43,8 @@ export interface LinkTasks {
 export interface AssignTask {
   readonly task_id: TaskId;
   readonly assignee: ProfileName | null;
+  /** What assigned it, when no person did. */
+  readonly source?: string | undefined;
 }
 
 /** A claim without a process: somebody outside pulls the work and holds it by time alone (contract §4.2). */
@@ -51,7 +53,8 @@ export interface ClaimTask {
   /** `host:pid`, with anything after it. */
   readonly claim_lock: string;
   readonly ttl_seconds: Seconds;
-  readonly workspace_path: string;
+  /** Where the work is done; `null` keeps what the task says. */
+  readonly workspace_path: string | null;
 }
 
 /** The leader's claim: the run has a process record, written before the process exists (design §3.3). */
@@ -142,7 +145,8 @@ export interface AsLeader {
   readonly epoch: Epoch;
 }
 
-export type Role = 'dispatcher' | 'notifier';
+/** `notifier:NAME` delivers what the profile NAME owns; `notifier` what nobody owns (contract §7.2). */
+export type Role = 'dispatcher' | 'notifier' | `notifier:${string}`;
 
 /** A subscription: who is told of a task's events, and where (contract §7.5). */
 export interface SubscriptionKey {

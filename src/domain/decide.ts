@@ -40,7 +40,7 @@ export type Move =
       readonly verb: 'claim';
       readonly lock: string;
       readonly expires: Seconds;
-      readonly workspace_path: string;
+      readonly workspace_path: string | null;
       readonly max_runtime_seconds: number | null;
     }
   | {
@@ -61,7 +61,7 @@ export type Move =
     }
   | { readonly verb: 'block'; readonly run_id?: RunId | undefined; readonly reason: string | null }
   | { readonly verb: 'unblock' }
-  | { readonly verb: 'assign'; readonly assignee: ProfileName | null }
+  | { readonly verb: 'assign'; readonly assignee: ProfileName | null; readonly source: string | null }
   | { readonly verb: 'archive' }
   | { readonly verb: 'fail'; readonly failure: Failure }
   | { readonly verb: 'rate_limit'; readonly error: string; readonly payload: Metadata }
@@ -267,7 +267,7 @@ function claim(task: Task, move: Extract<Move, { verb: 'claim' }>, facts: Facts)
       // A heartbeat of an earlier run would make this one look stale (contract §15.4).
       last_heartbeat_at: null,
       started_at: task.started_at ?? facts.now,
-      workspace_path: move.workspace_path,
+      workspace_path: move.workspace_path ?? task.workspace_path,
     },
     events: [],
   });
@@ -355,7 +355,7 @@ function assign(task: Task, move: Extract<Move, { verb: 'assign' }>): Result<Dec
   return decided({
     to: task.status,
     set: changed ? { ...forgiven, assignee: move.assignee } : {},
-    events: [event('assigned', { assignee: move.assignee })],
+    events: [event('assigned', { assignee: move.assignee, ...(move.source && { source: move.source }) })],
   });
 }
 

@@ -29,6 +29,7 @@ const names = {
   ANDON_NOTIFY_IN_GATEWAY: null,
   ANDON_CLAIM_TTL_SECONDS: null,
   ANDON_CRASH_GRACE_SECONDS: null,
+  ANDON_RATE_LIMIT_COOLDOWN_SECONDS: null,
 } as const satisfies Record<string, string | null>;
 
 export type EnvName = keyof typeof names;

@@ -91,6 +91,12 @@ export interface DueDelivery extends Delivery {
   readonly result: string | null;
 }
 
+/** Which subscriptions a notifier serves: those of these platforms that this profile owns, or that nobody does. */
+export interface DeliveryScope {
+  readonly platforms: readonly string[];
+  readonly owner: string | null;
+}
+
 /** Who holds a role, and until when unless it renews (design §3.4). */
 export interface Lease {
   readonly role: string;
@@ -127,6 +133,16 @@ export interface DispatchView {
   readonly processes: readonly LiveRun[];
   /** Ready tasks in the order in which they are started, at most `limit`. */
   readonly ready: readonly ReadyTask[];
+  /** When the next claim runs out. */
+  readonly next_expiry: Seconds | null;
+}
+
+export interface DispatchFilter {
+  /** Profiles that can be started; ready tasks of others would only hide theirs. */
+  readonly assignees: readonly string[];
+  /** Also tasks that nobody is assigned to. */
+  readonly unassigned: boolean;
+  readonly limit: number;
 }
 
 export interface ReadyTask {

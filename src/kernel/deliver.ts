@@ -2,7 +2,7 @@ import type { AsLeader, SubscribeTask, SubscriptionKey } from '../domain/command
 import { ok, type Result, refuse, unknownTask } from '../domain/errors.ts';
 import { toldKinds } from '../domain/event.ts';
 import { type Millis, toSeconds } from '../domain/ids.ts';
-import type { Subscription } from '../domain/view.ts';
+import type { DeliveryScope, Subscription } from '../domain/view.ts';
 import { eventsAfter, lastEventIdOf } from '../store/events.ts';
 import type { Tx } from '../store/store.ts';
 import {
@@ -51,15 +51,12 @@ export async function unsubscribe(tx: Tx, input: SubscriptionKey): Promise<Resul
  * Events become deliveries, and the cursors move, in one transaction: whatever happens next, nothing is forgotten and
  * nothing fans out twice (design §3.5). An event that Hermes wrote is delivered like ours.
  */
-export async function fanOut(
-  tx: Tx,
-  input: AsLeader & { platforms: readonly string[] },
-): Promise<Result<number>> {
+export async function fanOut(tx: Tx, input: AsLeader & DeliveryScope): Promise<Result<number>> {
   const stale = await fenced(tx, input);
   if (stale) return stale;
   if (input.platforms.length === 0) return ok(0);
   let made = 0;
-  for (const subscription of await subscriptionsBehind(tx, input.platforms)) {
+  for (const subscription of await subscriptionsBehind(tx, input)) {
     const events = await eventsAfter(tx, subscription.task_id, subscription.last_event_id, toldKinds);
     for (const event of events) made += await insertDelivery(tx, subscription, event.id);
     const last = events.at(-1);

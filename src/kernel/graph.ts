@@ -58,7 +58,11 @@ async function existing(tx: Tx, input: LinkTasks): Promise<Task> {
 export async function assign(tx: Tx, input: AssignTask): Promise<Result<{ task: Task }>> {
   const task = await findTask(tx, input.task_id);
   if (!task) return unknownTask(input.task_id);
-  const assigned = await move(tx, task, { verb: 'assign', assignee: input.assignee });
+  const assigned = await move(tx, task, {
+    verb: 'assign',
+    assignee: input.assignee,
+    source: input.source ?? null,
+  });
   if (!assigned.ok) return assigned;
   await promote(tx, assigned.value.task);
   const after = await findTask(tx, input.task_id);

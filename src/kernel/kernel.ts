@@ -53,7 +53,7 @@ export interface LeaderCommands {
   /** Frees claims without a process whose time is over, and extends those with one (contract §5.3). */
   expireClaims(board: BoardId, input: Ask.AsLeader & { ttl_seconds: number }): Answer<number>;
   /** Turns new events into deliveries and moves the cursors; gives how many (design §3.5). */
-  fanOut(board: BoardId, input: Ask.AsLeader & { platforms: readonly string[] }): Answer<number>;
+  fanOut(board: BoardId, input: Ask.AsLeader & View.DeliveryScope): Answer<number>;
   recordDelivery(
     board: BoardId,
     input: Ask.AsLeader & {
@@ -87,10 +87,10 @@ export interface Queries {
     board: BoardId,
     input: { task_id?: TaskId | undefined },
   ): Answer<readonly View.Subscription[]>;
-  dispatchView(board: BoardId, input: { limit: number }): Answer<View.DispatchView>;
+  dispatchView(board: BoardId, input: View.DispatchFilter): Answer<View.DispatchView>;
   dueDeliveries(
     board: BoardId,
-    input: { limit: number },
+    input: View.DeliveryScope & { limit: number },
   ): Answer<{ now: Millis; due: readonly View.DueDelivery[]; next_at: Millis | null }>;
   lease(board: BoardId, input: { role: string }): Answer<{ now: Millis; lease: View.Lease | null }>;
 }

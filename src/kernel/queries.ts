@@ -19,7 +19,15 @@ import {
 } from '../store/runs.ts';
 import type { Reader } from '../store/store.ts';
 import { nextDueAt, selectDue, selectSubscriptions } from '../store/subscriptions.ts';
-import { aheadOf, countByStatus, findTask, readyTasks, selectTasks, sideOf } from '../store/tasks.ts';
+import {
+  aheadOf,
+  countByStatus,
+  findTask,
+  nextExpiry,
+  readyTasks,
+  selectTasks,
+  sideOf,
+} from '../store/tasks.ts';
 import { isSticky } from './apply.ts';
 
 /** Questions. Each reads one snapshot and writes nothing, so that all of them work on a home that nobody may write. */
@@ -140,7 +148,7 @@ export async function subscriptions(
 /** One look at a board for its dispatcher: what runs, and who is next. */
 export async function dispatchView(
   reader: Reader,
-  input: { limit: number },
+  input: View.DispatchFilter,
 ): Promise<Result<View.DispatchView>> {
   const processes: View.LiveRun[] = [];
   for (const process of await liveProcesses(reader)) {
@@ -148,7 +156,7 @@ export async function dispatchView(
     processes.push({ ...process, max_runtime_seconds: run?.max_runtime_seconds ?? null });
   }
   const ready: View.ReadyTask[] = [];
-  for (const task of await readyTasks(reader, input.limit)) {
+  for (const task of await readyTasks(reader, input)) {
     ready.push({
       task,
       ready_at: (await sideOf(reader, task)).ready_at,
@@ -156,12 +164,17 @@ export async function dispatchView(
       last_run: await lastRun(reader, task.id),
     });
   }
-  return ok({ now: reader.now, processes, ready });
+  return ok({ now: reader.now, processes, ready, next_expiry: await nextExpiry(reader) });
 }
 
 export async function dueDeliveries(
   reader: Reader,
-  input: { limit: number },
+  input: View.DeliveryScope & { limit: number },
 ): Promise<Result<{ now: Millis; due: readonly View.DueDelivery[]; next_at: Millis | null }>> {
-  return ok({ now: reader.now, due: await selectDue(reader, input.limit), next_at: await nextDueAt(reader) });
+  if (input.platforms.length === 0) return ok({ now: reader.now, due: [], next_at: null });
+  return ok({
+    now: reader.now,
+    due: await selectDue(reader, input),
+    next_at: await nextDueAt(reader, input),
+  });
 }

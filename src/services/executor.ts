@@ -42,9 +42,7 @@ export interface StartOrder {
   readonly brief: string;
 }
 
-export type Started =
-  | { readonly ok: true; readonly pid: number }
-  | { readonly ok: false; readonly error: string };
+type Started = { readonly ok: true; readonly pid: number } | { readonly ok: false; readonly error: string };
 
 export interface Observation {
   /** Of the launcher alone. */
@@ -56,7 +54,7 @@ export interface Observation {
   readonly others: readonly ProcessIdentity[];
 }
 
-export interface Stopped {
+interface Stopped {
   /** False when something outlived SIGKILL, as a process in an uninterruptible wait does. */
   readonly gone: boolean;
   readonly sigkill: boolean;
@@ -74,9 +72,6 @@ export interface ExecutorOptions {
   /** Called when a launcher that this executor started has ended. */
   readonly onExit: () => void;
 }
-
-/** The file of a board that wakes its gateways: one byte at offset 0 (design §2). */
-export const bellOf = (db: string): string => `${db}.bell`;
 
 const unseen: Exit = { code: null, signal: null };
 
@@ -195,7 +190,7 @@ async function startWorker(
     };
   }
   const { pid } = await processes.spawn({
-    command: ['/bin/sh', options.launcher, dir, bellOf(paths.db), ...command],
+    command: ['/bin/sh', options.launcher, dir, paths.bell, ...command],
     cwd: folder,
     env,
     log,

@@ -4,6 +4,8 @@ import { type BoardId, defaultBoard, parseBoardId } from '../domain/ids.ts';
 import type { Files } from './world.ts';
 
 export type Env = Environment;
+/** What a look at a home needs of the files. */
+export type FileReader = Pick<Files, 'read' | 'names'>;
 
 /** Where everything is, and the environment of the process that asks (contract §1). */
 export interface Home {
@@ -25,6 +27,8 @@ export const expandTilde = (path: string, userHome: string): string =>
 
 export interface BoardPaths {
   readonly db: string;
+  /** One byte of it is written after each commit, and by a launcher whose worker has ended (design §2). */
+  readonly bell: string;
   readonly workspaces: string;
   readonly logs: string;
   /** One folder per run: identity, exit, brief. */
@@ -40,8 +44,10 @@ export function boardPaths(home: Home, board: BoardId): BoardPaths {
   const kanban = join(home.root, 'kanban');
   const folder = board === defaultBoard ? kanban : join(kanban, 'boards', board);
   const db = board === defaultBoard ? join(home.root, 'kanban.db') : join(folder, 'kanban.db');
+  const file = pin(home, 'ANDON_DB') ?? db;
   return {
-    db: pin(home, 'ANDON_DB') ?? db,
+    db: file,
+    bell: `${file}.bell`,
     workspaces: pin(home, 'ANDON_WORKSPACES_ROOT') ?? join(folder, 'workspaces'),
     logs: join(folder, 'logs'),
     runs: join(folder, 'runs'),
@@ -58,7 +64,7 @@ function pin(home: Home, name: 'ANDON_DB' | 'ANDON_WORKSPACES_ROOT' | 'ANDON_ATT
 export const homeDb = (home: Home): string => join(home.root, 'kanban', 'andon.db');
 
 /** Whether there is such a board (contract §1.4). */
-export async function boardExists(home: Home, files: Files, board: BoardId): Promise<boolean> {
+export async function boardExists(home: Home, files: FileReader, board: BoardId): Promise<boolean> {
   if (board === defaultBoard) return true;
   const names = await files.names(join(home.root, 'kanban', 'boards', board));
   return names.includes('board.json') || names.includes('kanban.db');
@@ -68,7 +74,7 @@ export async function boardExists(home: Home, files: Files, board: BoardId): Pro
  * The board a command means: `explicit`, the environment, the pointer file, `default`; a name that is malformed or of no
  * board is passed over (contract §1.5).
  */
-export async function activeBoard(home: Home, files: Files, explicit?: string): Promise<BoardId> {
+export async function activeBoard(home: Home, files: FileReader, explicit?: string): Promise<BoardId> {
   const layers = [
     () => explicit,
     () => readEnv(home.env, 'ANDON_BOARD'),
@@ -85,7 +91,7 @@ export async function activeBoard(home: Home, files: Files, explicit?: string): 
  * The boards to serve: `default`, then the others by name, archived ones left out (contract §1.4). A pinned database is one
  * board under whatever name, so only the active one is given then.
  */
-export async function liveBoards(home: Home, files: Files): Promise<readonly BoardId[]> {
+export async function liveBoards(home: Home, files: FileReader): Promise<readonly BoardId[]> {
   if (readEnv(home.env, 'ANDON_DB') !== undefined) return [await activeBoard(home, files)];
   const boards: BoardId[] = [defaultBoard];
   for (const name of await files.names(join(home.root, 'kanban', 'boards'))) {
@@ -97,7 +103,7 @@ export async function liveBoards(home: Home, files: Files): Promise<readonly Boa
   return boards;
 }
 
-async function isArchived(home: Home, files: Files, board: BoardId): Promise<boolean> {
+async function isArchived(home: Home, files: FileReader, board: BoardId): Promise<boolean> {
   const text = await files.read(join(home.root, 'kanban', 'boards', board, 'board.json'));
   try {
     const metadata: unknown = JSON.parse(text ?? '{}');

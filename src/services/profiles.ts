@@ -1,10 +1,8 @@
 import { join } from 'node:path';
-import type { z } from 'zod';
 import { parseDuration } from '../domain/duration.ts';
 import { asProfileName, type ProfileName } from '../domain/ids.ts';
-import type { Home } from './home.ts';
+import type { FileReader, Home } from './home.ts';
 import { check, kinds, readYaml, type Zod } from './strict-yaml.ts';
-import type { Files } from './world.ts';
 
 /** Who does the work: `profiles/<name>/andon.yaml` (contract §0). */
 export interface Profile {
@@ -25,7 +23,7 @@ export interface BrokenProfile {
 /** Every profile of a home. A broken one does not hide the others. */
 export async function loadProfiles(
   home: Home,
-  files: Files,
+  files: FileReader,
 ): Promise<{ readonly profiles: readonly Profile[]; readonly broken: readonly BrokenProfile[] }> {
   const profiles: Profile[] = [];
   const broken: BrokenProfile[] = [];
@@ -42,7 +40,7 @@ export type LoadedProfile =
   | { readonly ok: false; readonly reason: 'unknown' | 'broken'; readonly message: string };
 
 /** One profile by its name; `unknown` when its folder defines none. */
-export async function loadProfile(home: Home, files: Files, name: string): Promise<LoadedProfile> {
+export async function loadProfile(home: Home, files: FileReader, name: string): Promise<LoadedProfile> {
   const unknown: LoadedProfile = {
     ok: false,
     reason: 'unknown',
@@ -55,7 +53,7 @@ export async function loadProfile(home: Home, files: Files, name: string): Promi
   const file = await readYaml(files, join(folder, 'andon.yaml'), label);
   if (file === undefined) {
     // Hermes' own profile: known by name, and startable once there is a driver for it.
-    const isHermes = (await files.size(join(folder, 'config.yaml'))) !== undefined;
+    const isHermes = (await files.names(folder)).includes('config.yaml');
     return isHermes ? { ok: true, profile: { ...bare, name: asProfileName(name) } } : unknown;
   }
   if (!/^[a-z0-9][a-z0-9_-]{0,63}$/.test(name)) {

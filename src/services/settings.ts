@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import type { z } from 'zod';
 import type { ProfileName } from '../domain/ids.ts';
-import type { Home } from './home.ts';
+import type { FileReader, Home } from './home.ts';
 import { check, kinds, type Read, readYaml, type Zod } from './strict-yaml.ts';
-import type { Files } from './world.ts';
 
 /** The settings of a home, after `andon.yaml` and Hermes' `config.yaml` were laid over the defaults (contract §12.1). */
 export interface Settings {
@@ -55,9 +54,8 @@ const sharedKeys = (z: Zod) => {
 const ownSchema = (z: Zod) => {
   const { strict } = kinds(z);
   const url = z.url({ protocol: /^https?$/, error: 'an http or https address' });
-  const name = z
-    .string()
-    .regex(/^[A-Za-z_]\w*$/, { error: 'the name of an environment variable that holds the secret' });
+  const error = 'the name of an environment variable that holds the secret';
+  const name = z.string({ error }).regex(/^[A-Za-z_]\w*$/, { error });
   const webhook = strict({ url, secret_env: name });
   const webhooks = z.record(z.string(), webhook, { error: 'a map of names to {url, secret_env}' });
   return strict({ ...sharedKeys(z), webhooks: webhooks.optional() });
@@ -72,27 +70,24 @@ type Layer = z.infer<ReturnType<typeof ownSchema>>;
  */
 export async function loadSettings(
   home: Home,
-  files: Files,
+  files: FileReader,
   options: { readonly cores: number; readonly profile?: ProfileName | undefined },
 ): Promise<LoadedSettings> {
   const hermes = await hermesLayer(home, files);
-  const own = await ownLayer(files, join(home.root, 'andon.yaml'), 'andon.yaml', (value) => value);
+  const own = await ownLayer(files, home, 'andon.yaml');
   if (!own.ok) return own;
   const { profile } = options;
   const gateway =
-    profile === undefined
-      ? none
-      : await ownLayer(
-          files,
-          join(home.root, 'profiles', profile, 'andon.yaml'),
-          `profiles/${profile}/andon.yaml: gateway`,
-          (value) => (isRecord(value) ? (value['gateway'] ?? {}) : {}),
-        );
+    profile === undefined ? none : await ownLayer(files, home, `profiles/${profile}/andon.yaml`, 'gateway');
   if (!gateway.ok) return gateway;
-  const layers = [hermes.layer, own.value, gateway.value].map(said);
   return {
     ok: true,
-    settings: Object.assign({}, defaults(options.cores), ...layers),
+    settings: {
+      ...defaults(options.cores),
+      ...said(hermes.layer),
+      ...said(own.value),
+      ...said(gateway.value),
+    },
     warnings: hermes.warnings,
   };
 }
@@ -100,23 +95,21 @@ export async function loadSettings(
 const none: Read<Layer> = { ok: true, value: {} };
 
 /** Without the keys that a layer leaves open, which must not hide those below. */
-const said = (layer: Layer): Partial<Layer> =>
+const said = (layer: Layer): Partial<Settings> =>
   Object.fromEntries(Object.entries(layer).filter(([, value]) => value !== undefined));
 
-async function ownLayer(
-  files: Files,
-  path: string,
-  label: string,
-  part: (value: unknown) => unknown,
-): Promise<Read<Layer>> {
-  const file = await readYaml(files, path, label);
+/** The settings in one of our files, or in one block of it. */
+async function ownLayer(files: FileReader, home: Home, label: string, block?: string): Promise<Read<Layer>> {
+  const file = await readYaml(files, join(home.root, label), label);
   if (file === undefined) return none;
   if (!file.ok) return file;
   const { z } = await import('zod');
-  return check(ownSchema(z), part(file.value), label);
+  if (block === undefined) return check(ownSchema(z), file.value, label);
+  const value = isRecord(file.value) ? (file.value[block] ?? {}) : {};
+  return check(ownSchema(z), value, label, [block]);
 }
 
-async function hermesLayer(home: Home, files: Files): Promise<{ layer: Layer; warnings: string[] }> {
+async function hermesLayer(home: Home, files: FileReader): Promise<{ layer: Layer; warnings: string[] }> {
   const label = 'config.yaml';
   const file = await readYaml(files, join(home.root, label), label);
   if (file === undefined) return { layer: {}, warnings: [] };
@@ -135,9 +128,9 @@ async function hermesLayer(home: Home, files: Files): Promise<{ layer: Layer; wa
   for (const [key, schema] of Object.entries(sharedKeys(z))) {
     const value = block[key];
     if (value === undefined || value === null) continue;
-    const read = check<unknown>(schema, value, `${label}: kanban.${key}`);
+    const read = check<unknown>(schema, value, label, ['kanban', key]);
     if (read.ok) values.push([key, read.value]);
-    else warnings.push(`${read.message.replace(' the file must', ' it must')} It is left as it was.`);
+    else warnings.push(`${read.message} It is passed over.`);
   }
   return { layer: Object.fromEntries(values), warnings };
 }

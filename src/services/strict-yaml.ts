@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Files } from './world.ts';
+import type { FileReader } from './home.ts';
 
 export type Zod = typeof z;
 export type Read<Value> =
@@ -8,7 +8,7 @@ export type Read<Value> =
 
 /** The text of a YAML file as plain values; `undefined` when there is no file, `{}` when it is empty. */
 export async function readYaml(
-  files: Files,
+  files: FileReader,
   path: string,
   label: string,
 ): Promise<Read<unknown> | undefined> {
@@ -33,23 +33,26 @@ const reason = (error: unknown): string =>
 
 /**
  * Checks values against a schema whose own messages say what is accepted ("a whole number from 1"), and gives the first
- * fault as one sentence: where, what is accepted, what was given.
+ * fault as one sentence: where, what is accepted, what was given. `at` is where in the file the values stand.
  */
-export function check<Value>(schema: z.ZodType<Value>, value: unknown, label: string): Read<Value> {
+export function check<Value>(
+  schema: z.ZodType<Value>,
+  value: unknown,
+  label: string,
+  at: readonly string[] = [],
+): Read<Value> {
   const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return { ok: true, value: result.data };
   const [issue] = result.error.issues;
   if (!issue) return { ok: false, message: `${label}: it is not valid.` };
-  const path = issue.path.join('.');
+  const path = [...at, ...issue.path];
   if (issue.code === 'unrecognized_keys') {
-    const key = [...issue.path, issue.keys[0]].join('.');
+    const key = [...path, issue.keys[0]].join('.');
     return { ok: false, message: `${label}: there is no setting ${key}; ${issue.message}.` };
   }
   const given = issue.input === undefined ? 'nothing' : shorten(JSON.stringify(issue.input));
-  return {
-    ok: false,
-    message: `${label}: ${path === '' ? 'the file' : path} must be ${issue.message}, not ${given}.`,
-  };
+  const what = path.length === 0 ? 'the file' : path.join('.');
+  return { ok: false, message: `${label}: ${what} must be ${issue.message}, not ${given}.` };
 }
 
 const shorten = (text: string): string => (text.length > 60 ? `${text.slice(0, 57)}…` : text);
@@ -59,7 +62,7 @@ export function kinds(z: Zod) {
   const strict = <Shape extends z.ZodRawShape>(shape: Shape) => {
     const keys = Object.keys(shape).join(', ');
     return z.strictObject(shape, {
-      error: (issue) => (issue.code === 'unrecognized_keys' ? `accepted are ${keys}` : `keys out of ${keys}`),
+      error: (issue) => (issue.code === 'unrecognized_keys' ? `accepted are ${keys}` : `a map of ${keys}`),
     });
   };
   const whole = (least: number) => {

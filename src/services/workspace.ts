@@ -44,6 +44,10 @@ export function workspacePath(task: WorkspaceTask, roots: WorkspaceRoots): Resul
 }
 
 /** Makes the folder of a scratch or dir workspace; a worktree is made by its worker (contract §5.9). */
-export async function makeWorkspace(files: Files, task: WorkspaceTask, path: string): Promise<void> {
+export async function makeWorkspace(
+  files: Pick<Files, 'makeFolder'>,
+  task: WorkspaceTask,
+  path: string,
+): Promise<void> {
   if (task.workspace_kind !== 'worktree') await files.makeFolder(path);
 }

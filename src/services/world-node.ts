@@ -203,7 +203,8 @@ async function start(request: SpawnRequest): Promise<{ pid: number }> {
     child.unref();
     return { pid };
   } finally {
-    await log.close();
+    // The child has its own descriptor; a fault here must not be told as a worker that was not started.
+    await log.close().catch(() => undefined);
   }
 }
 

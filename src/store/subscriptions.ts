@@ -11,7 +11,13 @@ import {
   type Seconds,
   type TaskId,
 } from '../domain/ids.ts';
-import { type Delivery, type DueDelivery, deliveryStates, type Subscription } from '../domain/view.ts';
+import {
+  type Delivery,
+  type DeliveryScope,
+  type DueDelivery,
+  deliveryStates,
+  type Subscription,
+} from '../domain/view.ts';
 import {
   brandedText,
   integer,
@@ -91,11 +97,15 @@ export async function inheritSubscriptions(tx: Tx, child: TaskId, at: Seconds): 
     on conflict do nothing`);
 }
 
-/** Subscriptions of `platforms` whose task has events that they have not been told of. */
-export const subscriptionsBehind = (reader: Reader, platforms: readonly string[]): Promise<Subscription[]> =>
+/** A subscription of one of the scope's platforms that its owner, or nobody, owns. */
+const within = ({ platforms, owner }: DeliveryScope): Fragment =>
+  fragment`s.platform in (${list(platforms)}) and coalesce(s.notifier_profile, '') = ${owner ?? ''}`;
+
+/** Subscriptions in the scope whose task has events that they have not been told of. */
+export const subscriptionsBehind = (reader: Reader, scope: DeliveryScope): Promise<Subscription[]> =>
   reader.all(sql(subscriptionRow)`
     select s.* from kanban_notify_subs s
-    where s.platform in (${list(platforms)}) and exists (
+    where ${within(scope)} and exists (
       select 1 from task_events e where e.task_id = s.task_id and e.id > s.last_event_id and e.kind in (${list(toldKinds)}))
     order by s.task_id, s.platform, s.chat_id, s.thread_id`);
 
@@ -131,16 +141,21 @@ const dueRow = rowOf<Omit<DueDelivery, 'event'>>('andon_deliveries', {
   result: nullable(text),
 });
 
-// A delivery whose task or event was deleted since is nobody's any more: it is neither sent nor waited for.
+// A delivery whose task, event or subscription is gone is nobody's any more: it is neither sent nor waited for.
 const pending = fragment`
   andon_deliveries d join task_events e on e.id = d.event_id join tasks t on t.id = d.task_id
+  join kanban_notify_subs s on s.task_id = d.task_id and s.platform = d.platform and s.chat_id = d.chat_id
+    and s.thread_id = d.thread_id
   where d.state = 'pending'`;
 
 /** Deliveries whose time has come, oldest first, with their event and task. */
-export async function selectDue(reader: Reader, limit: number): Promise<DueDelivery[]> {
+export async function selectDue(
+  reader: Reader,
+  scope: DeliveryScope & { readonly limit: number },
+): Promise<DueDelivery[]> {
   const due = await reader.all(sql(dueRow)`
-    select d.*, t.title, t.assignee, t.result from ${pending} and d.next_try_at <= ${reader.now}
-    order by d.next_try_at, d.id limit ${limit}`);
+    select d.*, t.title, t.assignee, t.result from ${pending} and ${within(scope)} and d.next_try_at <= ${reader.now}
+    order by d.next_try_at, d.id limit ${scope.limit}`);
   if (due.length === 0) return [];
   const events = await reader.all(
     sql(eventRow)`select * from task_events where id in (${list(due.map((delivery) => delivery.event_id))})`,
@@ -152,9 +167,11 @@ export async function selectDue(reader: Reader, limit: number): Promise<DueDeliv
   });
 }
 
-export async function nextDueAt(reader: Reader): Promise<Millis | null> {
+export async function nextDueAt(reader: Reader, scope: DeliveryScope): Promise<Millis | null> {
   const at = await reader.one(
-    sql(single(nullable(integerAs(asMillis))))`select min(d.next_try_at) as value from ${pending}`,
+    sql(
+      single(nullable(integerAs(asMillis))),
+    )`select min(d.next_try_at) as value from ${pending} and ${within(scope)}`,
   );
   return at ?? null;
 }

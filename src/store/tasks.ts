@@ -10,7 +10,7 @@ import {
   toMillis,
 } from '../domain/ids.ts';
 import { type Lane, lanes, type Status, statuses, type Task, workspaceKinds } from '../domain/task.ts';
-import type { ListFilter, SortKey } from '../domain/view.ts';
+import type { DispatchFilter, ListFilter, SortKey } from '../domain/view.ts';
 import {
   brandedText,
   flag,
@@ -196,10 +196,24 @@ export const noteWorker = (tx: Tx, task: Task, pid: number): Promise<number> =>
   );
 
 /** Unclaimed ready tasks in the order in which they start: higher priority first, then older (contract §5.7). */
-export const readyTasks = (reader: Reader, limit: number): Promise<Task[]> =>
-  reader.all(sql(taskRow)`
-    select * from tasks where status = 'ready' and claim_lock is null
-    order by priority desc, created_at, id limit ${limit}`);
+export async function readyTasks(reader: Reader, filter: DispatchFilter): Promise<Task[]> {
+  const assigned = fragment`assignee in (${list(filter.assignees)})`;
+  if (filter.assignees.length === 0) return [];
+  const wanted = filter.unassigned ? fragment`(assignee is null or ${assigned})` : assigned;
+  return reader.all(sql(taskRow)`
+    select * from tasks where status = 'ready' and claim_lock is null and ${wanted}
+    order by priority desc, created_at, id limit ${filter.limit}`);
+}
+
+/** When the next claim of a running task runs out. */
+export async function nextExpiry(reader: Reader): Promise<Seconds | null> {
+  const at = await reader.one(
+    sql(
+      single(nullable(integerAs(asSeconds))),
+    )`select min(claim_expires) as value from tasks where status = 'running'`,
+  );
+  return at ?? null;
+}
 
 /** How many ready tasks start before this one. */
 export async function aheadOf(reader: Reader, task: Task): Promise<number> {

@@ -60,5 +60,7 @@ export const showAnswer = (view: TaskView) => ({
 export const runDelays = ({ process }: RunView): { queued_ms: number | null; start_ms: number | null } => ({
   queued_ms: process && Math.max(0, process.slot_at - process.ready_at),
   start_ms:
-    process === null || process.started_at === null ? null : Math.max(0, process.started_at - process.slot_at),
+    process === null || process.started_at === null
+      ? null
+      : Math.max(0, process.started_at - process.slot_at),
 });

@@ -120,7 +120,10 @@ function facts({ task, parents, children }: TaskView, paint: Paint): string {
       'workspace',
       task.workspace_path === null ? task.workspace_kind : `${task.workspace_kind} @ ${task.workspace_path}`,
     ],
-    ['max runtime', task.max_runtime_seconds === null ? undefined : formatDuration(task.max_runtime_seconds * 1000)],
+    [
+      'max runtime',
+      task.max_runtime_seconds === null ? undefined : formatDuration(task.max_runtime_seconds * 1000),
+    ],
     ['max retries', task.max_retries === null ? undefined : String(task.max_retries)],
     ['skills', task.skills?.join(', ')],
     ['parents', parents.join(' ')],
@@ -132,12 +135,15 @@ function facts({ task, parents, children }: TaskView, paint: Paint): string {
     ['completed', at(task.completed_at)],
   ];
   return rows
-    .flatMap(([label, value]) => (value ? [`  ${paint('dim', label.padEnd(11))} ${factValue(label, value)}`] : []))
+    .flatMap(([label, value]) =>
+      value ? [`  ${paint('dim', label.padEnd(11))} ${factValue(label, value)}`] : [],
+    )
     .join('\n');
 }
 
 /** The status is painted by us; everything else may come from anywhere. */
-const factValue = (label: string, value: string): string => (label === 'status' ? value : oneLine(value, 400));
+const factValue = (label: string, value: string): string =>
+  label === 'status' ? value : oneLine(value, 400);
 
 const indent = (text: string, by = '  '): string =>
   text
@@ -145,12 +151,26 @@ const indent = (text: string, by = '  '): string =>
     .map((line) => (line === '' ? line : by + line))
     .join('\n');
 
-const outcomeStyles: Readonly<Record<string, Style>> = { completed: 'green', blocked: 'yellow', running: 'blue' };
+const outcomeStyles: Readonly<Record<string, Style>> = {
+  completed: 'green',
+  blocked: 'yellow',
+  running: 'blue',
+};
 
 /** Runs as a table; `withTask` adds the column that tells the tasks apart. */
 export function runTable(runs: readonly RunView[], paint: Paint = plain, withTask = false): string {
   const span = (milliseconds: number | null) => (milliseconds === null ? '-' : formatDuration(milliseconds));
-  const header = ['run', ...(withTask ? ['task'] : []), 'outcome', 'profile', 'started', 'took', 'queued', 'start', ''];
+  const header = [
+    'run',
+    ...(withTask ? ['task'] : []),
+    'outcome',
+    'profile',
+    'started',
+    'took',
+    'queued',
+    'start',
+    '',
+  ];
   const rows = runs.map((run) => {
     const { queued_ms, start_ms } = runDelays(run);
     return [
@@ -207,15 +227,17 @@ function payloadText({ payload }: Event): string {
     ([, value]) => value !== null && value !== '' && !(Array.isArray(value) && value.length === 0),
   );
   return said
-    .map(([key, value]) => `${key}=${oneLine(typeof value === 'string' ? value : JSON.stringify(value), 100)}`)
+    .map(
+      ([key, value]) => `${key}=${oneLine(typeof value === 'string' ? value : JSON.stringify(value), 100)}`,
+    )
     .join(' ');
 }
 
 /** Subscriptions as a table. */
 export function subscriptionTable(subscriptions: readonly Subscription[], paint: Paint = plain): string {
   const rows = subscriptions.map((each) =>
-    [each.task_id, each.platform, each.chat_id, each.thread_id || '-', each.notifier_profile ?? '-'].map((cell) =>
-      oneLine(cell, 80),
+    [each.task_id, each.platform, each.chat_id, each.thread_id || '-', each.notifier_profile ?? '-'].map(
+      (cell) => oneLine(cell, 80),
     ),
   );
   const [first = [], ...rest] = columns([['task', 'platform', 'chat', 'thread', 'profile'], ...rows]);

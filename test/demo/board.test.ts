@@ -74,6 +74,10 @@ test('a card whose creation was missed appears with its first event', () => {
   expect(card(after({ kind: 'claimed' }))).toMatchObject({ title: 'Count', column: 'running' });
 });
 
+test('the creation of a card that is known already changes nothing', () => {
+  expect(card(after(created, { kind: 'claimed' }, created))?.column).toBe('running');
+});
+
 test('an event that changes nothing leaves the very same board', () => {
   const board = after(created);
   const heartbeat = { id: 9, task_id: 't_1', kind: 'heartbeat', payload: null, title: null, assignee: null };

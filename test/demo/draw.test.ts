@@ -23,8 +23,8 @@ const completed = ['completed', null] as const;
 
 const busy = board({
   'Write the report': [['created', { status: 'todo' }]],
-  'Census of docs/': [created],
-  'Census of src/': [created, claimed, ['crashed', { exit_code: 1 }], claimed],
+  'Count docs/': [created],
+  'Count src/': [created, claimed, ['crashed', { exit_code: 1 }], claimed],
   'Choose a heading': [created, claimed, ['blocked', { reason: 'Which heading shall it be?' }]],
   'Plan the census': [created, claimed, completed],
 });
@@ -40,7 +40,7 @@ test('shows every column with its cards, what runs and for how long, and how muc
 
     TODO 1              READY 1             RUNNING 1           BLOCKED 1           DONE 1
     ━━━━━━━━━━━━━━━━━━  ━━━━━━━━━━━━━━━━━━  ━━━━━━━━━━━━━━━━━━  ━━━━━━━━━━━━━━━━━━  ━━━━━━━━━━━━━━━━━━
-    ◻ Write the report  ▶ Census of docs/   ● Census of src/    ⊘ Choose a heading  ✓ Plan the census
+    ◻ Write the report  ▶ Count docs/       ● Count src/        ⊘ Choose a heading  ✓ Plan the census
                                               run 2 · 2.4 s       Which heading s…
 
 
@@ -60,7 +60,7 @@ test('shows every column with its cards, what runs and for how long, and how muc
 
 test.each([80, 100, 120])('no line is wider than %i cells, with colour or without', (width) => {
   const long = board({
-    [`Census of ${'漢字'.repeat(60)}`]: [created, claimed],
+    [`Count ${'漢字'.repeat(60)}`]: [created, claimed],
     ['x'.repeat(300)]: [created],
   });
   for (const colour of [true, false]) {
@@ -91,8 +91,8 @@ test('colour changes nothing but the colour', () => {
 });
 
 test('tells a moment on one line', () => {
-  const moment = { at: 1250, column: 'running', text: 'Census of src/' } as const;
-  expect(storyLine(moment, { width: 80, colour: false })).toBe('   1.3 s  ● running  Census of src/');
+  const moment = { at: 1250, column: 'running', text: 'Count src/' } as const;
+  expect(storyLine(moment, { width: 80, colour: false })).toBe('   1.3 s  ● running  Count src/');
 });
 
 test('clips by what a terminal shows, not by code units', () => {

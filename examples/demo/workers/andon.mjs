@@ -19,3 +19,6 @@ export function fromBrief(name) {
   if (line === undefined) throw new Error(`The brief ${process.env.ANDON_BRIEF} has no line "${name}: …".`);
   return line.slice(name.length + 2).trim();
 }
+
+/** `1 file`, `2 files`. */
+export const amount = (count, thing) => `${count} ${thing}${count === 1 ? '' : 's'}`;

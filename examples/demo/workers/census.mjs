@@ -1,7 +1,7 @@
 /** Counts one top-level folder: totals and highlights go to the board, the long list of findings into a file. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { andon, fromBrief, repository, task, workspace } from './andon.mjs';
+import { amount, andon, fromBrief, repository, task, workspace } from './andon.mjs';
 import { languageOf } from './languages.mjs';
 import { absolute, git, readable, trackedFiles } from './repository.mjs';
 
@@ -95,5 +95,5 @@ const metadata = {
   last_change: files[0] === undefined ? null : lastChange(files[0].path),
   details,
 };
-const summary = `${totals.files} files, ${totals.lines} lines, ${totals.markers} TODO/FIXME`;
+const summary = `${amount(totals.files, 'file')}, ${amount(totals.lines, 'line')}, ${totals.markers} TODO/FIXME`;
 andon('complete', task, '--summary', summary, '--metadata', JSON.stringify(metadata));

@@ -11,5 +11,5 @@ fi
 cd "$DEMO_REPOSITORY"
 commits=$(git rev-list --count HEAD 2>/dev/null || echo 0)
 authors=$(git log --format=%aE 2>/dev/null | sort -u | wc -l | tr -d ' ')
-andon complete "$ANDON_TASK" --summary "$commits commits by $authors authors" \
+andon complete "$ANDON_TASK" --summary "commits: $commits, authors: $authors" \
   --metadata "{\"commits\": $commits, \"authors\": $authors}"

@@ -4,58 +4,61 @@ const findingsShown = 200;
 const cell = (value) => String(value).replaceAll('|', '\\|').replaceAll(/\s+/g, ' ');
 const code = (name) => `\`${cell(name).replaceAll('`', "'")}\``;
 const number = (value) => value.toLocaleString('en-US');
-const row = (...cells) => `| ${cells.join(' | ')} |`;
+const row = (cells) => `| ${cells.join(' | ')} |`;
 
-/** A table whose columns after the first hold numbers, unless `aligned` says otherwise. */
-const table = (heads, rows, aligned = heads.map((_, index) => (index === 0 ? '---' : '---:'))) =>
-  [row(...heads), row(...aligned), ...rows.map((cells) => row(...cells))].join('\n');
+/** A table; numbers stand to the right. */
+const table = (heads, rows) => {
+  const aligned = heads.map((_, index) => (typeof rows[0]?.[index] === 'number' ? '---:' : '---'));
+  const shown = rows.map((cells) =>
+    cells.map((value) => (typeof value === 'number' ? number(value) : value)),
+  );
+  return [heads, aligned, ...shown].map(row).join('\n');
+};
 
 const change = (last) =>
   last === null ? '' : cell(`${last.date} ${last.commit} ${last.subject} (${last.author})`);
 
-const folderRow = (folder) => [
-  code(folder.folder),
-  number(folder.files),
-  number(folder.lines),
-  number(folder.bytes),
-  number(folder.markers),
-  change(folder.last_change),
-];
+function findingList(findings) {
+  if (findings.length === 0) return 'None.';
+  const shown = findings
+    .slice(0, findingsShown)
+    .map(({ file, line, text }) => `- ${code(`${file}:${line}`)} ${code(text)}`);
+  const rest = findings.length - shown.length;
+  return [...shown, ...(rest > 0 ? [`- … and ${number(rest)} more in report.json`] : [])].join('\n');
+}
 
-export function markdown(report) {
-  const { totals, history, findings } = report;
-  const more = findings.length - findingsShown;
+export function markdown({ heading, repository, history, totals, folders, languages, largest, findings }) {
   return [
-    `# ${cell(report.heading)}`,
-    `Repository ${code(report.repository)}: ${number(history.commits)} commits by ${number(history.authors)} authors.`,
-    `**${number(totals.files)} files, ${number(totals.lines)} lines, ${number(totals.bytes)} bytes, ${number(totals.markers)} lines with TODO or FIXME.**`,
+    `# ${cell(heading)}`,
+    `Repository ${code(repository)}, commits: ${number(history.commits)}, authors: ${number(history.authors)}.`,
+    table(
+      ['Files', 'Lines', 'Bytes', 'TODO/FIXME'],
+      [[totals.files, totals.lines, totals.bytes, totals.markers]],
+    ),
     '## Folders',
-    table(['Folder', 'Files', 'Lines', 'Bytes', 'TODO/FIXME', 'Last change'], report.folders.map(folderRow), [
-      '---',
-      '---:',
-      '---:',
-      '---:',
-      '---:',
-      '---',
-    ]),
+    table(
+      ['Folder', 'Files', 'Lines', 'Bytes', 'TODO/FIXME', 'Last change'],
+      folders.map((one) => [
+        code(one.folder),
+        one.files,
+        one.lines,
+        one.bytes,
+        one.markers,
+        change(one.last_change),
+      ]),
+    ),
     '## Languages',
     table(
       ['Language', 'Files', 'Lines'],
-      Object.entries(report.languages).map(([name, sum]) => [name, number(sum.files), number(sum.lines)]),
+      Object.entries(languages).map(([name, sum]) => [name, sum.files, sum.lines]),
     ),
     '## Largest files',
     table(
       ['File', 'Bytes'],
-      report.largest.map(({ file, bytes }) => [code(file), number(bytes)]),
+      largest.map(({ file, bytes }) => [code(file), bytes]),
     ),
-    '## TODO and FIXME',
-    findings.length === 0
-      ? 'None.'
-      : findings
-          .slice(0, findingsShown)
-          .map(({ file, line, text }) => `- ${code(`${file}:${line}`)} ${code(text)}`)
-          .join('\n'),
-    ...(more > 0 ? [`… and ${number(more)} more in report.json.`] : []),
+    '## Lines with TODO or FIXME',
+    findingList(findings),
     '',
   ].join('\n\n');
 }

@@ -1,12 +1,12 @@
 /** Looks at the repository and lets the graph grow: one census for each top-level folder, and one for the root's files. */
-import { andon, fromBrief, repository, task } from './andon.mjs';
+import { amount, andon, fromBrief, repository, task } from './andon.mjs';
 import { folderOf, root, trackedFiles } from './repository.mjs';
 
 const report = fromBrief('Report');
 const folders = [...new Set(trackedFiles(repository).map(folderOf))].sort();
 
 for (const folder of folders) {
-  const title = folder === root ? 'Census of the root' : `Census of ${folder}/`;
+  const title = folder === root ? 'Count the root' : `Count ${folder}/`;
   const answer = andon(
     ...['create', title, '--assignee', 'census', '--parent', task, '--json'],
     ...['--body', `Folder: ${folder}`],
@@ -17,11 +17,5 @@ for (const folder of folders) {
   andon('link', JSON.parse(answer).id, report);
 }
 
-andon(
-  'complete',
-  task,
-  '--summary',
-  `${folders.length} folders to count`,
-  '--metadata',
-  JSON.stringify({ folders }),
-);
+const summary = `${amount(folders.length, 'folder')} to count`;
+andon('complete', task, '--summary', summary, '--metadata', JSON.stringify({ folders }));

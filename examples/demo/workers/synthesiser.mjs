@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
-import { repository, task } from './andon.mjs';
+import { amount, repository, task } from './andon.mjs';
 import { markdown } from './markdown.mjs';
 
 const largestKept = 10;
@@ -70,6 +70,6 @@ writeFileSync(artifacts[0], markdown(report));
 writeFileSync(artifacts[1], `${JSON.stringify(report, null, 2)}\n`);
 
 const { files, lines } = report.totals;
-const summary = `${files} files and ${lines} lines in ${folders.length} folders`;
+const summary = `${amount(files, 'file')} and ${amount(lines, 'line')} in ${amount(folders.length, 'folder')}`;
 await tool('kanban_complete', { task_id: task, summary, metadata: { totals: report.totals }, artifacts });
 await client.close();

@@ -15,7 +15,12 @@ export function register(program: Program): void {
     .command('claim')
     .description('take a ready task yourself, without a worker process')
     .argument('<id>', 'the task')
-    .option('--ttl <duration>', 'give it back unless a heartbeat comes within this time', duration, asSeconds(900))
+    .option(
+      '--ttl <duration>',
+      'give it back unless a heartbeat comes within this time',
+      duration,
+      asSeconds(900),
+    )
     .option('--json', 'print JSON')
     .action((id, { ttl, json }) =>
       onBoard(program, async ({ kernel, board, home, paths }) => {
@@ -34,7 +39,12 @@ export function register(program: Program): void {
         );
         await makeWorkspace(localFiles, task, workspace_path);
         if (json) {
-          sayJson({ task: taskAnswer(claim.task), run_id: claim.run_id, claim_lock, workspace: workspace_path });
+          sayJson({
+            task: taskAnswer(claim.task),
+            run_id: claim.run_id,
+            claim_lock,
+            workspace: workspace_path,
+          });
           return;
         }
         say(`Claimed ${id}`);

@@ -1,5 +1,5 @@
-import { usage } from './failure.ts';
 import { forEachTask } from './bulk.ts';
+import { usage } from './failure.ts';
 import { runOf } from './on-board.ts';
 import { jsonObject } from './options.ts';
 import type { Program } from './verb.ts';
@@ -22,10 +22,18 @@ Examples:
     )
     .action((ids, { result, summary, metadata, json }) => {
       if (ids.length > 1 && (summary !== undefined || metadata !== undefined)) {
-        throw usage('--summary and --metadata belong to one task; complete several tasks one by one, or without them.');
+        throw usage(
+          '--summary and --metadata belong to one task; complete several tasks one by one, or without them.',
+        );
       }
       return forEachTask(program, ids, { past: 'Completed', json }, (desk, task_id) =>
-        desk.kernel.complete(desk.board, { task_id, run_id: runOf(desk, task_id), result, summary, metadata }),
+        desk.kernel.complete(desk.board, {
+          task_id,
+          run_id: runOf(desk, task_id),
+          result,
+          summary,
+          metadata,
+        }),
       );
     });
 }

@@ -1,6 +1,7 @@
+import { resolve } from 'node:path';
+import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import type { CreateTask } from '../../domain/command.ts';
 import { asTaskId, parseAssignee } from '../../domain/ids.ts';
-import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { taskAnswer } from '../answers.ts';
 import { granted } from './failure.ts';
 import { onBoard } from './on-board.ts';
@@ -10,12 +11,15 @@ import type { Program } from './verb.ts';
 
 type Workspace = Pick<CreateTask, 'workspace_kind' | 'workspace_path'>;
 
-/** Contract §8.2: `scratch` or `dir:<path>`; a relative path is meant from here, because the worker starts elsewhere. */
+/**
+ * Contract §8.2: `scratch` or `dir:<path>`. A relative path is meant from here, because the worker is started elsewhere;
+ * a leading `~` is left to the gateway, whose home it means.
+ */
 function workspace(text: string): Workspace {
   if (text === 'scratch') return { workspace_kind: 'scratch' };
   const path = /^dir:(.+)$/s.exec(text)?.[1]?.trim();
   if (!path) throw new InvalidArgumentError('It must be scratch or dir:<path>.');
-  return { workspace_kind: 'dir', workspace_path: path };
+  return { workspace_kind: 'dir', workspace_path: path.startsWith('~') ? path : resolve(path) };
 }
 
 export function register(program: Program): void {
@@ -60,7 +64,7 @@ Examples:
             parents: flags.parent?.map(asTaskId),
             priority: flags.priority,
             tenant: flags.tenant,
-            ...(flags.workspace && absolute(flags.workspace)),
+            ...flags.workspace,
             idempotency_key: flags.idempotencyKey,
             max_runtime_seconds: flags.maxRuntime,
             max_retries: flags.maxRetries,
@@ -74,8 +78,8 @@ Examples:
         }
         say(`Created ${task.id}  (${task.status}, assignee=${task.assignee ?? '-'})`);
         if (task.status !== 'ready' || task.assignee === null) return;
-        const { absentDispatcher } = await import('./absent-dispatcher.ts');
-        const warning = await absentDispatcher(desk);
+        const { dispatchWarning } = await import('./gateways.ts');
+        const warning = await dispatchWarning(desk.home);
         if (warning !== undefined) warn(warning);
       }),
     );

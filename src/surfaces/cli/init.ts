@@ -1,6 +1,6 @@
 import { granted } from './failure.ts';
 import { onBoard } from './on-board.ts';
-import { say, sayJson } from './output.ts';
+import { say, sayJson, warn } from './output.ts';
 import type { Program } from './verb.ts';
 
 export function register(program: Program): void {
@@ -11,17 +11,19 @@ export function register(program: Program): void {
     .action(({ json }) =>
       onBoard(program, async ({ kernel, home, board, paths }) => {
         granted(await kernel.init(board, {}));
-        const { profileNames } = await import('../../services/profiles.ts');
-        const profiles = await profileNames(home);
+        const { profilesOf } = await import('./configuration.ts');
+        const { startable, others, broken } = await profilesOf(home);
+        for (const sentence of broken) warn(`andon: ${home.root}/${sentence}`);
+        const names = [...startable, ...others];
         if (json) {
-          sayJson({ board, db: paths.db, profiles });
+          sayJson({ board, db: paths.db, profiles: names });
           return;
         }
         say(`Board ${board}: ${paths.db}`);
         say(
-          profiles.length > 0
-            ? `Profiles: ${profiles.join(', ')}`
-            : `No profiles yet: write ${home.root}/profiles/<name>/andon.yaml with \`command: [program, argument, …]\`.`,
+          names.length > 0
+            ? `Profiles: ${names.join(', ')}`
+            : `No profiles yet: write ${home.root}/profiles/<name>/andon.yaml with \`command: [program, argument]\`.`,
         );
         say('Next: `andon gateway start` runs the workers.');
       }),

@@ -8,7 +8,9 @@ export function register(program: Program): void {
   for (const verb of ['link', 'unlink'] as const) {
     program
       .command(verb)
-      .description(verb === 'link' ? 'let a child wait for a parent' : 'let a child no longer wait for a parent')
+      .description(
+        verb === 'link' ? 'let a child wait for a parent' : 'let a child no longer wait for a parent',
+      )
       .argument('<parent>', 'the task that comes first')
       .argument('<child>', 'the task that waits')
       .option('--json', 'print JSON')
@@ -17,7 +19,10 @@ export function register(program: Program): void {
           const ids = { parent_id: asTaskId(parent), child_id: asTaskId(child) };
           const { child: task } = granted(await kernel[verb](board, ids));
           if (json) sayJson({ ...ids, status: task.status });
-          else say(`${verb === 'link' ? 'Linked' : 'Unlinked'} ${parent} -> ${child}  (${child} is ${task.status})`);
+          else
+            say(
+              `${verb === 'link' ? 'Linked' : 'Unlinked'} ${parent} -> ${child}  (${child} is ${task.status})`,
+            );
         }),
       );
   }

@@ -13,7 +13,11 @@ export function register(program: Program): void {
     .command('log')
     .description("print the output of a task's workers")
     .argument('<id>', 'the task')
-    .option('--tail <bytes>', 'only the end: at most this many bytes, from the beginning of a line', wholeNumber(1))
+    .option(
+      '--tail <bytes>',
+      'only the end: at most this many bytes, from the beginning of a line',
+      wholeNumber(1),
+    )
     .option('--follow', 'go on as the log grows; Ctrl-C ends it')
     .option('--json', 'print JSON')
     .action((id, { tail, follow, json }) => {
@@ -25,7 +29,8 @@ export function register(program: Program): void {
         if (size === undefined) {
           throw new Failure(`Task ${id} has no log: no worker of it was started here (${path}).`);
         }
-        const piece = tail === undefined || size <= tail ? readFrom(path, 0) : wholeLines(readFrom(path, size - tail));
+        const piece =
+          tail === undefined || size <= tail ? readFrom(path, 0) : wholeLines(readFrom(path, size - tail));
         if (json) {
           sayJson({ task_id: id, path, size, text: piece.bytes.toString() });
           return;

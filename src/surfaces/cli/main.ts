@@ -1,13 +1,13 @@
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
+import { cacheFolder } from './cache-folder.ts';
 import { unfit } from './runtime.ts';
 
 /**
  * The entry, as small as it can be: what is loaded after the first line comes from the compile cache, this file itself
- * does not. The cache is the person's own, because code from a folder that everybody may write to would be a gift.
+ * does not.
  */
-const caches = process.env['XDG_CACHE_HOME'] ?? join(process.env['HOME'] ?? '/nonexistent', '.cache');
-enableCompileCache(join(caches, 'andon', 'compiled'));
+enableCompileCache(join(cacheFolder(process.env), 'compiled'));
 
 // A version shim may start another Node than the one `bin/andon` judged.
 const fault = unfit(process.versions);

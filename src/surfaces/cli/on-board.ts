@@ -34,7 +34,7 @@ export interface Desk {
 
 /** Opens the board that the command line means, does `work`, and closes it. Opening creates nothing. */
 export async function onBoard(program: Program, work: (desk: Desk) => Promise<void>): Promise<void> {
-  const home = openHome(process.env, homedir());
+  const home = openHome(process.env, process.env['HOME'] || homedir());
   await refuseBrokenSettings(home);
   const board = await chosenBoard(home, program.opts().board);
   const locate = (wanted: BoardId) => (wanted === homeBoard ? homeDb(home) : boardPaths(home, wanted).db);

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from '@commander-js/extra-typings';
 import { parseDuration } from '../../domain/duration.ts';
-import { parseBoardId, type Seconds } from '../../domain/ids.ts';
 import type { BoardId } from '../../domain/ids.ts';
+import { parseBoardId, type Seconds } from '../../domain/ids.ts';
 import type { Metadata } from '../../domain/task.ts';
 
 /** What stands behind a flag, read once; a bad value is wrong usage (exit 2) before anything is opened. */
@@ -9,7 +9,9 @@ import type { Metadata } from '../../domain/task.ts';
 export const board = (text: string): BoardId => {
   const parsed = parseBoardId(text);
   if (parsed === undefined) {
-    throw new InvalidArgumentError('A board is 1 to 64 of a-z, 0-9, - and _, beginning with a letter or digit.');
+    throw new InvalidArgumentError(
+      'A board is 1 to 64 of a-z, 0-9, - and _, beginning with a letter or digit.',
+    );
   }
   return parsed;
 };

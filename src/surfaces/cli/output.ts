@@ -39,10 +39,15 @@ export const warnRaw = (text: string): void => write(2, text);
 /** JSON as contract §8.1 wants it: indented by two, non-ASCII kept. */
 export const sayJson = (value: unknown): void => say(JSON.stringify(value, null, 2));
 
-const codes = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, blue: 34, cyan: 36 } as const satisfies Record<
-  Style,
-  number
->;
+const codes = {
+  bold: 1,
+  dim: 2,
+  red: 31,
+  green: 32,
+  yellow: 33,
+  blue: 34,
+  cyan: 36,
+} as const satisfies Record<Style, number>;
 
 /** Colour for a person at a terminal; NO_COLOR and TERM=dumb turn it off. (`/dev/null` passes for one: nobody looks.) */
 export function terminalPaint(env: Readonly<Record<string, string | undefined>>): Paint {

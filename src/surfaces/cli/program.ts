@@ -1,7 +1,6 @@
 import packageFile from '../../../package.json' with { type: 'json' };
-import { Failure } from './failure.ts';
 import { warn } from './output.ts';
-import { newProgram, type Verb } from './verb.ts';
+import { describe, newProgram, type Verb } from './verb.ts';
 
 /** Where each verb lives. Only the invoked one is loaded; help, completion and an unknown word load them all. */
 const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
@@ -39,8 +38,9 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
 export async function run(argv: readonly string[]): Promise<void> {
   const word = firstWord(argv);
   const load = word === undefined || word === 'completion' ? undefined : own(verbs, word);
-  const program = newProgram(packageFile.version, () => `see \`andon ${load ? `${word} ` : ''}--help\``);
+  const program = newProgram(() => `see \`andon ${load ? `${word} ` : ''}--help\``);
   try {
+    if (load === undefined) describe(program, packageFile.version);
     const modules = await Promise.all((load ? [load] : Object.values(verbs)).map((each) => each()));
     for (const verb of new Set(modules)) verb.register(program);
     await program.parseAsync(word === undefined ? [...argv, '--help'] : argv, { from: 'user' });
@@ -65,12 +65,16 @@ function firstWord(argv: readonly string[]): string | undefined {
 
 /** One sentence on stderr, and the exit code. Commander has already said what it found wrong. */
 function report(error: unknown): number {
-  if (isUsageError(error)) return error.exitCode === 0 ? 0 : 2;
-  const sentence = error instanceof Error ? error.message : String(error);
-  warn(`andon: ${sentence}`);
-  return error instanceof Failure ? error.exitCode : 1;
+  const exitCode = exitCodeOf(error);
+  if (error instanceof Error && 'code' in error && String(error.code).startsWith('commander.')) {
+    return exitCode === 0 ? 0 : 2;
+  }
+  warn(`andon: ${error instanceof Error ? error.message : String(error)}`);
+  return exitCode ?? 1;
 }
 
-/** By its code and not by its class: each bundle has its own copy of Commander. */
-const isUsageError = (error: unknown): error is Error & { readonly exitCode: number } =>
-  error instanceof Error && 'code' in error && String(error.code).startsWith('commander.') && 'exitCode' in error;
+/** Not by class: each bundle has its own copy of `Failure` and of Commander. */
+const exitCodeOf = (error: unknown): number | undefined =>
+  error instanceof Error && 'exitCode' in error && typeof error.exitCode === 'number'
+    ? error.exitCode
+    : undefined;

@@ -15,7 +15,8 @@ export function respawn(fault: string, entryAndArguments: readonly string[]): vo
     return;
   }
   const { status, error } = spawnSync(own, [...entryAndArguments], { stdio: 'inherit' });
-  if (error) process.stderr.write(`andon: ${own} did not start (${error.message}); run \`npm ci\` in ${root}.\n`);
+  if (error)
+    process.stderr.write(`andon: ${own} did not start (${error.message}); run \`npm ci\` in ${root}.\n`);
   process.exitCode = status ?? 1;
 }
 

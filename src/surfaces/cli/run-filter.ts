@@ -4,7 +4,10 @@ import { usage } from './failure.ts';
 
 /** `--state-type` and `--state-name` of `show` and `runs`: both or neither (contract §8.2). */
 export const stateType = () =>
-  new Option('--state-type <column>', 'filter runs by this column, with --state-name').choices(['status', 'outcome'] as const);
+  new Option('--state-type <column>', 'filter runs by this column, with --state-name').choices([
+    'status',
+    'outcome',
+  ] as const);
 export const stateName = () => new Option('--state-name <value>', 'the value that the column must have');
 
 export function runFilter(flags: {

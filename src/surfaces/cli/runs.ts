@@ -10,7 +10,9 @@ import type { Program } from './verb.ts';
 export function register(program: Program): void {
   program
     .command('runs')
-    .description('list the attempts at a task, or at every task: outcome, time taken, time queued, time to start')
+    .description(
+      'list the attempts at a task, or at every task: outcome, time taken, time queued, time to start',
+    )
     .argument('[id]', 'the task; all tasks unless said')
     .addOption(stateType())
     .addOption(stateName())
@@ -20,7 +22,8 @@ export function register(program: Program): void {
       return onBoard(program, async ({ kernel, board, paint }) => {
         const task_id = id === undefined ? undefined : asTaskId(id);
         const runs = granted(await kernel.runs(board, { task_id })).filter(wanted);
-        if (flags.json) sayJson(runs.map((run) => ({ task_id: run.task_id, ...runAnswer(run), ...runDelays(run) })));
+        if (flags.json)
+          sayJson(runs.map((run) => ({ task_id: run.task_id, ...runAnswer(run), ...runDelays(run) })));
         else say(runs.length === 0 ? '(no matching runs)' : runTable(runs, paint, id === undefined));
       });
     });

@@ -2,14 +2,13 @@ import { Command } from '@commander-js/extra-typings';
 import { board } from './options.ts';
 import { sayRaw, warnRaw } from './output.ts';
 
-/** The program without its verbs: the one global flag, and where its own words go. */
-export const newProgram = (version: string, hint: () => string) =>
+/**
+ * The program without its verbs: the one global flag, and where its own words go. `hint` says where more is to be read.
+ * What only help shows is added by `describe`, because it costs a quick command 1 ms.
+ */
+export const newProgram = (hint: () => string) =>
   new Command('andon')
-    .description('A durable task board that runs your agents.')
-    .version(version, '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'print help')
     .option('--board <slug>', 'work on this board instead of the active one', board)
-    .addHelpText('after', example)
     .exitOverride()
     .configureOutput({
       writeOut: sayRaw,
@@ -18,6 +17,12 @@ export const newProgram = (version: string, hint: () => string) =>
     });
 
 export type Program = ReturnType<typeof newProgram>;
+
+export const describe = (program: Program, version: string): Program =>
+  program
+    .description('A durable task board that runs your agents.')
+    .version(version, '-V, --version', 'print the version')
+    .addHelpText('after', example);
 
 /** What a verb's file exports. */
 export interface Verb {

@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { build, type Plugin } from 'esbuild';
+
+/**
+ * Bundles the sources into `dist`: Node strips the types of a hundred files in six times the time it needs for one
+ * bundle, and CommonJS starts 5 to 8 ms sooner than modules do.
+ */
+
+const root = join(import.meta.dirname, '..');
+const sources = join(root, 'src');
+
+/**
+ * File names of `dist` and what is in them. `cli` only turns on the compile cache, which cannot hold the file it is called
+ * from. A source named here is a file of its own when another one imports it with `import(…)`; what the usual command does
+ * not need (yaml and zod alone are 27 ms) stays unread.
+ */
+const bundles: Readonly<Record<string, string>> = {
+  cli: 'surfaces/cli/main.ts',
+  program: 'surfaces/cli/program.ts',
+  configuration: 'surfaces/cli/configuration.ts',
+  gateway: 'surfaces/gateway/main.ts',
+  control: 'surfaces/gateway/control.ts',
+  dispatch: 'surfaces/gateway/dispatch-once.ts',
+  'kernel-thread': 'surfaces/gateway/kernel-thread.ts',
+  mcp: 'surfaces/mcp/main.ts',
+};
+
+const pathOf = (source: string): string => join(sources, source);
+
+/** Leaves a dynamic import of another bundle as a `require` of its file. */
+const separateBundles: Plugin = {
+  name: 'separate bundles',
+  setup(builder) {
+    const names = new Map(Object.entries(bundles).map(([name, source]) => [pathOf(source), name]));
+    builder.onResolve({ filter: /^\.\.?\/.*\.ts$/ }, ({ kind, resolveDir, path }) => {
+      const name = kind === 'dynamic-import' ? names.get(join(resolveDir, path)) : undefined;
+      return name === undefined ? undefined : { path: `./${name}.cjs`, external: true };
+    });
+  },
+};
+
+/**
+ * Loads these of Node's own modules when something of theirs is used, and not with the bundle: `crypto` takes 5 ms and
+ * `child_process` 3 of a start that has 10, and a list needs none of them.
+ */
+const lateBuiltins: Plugin = {
+  name: 'late builtins',
+  setup(builder) {
+    builder.onResolve(
+      { filter: /^(node:)?(crypto|child_process|os|timers\/promises)$/ },
+      ({ path, namespace }) =>
+        namespace === 'late' ? undefined : { path: path.replace(/^(?!node:)/, 'node:'), namespace: 'late' },
+    );
+    builder.onLoad({ filter: /.*/, namespace: 'late' }, async ({ path }) => {
+      const names = Object.keys(await import(path)).filter((name) => name !== 'default');
+      const getters = names.map((name) => `get ${name}() { return builtin().${name} }`);
+      return {
+        contents: `const builtin = () => require('${path}'); module.exports = { ${getters.join(', ')} };`,
+      };
+    });
+  },
+};
+
+/** A hash of everything that `dist` is made of; a test compares it with `dist/sources.sha256`. */
+export async function sourcesHash(): Promise<string> {
+  const inside = await readdir(sources, { recursive: true, withFileTypes: true });
+  const files = inside
+    .filter((entry) => entry.isFile() && !entry.name.endsWith('.test.ts'))
+    .map((entry) => join(entry.parentPath, entry.name));
+  const all = [...files, join(root, 'package.json'), join(root, 'package-lock.json'), import.meta.filename];
+  const hash = createHash('sha256');
+  for (const file of all.sort()) {
+    hash
+      .update(`${relative(root, file)}\0`)
+      .update(await readFile(file))
+      .update('\0');
+  }
+  return hash.digest('hex');
+}
+
+/** Builds into `dist`, which is replaced as a whole: no command meets half of it. */
+export async function buildInto(dist: string): Promise<void> {
+  const fresh = `${dist}.${process.pid}`;
+  await mkdir(fresh, { recursive: true });
+  await build({
+    entryPoints: Object.fromEntries(Object.entries(bundles).map(([name, source]) => [name, pathOf(source)])),
+    outdir: fresh,
+    outExtension: { '.js': '.cjs' },
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node24',
+    minify: true,
+    // `import()` loads Node's module loader; `require` does not.
+    supported: { 'dynamic-import': false },
+    define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
+    legalComments: 'none',
+    logLevel: 'warning',
+    plugins: [separateBundles, lateBuiltins],
+  });
+  await copyFile(join(sources, 'services', 'launcher.sh'), join(fresh, 'launcher.sh'));
+  await writeFile(join(fresh, 'sources.sha256'), `${await sourcesHash()}\n`);
+  await rm(dist, { recursive: true, force: true });
+  await rename(fresh, dist);
+}
+
+if (import.meta.main) await buildInto(join(root, 'dist'));

@@ -1,0 +1,53 @@
+import type { Metadata } from './task.ts';
+import type { DueDelivery } from './view.ts';
+
+/** What a person reads when a task's event reaches them (contract §7.3). */
+export function messageOf(delivery: DueDelivery): string {
+  const { event, task_id: id } = delivery;
+  const payload = event.payload ?? {};
+  const who = delivery.assignee === null ? '' : `@${delivery.assignee} `;
+  const title = clip(delivery.title, 120);
+  switch (event.kind) {
+    case 'completed': {
+      const said = firstLine(text(payload, 'summary'), 200) ?? firstLine(delivery.result, 160);
+      return lines(`✔ ${who}${id} done: ${title}`, said);
+    }
+    case 'blocked': {
+      const reason = text(payload, 'reason');
+      return `⏸ ${who}${id} blocked${reason === null ? '' : `: ${clip(reason, 160)}`} (${title})`;
+    }
+    case 'gave_up':
+      return lines(`✖ ${who}${id} gave up: ${title}`, firstLine(text(payload, 'error'), 200));
+    case 'crashed':
+      return `✖ ${who}${id} worker crashed, will retry: ${title}`;
+    case 'timed_out':
+      return `⏱ ${who}${id} timed out after ${String(payload['limit_seconds'] ?? '?')} s, will retry: ${title}`;
+    default:
+      return `${who}${id} ${event.kind}: ${title}`;
+  }
+}
+
+const text = (payload: Metadata, name: string): string | null => {
+  const value = payload[name];
+  return typeof value === 'string' && value.trim() !== '' ? value.trim() : null;
+};
+
+const clip = (value: string, most: number): string => {
+  const characters = [...value];
+  return characters.length <= most ? value : `${characters.slice(0, most - 1).join('')}…`;
+};
+
+const firstLine = (value: string | null, most: number): string | null =>
+  value === null || value.trim() === '' ? null : clip(value.trim().split('\n', 1).join(''), most);
+
+const lines = (first: string, second: string | null): string =>
+  second === null ? first : `${first}\n${second}`;
+
+/** Seconds to wait after each failed attempt; after the last one the delivery is dead. About a day in all. */
+const waits = [5, 30, 120, 600, 1800, 7200, 21_600, 57_600] as const;
+
+/** How many milliseconds to wait after `attempts` failures, or `null` when it is enough; `jitter` is from 0 to 1. */
+export function retryDelay(attempts: number, jitter: number): number | null {
+  const seconds = waits[attempts - 1];
+  return seconds === undefined ? null : Math.round(seconds * 1000 * (1 + jitter / 10));
+}

@@ -1,0 +1,119 @@
+import type { Role } from '../domain/command.ts';
+import { asEpoch, asMillis, type Epoch, homeBoard } from '../domain/ids.ts';
+import type { Lease } from '../domain/view.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import { createLoop, type Service } from './service.ts';
+import { createErrorReport } from './throttle.ts';
+import type { World } from './world.ts';
+
+/**
+ * Stands for a role until it is stopped (design §3.4). How it can fail:
+ * - The holder dies: its lease names its process, so another on this host sees that within a second and replaces it.
+ * - The holder is stopped (SIGSTOP, a laptop's lid) past its lease: another takes over, and when it wakes, its own
+ *   monotonic clock has run past what it was granted, so `epoch()` is undefined before it can act; what was already under
+ *   way is refused by the board's fence.
+ * - The home store cannot be written: the lease runs out here first, because it is counted from before the request.
+ */
+export interface Elector extends Service {
+  /** The epoch we lead with, while we do. */
+  epoch(): Epoch | undefined;
+  /** Who else holds the role, as last seen. */
+  holder(): Lease | undefined;
+  /** A board has refused us: another leads, whatever our lease says. */
+  stepDown(): void;
+}
+
+const ttl = asMillis(60_000);
+const renewal = 15_000;
+/** How soon a standby sees that the holder's process is dead. */
+const watching = 1000;
+
+export function createElector(
+  world: World,
+  kernel: Kernel,
+  options: { readonly role: Role; readonly name: string; readonly onChange: () => void },
+): Elector {
+  const report = createErrorReport(world, world.log);
+  const token = world.random(8);
+  let held: { readonly epoch: Epoch; readonly until: number; readonly renewAt: number } | undefined;
+  let other: Lease | undefined;
+  let unfollow = (): void => {};
+
+  const epoch = (): Epoch | undefined => (held && world.monotonic() < held.until ? held.epoch : undefined);
+
+  const isDead = async (lease: Lease): Promise<boolean> => {
+    if (lease.host !== world.hostname) return false;
+    if (lease.boot !== world.self.boot) return true;
+    return !(await world.processes.alive({ pid: lease.pid, start: lease.pid_start, boot: lease.boot }));
+  };
+
+  const request = async (deadEpoch: number | undefined): Promise<void> => {
+    const asked = world.monotonic();
+    const { pid, start, boot } = world.self;
+    const answer = await kernel.takeLease(homeBoard, {
+      role: options.role,
+      name: options.name,
+      host: world.hostname,
+      boot,
+      pid,
+      pid_start: start,
+      token,
+      ttl,
+      dead_epoch: deadEpoch,
+    });
+    const before = held?.epoch;
+    if (answer.ok) {
+      held = { epoch: asEpoch(answer.value.epoch), until: asked + ttl, renewAt: asked + renewal };
+      other = undefined;
+    } else {
+      held = undefined;
+      const seen = await kernel.lease(homeBoard, { role: options.role });
+      other = seen.ok ? (seen.value.lease ?? undefined) : undefined;
+    }
+    if (held?.epoch === before) return;
+    if (held) world.log.info(`This gateway is ${options.role} now.`, { epoch: held.epoch });
+    options.onChange();
+  };
+
+  const pass = async (): Promise<number> => {
+    try {
+      const mine = epoch() === undefined ? undefined : held;
+      if (mine && world.monotonic() < mine.renewAt) return mine.renewAt - world.monotonic();
+      if (mine || other === undefined) await request(undefined);
+      else if (await isDead(other)) await request(other.epoch);
+      return held ? renewal : watching;
+    } catch (error) {
+      report(`The lease of the ${options.role} could not be written`, error);
+      return watching;
+    }
+  };
+  const loop = createLoop(world, pass);
+
+  return {
+    epoch,
+    holder: () => other,
+    stepDown: () => {
+      if (!held) return;
+      held = undefined;
+      options.onChange();
+      loop.wake();
+    },
+    start: async () => {
+      // A lease given back is a commit: the standby need not wait for its next look.
+      unfollow = kernel.follow(homeBoard, () => {
+        if (held) return;
+        other = undefined;
+        loop.wake();
+      });
+      await pass();
+      await loop.start();
+    },
+    stop: async () => {
+      unfollow();
+      await loop.stop();
+      if (!held) return;
+      held = undefined;
+      await kernel.releaseLease(homeBoard, { role: options.role, token });
+    },
+  };
+}

@@ -1,0 +1,115 @@
+import type { Role } from '../domain/command.ts';
+import type { Result } from '../domain/errors.ts';
+import { asMillis, type BoardId, type Epoch } from '../domain/ids.ts';
+import { retryDelay } from '../domain/message.ts';
+import type { DueDelivery } from '../domain/view.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import type { Elector } from './elector.ts';
+import { createLoop, type Service } from './service.ts';
+import { createErrorReport } from './throttle.ts';
+import type { Channel, Sent } from './webhook.ts';
+import type { World } from './world.ts';
+
+/**
+ * Tells people what happened (design §3.5). Events become deliveries in one transaction; each is then sent and recorded by
+ * itself. How it can fail:
+ * - It dies between sending and recording: that one message is sent again, with the same id; nothing else is.
+ * - A destination is down or slow: its deliveries wait on their own back-off, and others go on meanwhile.
+ * - Another notifier has taken over: the board refuses our records by epoch, and we stop at once.
+ */
+export interface NotifierOptions {
+  readonly role: Role;
+  /** The profile whose subscriptions it serves; null for those that nobody owns. */
+  readonly owner: string | null;
+  readonly elector: Elector;
+  readonly channels: readonly Channel[];
+  readonly boards: () => Promise<readonly BoardId[]>;
+}
+
+/** How many messages are under way at once; a destination that hangs holds one of them for 15 s. */
+const batch = 16;
+const idle = 60_000;
+
+export function createNotifier(
+  world: World,
+  kernel: Kernel,
+  options: NotifierOptions,
+): Service & { wake(): void } {
+  const { elector, role } = options;
+  const channels = new Map(options.channels.map((channel) => [channel.platform, channel]));
+  const scope = { platforms: [...channels.keys()], owner: options.owner };
+  const report = createErrorReport(world, world.log);
+  const boards = new Map<BoardId, { epoch: Epoch; unfollow: () => void }>();
+  const onRefusal = (result: Result<unknown>): void => {
+    if (!result.ok && result.refusal.code === 'not_leader') elector.stepDown();
+  };
+
+  const enter = async (board: BoardId, epoch: Epoch): Promise<boolean> => {
+    const known = boards.get(board);
+    if (known?.epoch === epoch) return true;
+    const raised = await kernel.raiseEpoch(board, { role, epoch });
+    onRefusal(raised);
+    if (raised.ok)
+      boards.set(board, { epoch, unfollow: known?.unfollow ?? kernel.follow(board, () => loop.wake()) });
+    return raised.ok;
+  };
+
+  const deliver = async (board: BoardId, epoch: Epoch, delivery: DueDelivery): Promise<void> => {
+    const channel = channels.get(delivery.platform);
+    if (!channel || elector.epoch() !== epoch) return;
+    const sent = await channel.send(board, delivery);
+    const outcome = sent.ok ? ({ sent: true } as const) : { sent: false as const, ...retry(delivery, sent) };
+    onRefusal(await kernel.recordDelivery(board, { role, epoch, id: delivery.id, outcome }));
+    if (outcome.sent) return;
+    const fields = {
+      board,
+      task: delivery.task_id,
+      event: delivery.event_id,
+      attempts: delivery.attempts + 1,
+    };
+    const fate = outcome.retry_at === null ? 'given up' : 'tried again later';
+    world.log.warn(`A message was not delivered and is ${fate}: ${outcome.error}`, fields);
+  };
+
+  const retry = (delivery: DueDelivery, sent: Extract<Sent, { ok: false }>) => {
+    const jitter = Number.parseInt(world.random(2), 16) / 0xffff;
+    const delay = sent.final ? null : retryDelay(delivery.attempts + 1, jitter);
+    const at = delay === null ? null : asMillis(world.now() + Math.max(delay, sent.retryAfter ?? 0));
+    return { error: sent.error, retry_at: at };
+  };
+
+  const serve = async (board: BoardId, epoch: Epoch): Promise<number> => {
+    if (!(await enter(board, epoch))) return idle;
+    onRefusal(await kernel.fanOut(board, { role, epoch, ...scope }));
+    const answer = await kernel.dueDeliveries(board, { ...scope, limit: batch });
+    if (!answer.ok) return idle;
+    const { due, next_at, now } = answer.value;
+    await Promise.all(due.map((delivery) => deliver(board, epoch, delivery)));
+    if (due.length > 0) return 0;
+    return next_at === null ? idle : Math.max(0, next_at - now);
+  };
+
+  const loop = createLoop(world, async () => {
+    const epoch = elector.epoch();
+    if (epoch === undefined) return idle;
+    let next = idle;
+    for (const board of await options.boards()) {
+      try {
+        next = Math.min(next, await serve(board, epoch));
+      } catch (error) {
+        report('Messages of a board could not be sent', error, { board });
+        next = Math.min(next, 1000);
+      }
+    }
+    return next;
+  });
+
+  return {
+    ...loop,
+    stop: async () => {
+      await loop.stop();
+      for (const { unfollow } of boards.values()) unfollow();
+      boards.clear();
+    },
+  };
+}

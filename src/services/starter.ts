@@ -1,0 +1,86 @@
+import type { Result } from '../domain/errors.ts';
+import { asSeconds, type BoardId, type Epoch, type Millis, type ProfileName } from '../domain/ids.ts';
+import type { Task } from '../domain/task.ts';
+import type { ReadyTask } from '../domain/view.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import type { Executor } from './executor.ts';
+import { boardPaths, type Home } from './home.ts';
+import type { Profile } from './profiles.ts';
+import { workspacePath } from './workspace.ts';
+import type { World } from './world.ts';
+
+/** Claims one ready task for its profile and starts its worker; gives whether a worker runs. */
+export type Start = (
+  board: BoardId,
+  epoch: Epoch,
+  ready: ReadyTask,
+  profile: Profile,
+  slotFreeSince: Millis,
+) => Promise<boolean>;
+
+export interface StarterOptions {
+  readonly home: Home;
+  readonly cwd: string;
+  readonly executor: Executor;
+  readonly ttlSeconds: number;
+  readonly failureLimit: number | undefined;
+  /** Told of every refusal, so that a lost lease is noticed. */
+  readonly onRefusal: (result: Result<unknown>) => void;
+}
+
+/**
+ * The order matters: the claim with its run folder's name is committed first, then the folder is made, then the process.
+ * Whoever dies in between leaves a run whose folder says how far it came.
+ */
+export function createStarter(world: World, kernel: Kernel, options: StarterOptions): Start {
+  const { home, executor } = options;
+
+  const persistAssignee = async (board: BoardId, task: Task, profile: ProfileName): Promise<boolean> => {
+    if (task.assignee !== null) return true;
+    const source = 'kanban.default_assignee';
+    return (await kernel.assign(board, { task_id: task.id, assignee: profile, source })).ok;
+  };
+
+  return async (board, epoch, { task }, profile, slotFreeSince) => {
+    if (!(await persistAssignee(board, task, profile.name))) return false;
+    const paths = boardPaths(home, board);
+    const roots = { workspaces: paths.workspaces, cwd: options.cwd, userHome: home.userHome };
+    const workspace = workspacePath(task, roots);
+    const mark = world.random(8);
+    const claimed = await kernel.startRun(board, {
+      task_id: task.id,
+      claim_lock: `${world.hostname}:${world.self.pid}:${mark}`,
+      ttl_seconds: asSeconds(options.ttlSeconds),
+      workspace_path: workspace.ok ? workspace.value : null,
+      epoch,
+      host: world.hostname,
+      runs_root: paths.runs,
+      mark,
+      max_runtime_seconds: task.max_runtime_seconds ?? profile.max_runtime_seconds ?? null,
+      slot_free_since: slotFreeSince,
+    });
+    options.onRefusal(claimed);
+    if (!claimed.ok) return false;
+    const { run_id, dir } = claimed.value;
+
+    const fail = async (error: string): Promise<false> => {
+      world.log.warn('A worker could not be started.', { board, task: task.id, run: run_id, error });
+      options.onRefusal(
+        await kernel.failStart(board, { run_id, epoch, error, failure_limit: options.failureLimit }),
+      );
+      return false;
+    };
+    if (!workspace.ok) return fail(`workspace: ${workspace.refusal.sentence}`);
+    const brief = await kernel.brief(board, { task_id: task.id });
+    const text = brief.ok ? brief.value : '';
+    const order = { board, task: claimed.value.task, run_id, dir, mark, profile, brief: text };
+    const started = await executor.start(order);
+    if (!started.ok) return fail(started.error);
+    const identity = await world.processes.identify(started.pid);
+    // Gone already: its folder tells the rest at the next look.
+    if (!identity) return true;
+    const startedAt = world.processes.startedAt(identity);
+    options.onRefusal(await kernel.recordStart(board, { run_id, epoch, identity, started_at: startedAt }));
+    return true;
+  };
+}

@@ -1,0 +1,119 @@
+import type { Result } from '../domain/errors.ts';
+import { asMillis, type BoardId, type Epoch } from '../domain/ids.ts';
+import type { LiveRun } from '../domain/view.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import type { Executor, Observation } from './executor.ts';
+import type { World } from './world.ts';
+
+/**
+ * Compares each live run of a board with its process and tells the board what became of it (design §3.3). It keeps nothing
+ * but the stops under way: a gateway that takes over reads the same truth from the run folders.
+ */
+export interface Supervisor {
+  /** Looks at one live run; gives in how many milliseconds it must be looked at again at the latest. */
+  look(board: BoardId, epoch: Epoch, run: LiveRun): Promise<number>;
+  /** Resolves when no process is being stopped. */
+  idle(): Promise<void>;
+}
+
+/** How long a worker may live on after it has answered (design, "decided"). */
+const graceAfterAnswer = 30_000;
+/** A process that dies by SIGKILL tells nobody; this is how soon it is seen. */
+const nextLook = 1000;
+/** After a kill that did not work, as with a process that waits for a disk. */
+const afterFailedStop = 10_000;
+
+export function createSupervisor(
+  world: World,
+  kernel: Kernel,
+  options: {
+    readonly executor: Executor;
+    readonly failureLimit: number | undefined;
+    readonly onRefusal: (result: Result<unknown>) => void;
+    readonly wake: () => void;
+  },
+): Supervisor {
+  // By mark: run ids repeat over boards.
+  const stopping = new Map<string, Promise<void>>();
+  const retryAt = new Map<string, number>();
+
+  const stop = (board: BoardId, epoch: Epoch, run: LiveRun, timedOut: boolean): number => {
+    if (stopping.has(run.mark) || world.monotonic() < (retryAt.get(run.mark) ?? 0)) return nextLook;
+    const work = async (): Promise<void> => {
+      const { gone, sigkill } = await options.executor.stop(run);
+      if (!gone) {
+        retryAt.set(run.mark, world.monotonic() + afterFailedStop);
+        world.log.warn('A worker outlived SIGKILL; its slot and its task stay taken until it is gone.', {
+          board,
+          task: run.task_id,
+          run: run.run_id,
+        });
+        return;
+      }
+      retryAt.delete(run.mark);
+      const { exit } = await options.executor.observe(run);
+      await reap(board, epoch, run, exit, timedOut ? { because: 'timed_out', sigkill } : null);
+    };
+    const done = work()
+      .catch((error: unknown) =>
+        world.log.error('A worker could not be stopped.', { run: run.run_id, error: String(error) }),
+      )
+      .finally(() => {
+        stopping.delete(run.mark);
+        options.wake();
+      });
+    stopping.set(run.mark, done);
+    return nextLook;
+  };
+
+  const reap = async (
+    board: BoardId,
+    epoch: Epoch,
+    run: LiveRun,
+    exit: Observation['exit'],
+    stopped: { because: 'timed_out'; sigkill: boolean } | null,
+  ): Promise<void> => {
+    const input = { run_id: run.run_id, epoch, exit, stopped, failure_limit: options.failureLimit };
+    const result = await kernel.reap(board, input);
+    options.onRefusal(result);
+    if (!result.ok) return;
+    world.log.info('A run ended.', {
+      board,
+      task: run.task_id,
+      run: run.run_id,
+      ...exit,
+      status: result.value.task.status,
+    });
+  };
+
+  return {
+    idle: async () => {
+      await Promise.all(stopping.values());
+    },
+    look: async (board, epoch, run) => {
+      if (run.host !== world.hostname || stopping.has(run.mark)) return nextLook;
+      const seen = await options.executor.observe(run);
+      if (run.pid === null && seen.identity && seen.startedAt !== undefined) {
+        const start = { run_id: run.run_id, epoch, identity: seen.identity, started_at: seen.startedAt };
+        options.onRefusal(await kernel.recordStart(board, start));
+      }
+      const over = seen.state === 'exited' || seen.state === 'lost';
+      if (over && seen.others.length === 0) {
+        await reap(board, epoch, run, seen.exit, null);
+        return nextLook;
+      }
+      // A worker that is gone and left no answer can give none: what it left behind is ended at once.
+      if (over && run.ended_at === null) return stop(board, epoch, run, false);
+      const due = dueIn(run, world.now());
+      if (due <= 0) return stop(board, epoch, run, run.ended_at === null);
+      return Math.min(nextLook, due);
+    },
+  };
+}
+
+/** In how many milliseconds a run must be ended: its grace after the answer, or its limit before it. */
+function dueIn(run: LiveRun, now: number): number {
+  if (run.ended_at !== null) return run.ended_at + graceAfterAnswer - now;
+  if (run.max_runtime_seconds === null) return Number.POSITIVE_INFINITY;
+  return asMillis((run.started_at ?? run.claimed_at) + run.max_runtime_seconds * 1000) - now;
+}

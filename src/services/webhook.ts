@@ -1,0 +1,91 @@
+import { Webhook } from 'standardwebhooks';
+import type { BoardId } from '../domain/ids.ts';
+import { messageOf } from '../domain/message.ts';
+import type { DueDelivery } from '../domain/view.ts';
+import type { Env } from './home.ts';
+import type { Settings } from './settings.ts';
+import type { World } from './world.ts';
+
+/** A way to reach people. It answers what became of one message and never throws for the far side's faults. */
+export interface Channel {
+  readonly platform: string;
+  send(board: BoardId, delivery: DueDelivery): Promise<Sent>;
+}
+
+export type Sent =
+  | { readonly ok: true }
+  /** `final`: trying again cannot help. `retryAfter`: the far side's own wish, in milliseconds. */
+  | {
+      readonly ok: false;
+      readonly error: string;
+      readonly final: boolean;
+      readonly retryAfter?: number | undefined;
+    };
+
+const timeout = 15_000;
+const longestRetryAfter = 3_600_000;
+
+/**
+ * Signed outgoing webhooks (Standard Webhooks). The chat id of a subscription is a name of `webhooks:` in `andon.yaml`;
+ * the message id stays the same over all attempts, so that a receiver can drop a repetition.
+ */
+export function createWebhookChannel(world: World, env: Env, webhooks: Settings['webhooks']): Channel {
+  return {
+    platform: 'webhook',
+    send: async (board, delivery) => {
+      const hook = webhooks[delivery.chat_id];
+      if (!hook) return failed(`No webhook "${delivery.chat_id}" is defined in andon.yaml.`);
+      const secret = env[hook.secret_env];
+      if (!secret)
+        return failed(
+          `The environment variable ${hook.secret_env} of webhook "${delivery.chat_id}" is not set.`,
+        );
+      const body = JSON.stringify(payloadOf(board, delivery));
+      const id = `andon_${board}_${delivery.id}`;
+      const at = new Date(world.now());
+      try {
+        const signature = new Webhook(secret).sign(id, at, body);
+        const answer = await world.send({
+          url: hook.url,
+          body,
+          timeout,
+          headers: {
+            'content-type': 'application/json',
+            'user-agent': 'andon',
+            'webhook-id': id,
+            'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
+            'webhook-signature': signature,
+          },
+        });
+        return judge(answer);
+      } catch (error) {
+        return failed(error instanceof Error ? error.message : String(error));
+      }
+    },
+  };
+}
+
+const failed = (error: string): Sent => ({ ok: false, error, final: false });
+
+/** 2xx is delivered; 410 says that nobody listens there any more; all else may pass. */
+function judge(answer: { status: number; retryAfter: string | null }): Sent {
+  if (answer.status >= 200 && answer.status < 300) return { ok: true };
+  const error = `The webhook answered ${answer.status}.`;
+  const seconds = Number(answer.retryAfter);
+  const retryAfter = seconds > 0 ? Math.min(seconds * 1000, longestRetryAfter) : undefined;
+  return { ok: false, error, final: answer.status === 410, retryAfter };
+}
+
+const payloadOf = (board: BoardId, { event, title, assignee, ...delivery }: DueDelivery) => ({
+  type: `task.${event.kind}`,
+  timestamp: new Date(event.created_at * 1000).toISOString(),
+  data: {
+    board,
+    task_id: delivery.task_id,
+    title,
+    assignee,
+    thread_id: delivery.thread_id,
+    event: { id: event.id, kind: event.kind, run_id: event.run_id, payload: event.payload },
+    text: messageOf({ ...delivery, event, title, assignee }),
+  },
+});

@@ -1,0 +1,148 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { formatDuration } from '../../domain/duration.ts';
+import { type BoardId, homeBoard } from '../../domain/ids.ts';
+import { createKernel } from '../../kernel/create-kernel.ts';
+import { boardPaths, type Home, homeDb, openHome } from '../../services/home.ts';
+import { liveGateways, type Presence } from '../../services/presence.ts';
+import type { World } from '../../services/world.ts';
+import { nodeWorld } from '../../services/world-node.ts';
+import { openSqliteStore } from '../../store/sqlite.ts';
+import { gatewayLog } from './log-path.ts';
+import { bin } from './paths.ts';
+
+/** Starting, stopping and looking at gateways from another process. */
+
+type Failed = { readonly ok: false; readonly message: string };
+
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+function here(): { home: Home; world: World } {
+  return { home: openHome(process.env, homedir()), world: nodeWorld({ log: silent }) };
+}
+
+const find = async (home: Home, world: World, name: string): Promise<Presence | undefined> =>
+  (await liveGateways(home, world)).find((gateway) => gateway.name === name);
+
+const pause = (world: World): Promise<void> => new Promise((resolve) => world.after(20, resolve));
+
+/** Waits up to `limit` milliseconds for `look` to give something. */
+async function until<Value>(
+  world: World,
+  limit: number,
+  look: () => Promise<Value | undefined>,
+): Promise<Value | undefined> {
+  // The world's timers do not keep a process alive, and nothing else may.
+  const alive = setInterval(() => {}, limit);
+  try {
+    const end = world.monotonic() + limit;
+    for (;;) {
+      const found = await look();
+      if (found !== undefined || world.monotonic() > end) return found;
+      await pause(world);
+    }
+  } finally {
+    clearInterval(alive);
+  }
+}
+
+/** Starts a gateway in a session of its own and waits until it is there, or has said why not. */
+export async function startGateway(
+  name: string,
+): Promise<{ readonly ok: true; readonly pid: number; readonly log: string } | Failed> {
+  const { home, world } = here();
+  const running = await find(home, world, name);
+  if (running)
+    return { ok: false, message: `The gateway ${name} is already running with pid ${running.pid}.` };
+  await world.files.makeFolder(join(home.root, 'gateways'), 0o700);
+  const errors = join(home.root, 'gateways', `${name}.start-${world.self.pid}`);
+  const child = await world.processes.spawn({
+    command: [join(bin, 'andon'), 'gateway', 'run', '--detached', '--name', name],
+    cwd: process.cwd(),
+    env: Object.fromEntries(
+      Object.entries(process.env).filter((pair): pair is [string, string] => pair[1] !== undefined),
+    ),
+    log: errors,
+    onExit: () => {
+      ended = true;
+    },
+  });
+  let ended = false;
+  try {
+    const found = await until(
+      world,
+      15_000,
+      async () => (await find(home, world, name)) ?? (ended ? null : undefined),
+    );
+    if (found) return { ok: true, pid: found.pid, log: gatewayLog(home, name) };
+    const said = ((await world.files.read(errors)) ?? '')
+      .trim()
+      .split('\n')
+      .at(-1)
+      ?.replace(/^andon: /, '');
+    return {
+      ok: false,
+      message: said || `The gateway ${name} (pid ${child.pid}) did not start; see ${gatewayLog(home, name)}.`,
+    };
+  } finally {
+    await world.files.remove(errors);
+  }
+}
+
+/** Ends a gateway and waits until it is gone. */
+export async function stopGateway(
+  name: string,
+): Promise<{ readonly ok: true; readonly pid: number } | Failed> {
+  const { home, world } = here();
+  const running = await find(home, world, name);
+  if (!running) return { ok: false, message: `No gateway ${name} is running in ${home.root}.` };
+  if (running.host !== world.hostname) {
+    return { ok: false, message: `The gateway ${name} runs on ${running.host}; stop it there.` };
+  }
+  await world.processes.signal(running, 'SIGTERM');
+  const gone = await until(world, 10_000, async () =>
+    (await world.processes.alive(running)) ? undefined : true,
+  );
+  if (gone) return { ok: true, pid: running.pid };
+  return {
+    ok: false,
+    message: `The gateway ${name} (pid ${running.pid}) did not stop within 10 s; see ${gatewayLog(home, name)}.`,
+  };
+}
+
+export interface Status {
+  readonly gateways: readonly Presence[];
+  /** The gateway that dispatches now. */
+  readonly dispatcher: { readonly name: string; readonly pid: number; readonly epoch: number } | null;
+  readonly now: number;
+}
+
+export async function gatewayStatus(): Promise<Status> {
+  const { home, world } = here();
+  const gateways = await liveGateways(home, world);
+  const locate = (board: BoardId) => (board === homeBoard ? homeDb(home) : boardPaths(home, board).db);
+  const kernel = createKernel(openSqliteStore({ locate }));
+  try {
+    const answer = await kernel.lease(homeBoard, { role: 'dispatcher' });
+    const lease = answer.ok ? answer.value.lease : null;
+    const dispatcher = lease && { name: lease.name, pid: lease.pid, epoch: lease.epoch };
+    return { gateways, dispatcher, now: world.now() };
+  } finally {
+    await kernel.close();
+  }
+}
+
+export function statusText({ gateways, dispatcher, now }: Status): string {
+  if (gateways.length === 0) return 'No gateway is running; `andon gateway start` starts one.';
+  const roles = (gateway: Presence): string => {
+    const leads = dispatcher?.name === gateway.name && dispatcher.pid === gateway.pid;
+    if (leads) return 'dispatches';
+    return gateway.dispatcher ? 'waits to dispatch' : 'does not dispatch';
+  };
+  return gateways
+    .map(({ started_at, ...gateway }) => {
+      const since = formatDuration(now - started_at);
+      return `${gateway.name}  pid ${gateway.pid}  up ${since}  ${roles({ ...gateway, started_at })}`;
+    })
+    .join('\n');
+}

@@ -1,0 +1,49 @@
+import { availableParallelism, homedir } from 'node:os';
+import { type BoardId, homeBoard } from '../../domain/ids.ts';
+import { createKernel } from '../../kernel/create-kernel.ts';
+import type { PassReport } from '../../services/dispatcher.ts';
+import { boardPaths, homeDb, openHome } from '../../services/home.ts';
+import { plainLog } from '../../services/logger.ts';
+import { loadSettings } from '../../services/settings.ts';
+import { nodeWorld } from '../../services/world-node.ts';
+import { openSqliteStore } from '../../store/sqlite.ts';
+import { seatDispatcher } from './services.ts';
+
+export type Dispatched =
+  | { readonly ok: true; readonly report: PassReport }
+  | { readonly ok: false; readonly message: string };
+
+/**
+ * One pass of the dispatcher in this process (`andon dispatch`). It takes the lease for that pass; a dry run needs none,
+ * writes nothing and tells what a pass would do.
+ */
+export async function dispatchOnce(options: {
+  readonly most: number;
+  readonly dryRun: boolean;
+}): Promise<Dispatched> {
+  const home = openHome(process.env, homedir());
+  const world = nodeWorld({ log: plainLog((line) => process.stderr.write(line), Date.now, 'warn') });
+  const loaded = await loadSettings(home, world.files, { cores: availableParallelism() });
+  if (!loaded.ok) return { ok: false, message: loaded.message };
+  const locate = (board: BoardId) => (board === homeBoard ? homeDb(home) : boardPaths(home, board).db);
+  const kernel = createKernel(openSqliteStore({ locate }));
+  const seat = { world, kernel, home, name: `dispatch-${world.self.pid}`, settings: loaded.settings };
+  const { dispatcher, elector } = seatDispatcher(seat);
+  try {
+    if (options.dryRun) return { ok: true, report: await dispatcher.preview(options.most) };
+    await elector.start();
+    if (elector.epoch() === undefined) {
+      const holder = elector.holder();
+      const who = holder ? `The gateway ${holder.name} (pid ${holder.pid})` : 'Another gateway';
+      return {
+        ok: false,
+        message: `${who} dispatches here; it starts what is ready by itself, so there is nothing to do.`,
+      };
+    }
+    return { ok: true, report: await dispatcher.once(options.most) };
+  } finally {
+    await dispatcher.stop();
+    await elector.stop();
+    await kernel.close();
+  }
+}

@@ -1,0 +1,107 @@
+import { availableParallelism, homedir } from 'node:os';
+import { join } from 'node:path';
+import { asProfileName } from '../../domain/ids.ts';
+import { type Gates, readGates } from '../../services/gates.ts';
+import { type Home, openHome } from '../../services/home.ts';
+import { fileLog, plainLog } from '../../services/logger.ts';
+import { claimPresence, releasePresence } from '../../services/presence.ts';
+import { loadSettings, type Settings } from '../../services/settings.ts';
+import type { Log, World } from '../../services/world.ts';
+import { nodeWorld } from '../../services/world-node.ts';
+import { gatewayLog } from './log-path.ts';
+import { seatServices } from './services.ts';
+import { openThreadKernel } from './thread-kernel.ts';
+
+/** Why a gateway ended or could not start: the sentence to print with exit code 1, or nothing. */
+export type Ran = { readonly ok: true } | { readonly ok: false; readonly message: string };
+
+/**
+ * Runs one gateway until SIGTERM or Ctrl-C: the composition root of the services. Workers are left alone when it stops;
+ * the next gateway finds them by their run folders.
+ */
+export async function runGateway(options: {
+  readonly name: string;
+  readonly logToFile: boolean;
+}): Promise<Ran> {
+  const { name } = options;
+  const home = openHome(process.env, homedir());
+  const terminal = plainLog((line) => process.stderr.write(line), Date.now);
+  const { files } = nodeWorld({ log: terminal });
+  const load = () =>
+    loadSettings(home, files, { cores: availableParallelism(), profile: asProfileName(name) });
+  const gates = await readGates(home.env, load);
+  const standsForNothing = !gates.dispatcher && gates.notifier === 'none';
+  // A switched-off environment decides before the settings are read (contract §5.1).
+  const settings = standsForNothing && gates.bySettings === false ? undefined : await load();
+  if (settings?.ok === false) return { ok: false, message: settings.message };
+
+  await files.makeFolder(join(home.root, 'gateways'), 0o700);
+  const world = nodeWorld({ log: options.logToFile ? await fileLog(gatewayLog(home, name)) : terminal });
+  const wanted = { name, dispatcher: gates.dispatcher, notifier: gates.notifier !== 'none' };
+  const claimed = await claimPresence(home, world, wanted);
+  if (!claimed.ok) {
+    const { pid } = claimed.holder;
+    return {
+      ok: false,
+      message: `The gateway ${name} is already running with pid ${pid}; \`andon gateway stop\` ends it.`,
+    };
+  }
+  try {
+    announce(world.log, world, home, name, gates, settings?.warnings ?? []);
+    return standsForNothing || !settings
+      ? await untilTold(new Promise(() => {}))
+      : await serve(world, home, name, gates, settings.settings);
+  } finally {
+    await releasePresence(home, world, claimed.presence);
+    world.log.info('The gateway has stopped.');
+  }
+}
+
+function announce(
+  log: Log,
+  world: World,
+  home: Home,
+  name: string,
+  gates: Gates,
+  warnings: readonly string[],
+): void {
+  for (const warning of warnings) log.warn(warning);
+  log.info('The gateway is running.', { name, pid: world.self.pid, root: home.root });
+  if (gates.reason !== null) log.info(`It does not dispatch: ${gates.reason}.`);
+}
+
+async function serve(world: World, home: Home, name: string, gates: Gates, settings: Settings): Promise<Ran> {
+  const death = Promise.withResolvers<Error>();
+  const kernel = openThreadKernel(home, death.resolve);
+  const services = seatServices({ world, kernel, home, name, settings }, gates);
+  try {
+    for (const service of services) await service.start();
+    return await untilTold(death.promise);
+  } finally {
+    world.log.info('The gateway is stopping; running workers go on.');
+    for (const service of services.toReversed())
+      await service.stop().catch((error: unknown) => fault(world, error));
+    await kernel.close();
+  }
+}
+
+const fault = (world: World, error: unknown): void =>
+  world.log.error('A service could not be stopped.', { error: String(error) });
+
+/** Waits for SIGTERM or Ctrl-C, or for the death of something that a gateway cannot live without. */
+async function untilTold(death: Promise<Error>): Promise<Ran> {
+  // Nothing else may keep a gateway alive that stands for no role.
+  const alive = setInterval(() => {}, 2 ** 30);
+  const told = Promise.withResolvers<Ran>();
+  const stop = (): void => told.resolve({ ok: true });
+  process.once('SIGTERM', stop).once('SIGINT', stop);
+  death.then((error) =>
+    told.resolve({ ok: false, message: `The gateway lost its kernel: ${error.message}` }),
+  );
+  try {
+    return await told.promise;
+  } finally {
+    clearInterval(alive);
+    process.off('SIGTERM', stop).off('SIGINT', stop);
+  }
+}

@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest';
+import { asProfileName } from '../../src/domain/ids.ts';
+import type { Home } from '../../src/services/home.ts';
+import { loadSettings } from '../../src/services/settings.ts';
+import { nodeWorld } from '../../src/services/world-node.ts';
+import { quiet } from '../support/quiet-log.ts';
+import { temporaryHome } from '../support/temporary-home.ts';
+
+const { files } = nodeWorld({ log: quiet });
+const load = (home: Home, profile?: string) =>
+  loadSettings(home, files, {
+    cores: 2,
+    profile: profile === undefined ? undefined : asProfileName(profile),
+  });
+
+async function settingsOf(home: Home, profile?: string) {
+  const loaded = await load(home, profile);
+  if (!loaded.ok) throw new Error(loaded.message);
+  return loaded;
+}
+
+describe('settings', () => {
+  it('have defaults, with slots for twice the cores from 2 to 8', async () => {
+    const home = temporaryHome();
+    expect((await settingsOf(home)).settings).toEqual({
+      dispatch_in_gateway: true,
+      notify_in_gateway: undefined,
+      dispatch_interval_seconds: 60,
+      failure_limit: undefined,
+      max_in_progress: 4,
+      default_assignee: '',
+      worker_log_rotate_bytes: 2_097_152,
+      worker_log_backup_count: 1,
+      webhooks: {},
+    });
+    for (const [cores, slots] of [
+      [1, 2],
+      [3, 6],
+      [64, 8],
+    ] as const) {
+      expect(await loadSettings(home, files, { cores })).toMatchObject({
+        settings: { max_in_progress: slots },
+      });
+    }
+  });
+
+  it('are layered: Hermes below ours, the gateway block of the profile above', async () => {
+    const home = temporaryHome({
+      'config.yaml':
+        'model: x\nkanban:\n  max_in_progress: 3\n  failure_limit: 5\n  default_assignee: a\n  unheard_of: 1\n',
+      'andon.yaml': 'failure_limit: 4\ndefault_assignee: b\n',
+      'profiles/ops/andon.yaml':
+        'command: [x]\ngateway:\n  default_assignee: c\n  dispatch_in_gateway: false\n',
+    });
+    expect(await settingsOf(home)).toMatchObject({
+      warnings: [],
+      settings: { max_in_progress: 3, failure_limit: 4, default_assignee: 'b', dispatch_in_gateway: true },
+    });
+    expect(await settingsOf(home, 'ops')).toMatchObject({
+      settings: { max_in_progress: 3, failure_limit: 4, default_assignee: 'c', dispatch_in_gateway: false },
+    });
+    expect(await settingsOf(home, 'missing')).toMatchObject({ settings: { default_assignee: 'b' } });
+  });
+
+  it('know webhooks', async () => {
+    const home = temporaryHome({
+      'andon.yaml': 'webhooks:\n  team: {url: "https://x.example/h", secret_env: TEAM_SECRET}\n',
+    });
+    expect((await settingsOf(home)).settings.webhooks).toEqual({
+      team: { url: 'https://x.example/h', secret_env: 'TEAM_SECRET' },
+    });
+  });
+
+  it.each([
+    ['max_in_progress: many', 'andon.yaml: max_in_progress must be a whole number from 1, not "many".'],
+    ['max_in_progress: 0', 'andon.yaml: max_in_progress must be a whole number from 1, not 0.'],
+    ['max_in_progress: 1.5', 'andon.yaml: max_in_progress must be a whole number from 1, not 1.5.'],
+    ['dispatch_in_gateway: maybe', 'andon.yaml: dispatch_in_gateway must be true or false, not "maybe".'],
+    ['failure_limit:', 'andon.yaml: failure_limit must be a whole number from 1, not null.'],
+    [
+      'webhooks: {a: {url: "ftp://x", secret_env: S}}',
+      'andon.yaml: webhooks.a.url must be an http or https address, not "ftp://x".',
+    ],
+    [
+      'webhooks: {a: {url: "https://x"}}',
+      'andon.yaml: webhooks.a.secret_env must be the name of an environment variable that holds the secret, not nothing.',
+    ],
+    ['webhooks: {a: {uri: x}}', 'andon.yaml: webhooks.a.url must be an http or https address, not nothing.'],
+    ['webhooks: [1]', 'andon.yaml: webhooks must be a map of names to {url, secret_env}, not [1].'],
+  ])('%s is refused in one sentence', async (text, message) => {
+    expect(await load(temporaryHome({ 'andon.yaml': text }))).toEqual({ ok: false, message });
+  });
+
+  it('name an unknown key and those that there are', async () => {
+    const loaded = await load(temporaryHome({ 'andon.yaml': 'max_in_progres: 1' }));
+    expect(loaded).toEqual({
+      ok: false,
+      message: expect.stringMatching(
+        /^andon\.yaml: there is no setting max_in_progres; accepted are dispatch_in_gateway, .*webhooks\.$/,
+      ),
+    });
+    expect(
+      await load(temporaryHome({ 'andon.yaml': 'webhooks: {a: {url: "http://x", secret_env: S, x: 1}}' })),
+    ).toEqual({
+      ok: false,
+      message: 'andon.yaml: there is no setting webhooks.a.x; accepted are url, secret_env.',
+    });
+  });
+
+  it('refuse a file that is not YAML or not a map, and accept an empty one', async () => {
+    expect(await load(temporaryHome({ 'andon.yaml': 'a: [1' }))).toEqual({
+      ok: false,
+      message: expect.stringMatching(/^andon\.yaml: it is not valid YAML \(.*line 1.*\)\.$/),
+    });
+    expect(await load(temporaryHome({ 'andon.yaml': '- 1' }))).toEqual({
+      ok: false,
+      message: expect.stringMatching(
+        /^andon\.yaml: the file must be a map of dispatch_in_gateway, .*, not \[1\]\.$/,
+      ),
+    });
+    expect(await load(temporaryHome({ 'andon.yaml': '# nothing\n' }))).toMatchObject({ ok: true });
+    expect(await load(temporaryHome({ 'profiles/ops/andon.yaml': 'gateway: {x: 1}' }), 'ops')).toEqual({
+      ok: false,
+      message: expect.stringMatching(
+        /^profiles\/ops\/andon\.yaml: there is no setting gateway\.x; accepted are /,
+      ),
+    });
+  });
+
+  it("warn of a bad value in Hermes' file and pass it over", async () => {
+    const loaded = await settingsOf(
+      temporaryHome({ 'config.yaml': 'kanban: {failure_limit: -1, max_in_progress: 3}' }),
+    );
+    expect(loaded.warnings).toEqual([
+      'config.yaml: kanban.failure_limit must be a whole number from 1, not -1. It is passed over.',
+    ]);
+    expect(loaded.settings).toMatchObject({ failure_limit: undefined, max_in_progress: 3 });
+  });
+
+  it('do not dispatch beside a Hermes file that cannot be read, unless ours says so', async () => {
+    const broken = { 'config.yaml': 'kanban: [' };
+    const loaded = await settingsOf(temporaryHome(broken));
+    expect(loaded.settings.dispatch_in_gateway).toBe(false);
+    expect(loaded.warnings).toEqual([expect.stringContaining('config.yaml: it is not valid YAML')]);
+    const said = await settingsOf(temporaryHome({ ...broken, 'andon.yaml': 'dispatch_in_gateway: true' }));
+    expect(said.settings.dispatch_in_gateway).toBe(true);
+  });
+});
