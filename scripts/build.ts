@@ -12,12 +12,11 @@ const root = join(import.meta.dirname, '..');
 const sources = join(root, 'src');
 
 /**
- * File names of `dist` and what is in them. `cli` only turns on the compile cache, which cannot hold the file it is called
- * from. A source named here is a file of its own when another one imports it with `import(…)`; what the usual command does
+ * File names of `dist` and what is in them. `cli` only loads `program`, with the bytecode of its last run. A source named here is a file of its own when another one imports it with `import(…)`; what the usual command does
  * not need (yaml and zod alone are 27 ms) stays unread.
  */
 const bundles: Readonly<Record<string, string>> = {
-  cli: 'surfaces/cli/main.ts',
+  cli: 'surfaces/cli/packed.ts',
   program: 'surfaces/cli/program.ts',
   configuration: 'surfaces/cli/configuration.ts',
   gateway: 'surfaces/gateway/main.ts',
@@ -83,6 +82,7 @@ export async function sourcesHash(): Promise<string> {
 /** Builds into `dist`, which is replaced as a whole: no command meets half of it. */
 export async function buildInto(dist: string): Promise<void> {
   const fresh = `${dist}.${process.pid}`;
+  const hash = await sourcesHash();
   await mkdir(fresh, { recursive: true });
   await build({
     entryPoints: Object.fromEntries(Object.entries(bundles).map(([name, source]) => [name, pathOf(source)])),
@@ -95,13 +95,17 @@ export async function buildInto(dist: string): Promise<void> {
     minify: true,
     // `import()` loads Node's module loader; `require` does not.
     supported: { 'dynamic-import': false },
-    define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
+    define: {
+      BUILD: JSON.stringify(hash.slice(0, 16)),
+      'import.meta.dirname': '__dirname',
+      'import.meta.filename': '__filename',
+    },
     legalComments: 'none',
     logLevel: 'warning',
     plugins: [separateBundles, lateBuiltins],
   });
   await copyFile(join(sources, 'services', 'launcher.sh'), join(fresh, 'launcher.sh'));
-  await writeFile(join(fresh, 'sources.sha256'), `${await sourcesHash()}\n`);
+  await writeFile(join(fresh, 'sources.sha256'), `${hash}\n`);
   await rm(dist, { recursive: true, force: true });
   await rename(fresh, dist);
 }

@@ -115,7 +115,10 @@ async function main(): Promise<number> {
     else await demo(options, interrupt.signal);
     return 0;
   } catch (error) {
-    if (interrupt.signal.aborted) return 130;
+    if (interrupt.signal.aborted) {
+      process.stderr.write('\nInterrupted; the gateway and its workers are stopped.\n');
+      return 130;
+    }
     process.stderr.write(`\n${error instanceof Mistake ? '' : 'The demo failed. '}${explain(error)}\n`);
     return 1;
   }

@@ -1,4 +1,5 @@
-import { type Decision, decide, type Facts, type Move } from '../domain/decide.ts';
+import { decide } from '../domain/decide.ts';
+import type { Decision, Facts, Move } from '../domain/decision.ts';
 import type { Result } from '../domain/errors.ts';
 import { type RunId, type TaskId, toSeconds } from '../domain/ids.ts';
 import { failureLimit } from '../domain/retry.ts';

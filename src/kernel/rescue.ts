@@ -1,10 +1,10 @@
 import type { AsLeader, FailStart, ReapRun, RecordStart } from '../domain/command.ts';
-import type { Move } from '../domain/decide.ts';
-import { verdictOn } from '../domain/ending.ts';
+import type { Move } from '../domain/decision.ts';
 import { ok, type Result, refuse } from '../domain/errors.ts';
 import { asSeconds, type RunId, toSeconds } from '../domain/ids.ts';
 import type { RunProcess } from '../domain/run.ts';
 import type { Task } from '../domain/task.ts';
+import { verdictOn } from '../domain/verdict.ts';
 import { insertEvent } from '../store/events.ts';
 import { promotable } from '../store/links.ts';
 import { extendRun, findProcess, findRun, markGone, recordIdentity } from '../store/runs.ts';

@@ -21,5 +21,3 @@ export function createErrorReport(world: Pick<World, 'monotonic'>, log: Log) {
     log.error(`${what}: ${message}`, { ...fields, ...(last && { suppressed: last.suppressed }) });
   };
 }
-
-export type ErrorReport = ReturnType<typeof createErrorReport>;

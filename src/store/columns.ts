@@ -12,12 +12,6 @@ type Unreadable = typeof unreadable;
 
 export const text: Column<string> = (value) => (typeof value === 'string' ? value : unreadable);
 
-/** Text in a narrower type: a brand, or one of a set that `accepts`. */
-export const textAs =
-  <Value extends string>(accepts: (value: string) => value is Value): Column<Value> =>
-  (value) =>
-    typeof value === 'string' && accepts(value) ? value : unreadable;
-
 /** A branded text whose form nobody restricts. */
 export const brandedText =
   <Value extends string>(brand: (value: string) => Value): Column<Value> =>

@@ -32,7 +32,7 @@ export const boardMigrations: readonly Migration[] = [
       'create index andon_runs_live on andon_runs(task_id) where gone_at is null',
       `create table andon_tasks (
   task_id text primary key,
-  ready_at integer,
+  ready_at integer not null,
   lane text not null
 )`,
       `create table andon_fence (

@@ -1,4 +1,4 @@
-import type { Move } from './decide.ts';
+import type { Move } from './decision.ts';
 import type { Exit, RunProcess } from './run.ts';
 
 /** What is known about a run whose process tree is dead and that left no answer. */

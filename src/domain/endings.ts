@@ -1,0 +1,138 @@
+import {
+  type Decision,
+  decided,
+  event,
+  type Facts,
+  type Failure,
+  forgiven,
+  keep,
+  type Move,
+  type RunEnding,
+  returnTo,
+  unclaimed,
+} from './decision.ts';
+import type { Result } from './errors.ts';
+import { clipError } from './retry.ts';
+import type { Outcome } from './run.ts';
+import type { Task } from './task.ts';
+
+/** The moves that end a run: with an answer (complete, block), or without one (fail, rate limit, expiry). */
+
+const firstLine = (text: string | null, most: number): string | null => {
+  const line = text?.trim().split('\n', 1)[0]?.trim() ?? '';
+  return line === '' ? null : [...line].slice(0, most).join('');
+};
+
+/** Contract §4.4. */
+export function complete(
+  task: Task,
+  move: Extract<Move, { verb: 'complete' }>,
+  facts: Facts,
+): Result<Decision> {
+  const end: RunEnding = {
+    outcome: 'completed',
+    summary: move.summary ?? move.result,
+    error: null,
+    metadata: move.metadata,
+  };
+  const worthKeeping = end.summary !== null || end.metadata !== null;
+  return decided({
+    to: 'done',
+    run:
+      task.current_run_id !== null ? { do: 'close', end } : worthKeeping ? { do: 'synthesise', end } : keep,
+    set: { ...unclaimed, ...forgiven, completed_at: facts.now, result: move.result ?? task.result },
+    events: [
+      event('completed', {
+        result_len: move.result?.length ?? 0,
+        summary: firstLine(move.summary ?? move.result, 400),
+        ...(move.verified_cards.length > 0 && { verified_cards: move.verified_cards }),
+        ...(move.artifacts.length > 0 && { artifacts: move.artifacts }),
+      }),
+    ],
+    satisfies_children: true,
+  });
+}
+
+export function block(task: Task, move: Extract<Move, { verb: 'block' }>): Result<Decision> {
+  const end: RunEnding = { outcome: 'blocked', summary: move.reason, error: null, metadata: null };
+  return decided({
+    to: 'blocked',
+    run:
+      task.current_run_id !== null
+        ? { do: 'close', end }
+        : move.reason !== null
+          ? { do: 'synthesise', end }
+          : keep,
+    set: unclaimed,
+    events: [event('blocked', { reason: move.reason })],
+  });
+}
+
+const outcomeOf: { readonly [Kind in Failure['event']]: Outcome } = {
+  crashed: 'crashed',
+  protocol_violation: 'crashed',
+  timed_out: 'timed_out',
+  spawn_failed: 'spawn_failed',
+};
+
+/** Contract §4.14: one more failure; at the limit the task is blocked, not sticky, with the last error. */
+export function fail(task: Task, failure: Failure, facts: Facts): Result<Decision> {
+  const failures = task.consecutive_failures + 1;
+  // A worker that ended well without a word will do so again: one is enough, unless the task says otherwise (§5.5).
+  const forced = failure.event === 'protocol_violation' && facts.limit.source !== 'task';
+  const limit = forced ? 1 : facts.limit.limit;
+  const gaveUp = failures >= limit;
+  const payload = failure.event === 'spawn_failed' ? { ...failure.payload, failures } : failure.payload;
+  const outcome = gaveUp && failure.event === 'spawn_failed' ? 'gave_up' : outcomeOf[failure.event];
+  const metadata = failure.event === 'spawn_failed' ? { failures } : null;
+  return decided({
+    to: gaveUp ? 'blocked' : returnTo(facts.lane),
+    run: { do: 'close', end: { outcome, summary: null, error: clipError(failure.error), metadata } },
+    set: {
+      ...unclaimed,
+      last_heartbeat_at: null,
+      consecutive_failures: failures,
+      last_failure_error: clipError(failure.error),
+    },
+    events: [
+      event(failure.event, payload),
+      ...(gaveUp
+        ? [
+            event('gave_up', {
+              failures,
+              effective_limit: limit,
+              limit_source: forced ? 'protocol_violation' : facts.limit.source,
+              error: clipError(failure.error),
+              trigger_outcome: outcomeOf[failure.event],
+            }),
+          ]
+        : []),
+    ],
+  });
+}
+
+/** The provider's limit costs no attempt; the task rests before it is tried again (contract §5.7). */
+export const rateLimit = (move: Extract<Move, { verb: 'rate_limit' }>, facts: Facts): Result<Decision> =>
+  decided({
+    to: returnTo(facts.lane),
+    run: { do: 'close', end: { outcome: 'rate_limited', summary: null, error: move.error, metadata: null } },
+    set: { ...unclaimed, last_failure_error: clipError(move.error) },
+    events: [event('rate_limited', move.payload)],
+  });
+
+/** A claim whose time is over, and behind which stands no process (contract §5.3). */
+export const expire = (task: Task, move: Extract<Move, { verb: 'expire' }>, facts: Facts): Result<Decision> =>
+  decided({
+    to: returnTo(facts.lane),
+    run: {
+      do: 'close',
+      end: {
+        outcome: 'reclaimed',
+        summary: null,
+        error: `stale_lock=${task.claim_lock ?? ''}`,
+        metadata: null,
+      },
+    },
+    set: { ...unclaimed, last_heartbeat_at: null },
+    events: [event('reclaimed', move.payload)],
+  });
