@@ -28,37 +28,56 @@ export interface Stage {
  * not be finished, when the time is over, or with the signal's reason.
  */
 export async function play(stage: Stage): Promise<void> {
-  const broken = new AbortController();
+  const ended = new AbortController();
   const timeout = AbortSignal.timeout(limit);
-  const signal = AbortSignal.any([stage.signal, timeout, broken.signal]);
-  const abort = (error: unknown): void => broken.abort(error);
+  const signal = AbortSignal.any([stage.signal, timeout, ended.signal]);
+  const end = (error?: unknown): void => ended.abort(error);
+  const person: Person = {
+    andon: (...args) => {
+      signal.throwIfAborted();
+      return stage.home.andon(...args);
+    },
+    think: () => delay(thinking, undefined, { signal }),
+  };
   let board = emptyBoard;
-  let asked = false;
+  let answered: Promise<void> | undefined;
 
   const take = (event: FeedEvent): void => {
     board = fold(board, event, stage.elapsed());
     stage.screen.show(board);
     const question = questionOn(board);
-    if (question === undefined || asked) return;
-    asked = true;
-    graph.then(() => answer(stage, question, signal)).catch(abort);
+    if (question === undefined || answered !== undefined) return;
+    answered = graph.then(() => answer(person, question, stage.heading));
+    answered.catch(end);
   };
   const feed = follow(stage.home, signal);
-  const graph = stage.home.andon('gateway', 'start').then(() => putGraph(stage.home));
+  const graph = putGraph(person);
   // The feed begins when its process has begun; what came before that is on the board.
-  const seed = graph.then(() => missed(stage.home, board)).then((events) => events.forEach(take));
-  seed.catch(abort);
+  const seed = graph.then(() => missed(person, board)).then((events) => events.forEach(take));
+  seed.catch(end);
 
-  for await (const event of feed) {
-    take(event);
-    const card = board.cards.get(event.task_id);
-    if (card !== undefined && isLost(card)) throw new Error(await whyLost(stage.home, card));
-    if (event.kind === 'completed' && card?.assignee === worker('synthesiser')) break;
+  try {
+    for await (const event of feed) {
+      take(event);
+      const card = board.cards.get(event.task_id);
+      if (card !== undefined && isLost(card)) throw new Error(await whyLost(stage.home, card));
+      if (event.kind === 'completed' && card?.assignee === worker('synthesiser')) break;
+    }
+    if (timeout.aborted)
+      throw new Error(`${limit / 1000} s are over. ${await whatIsStuck(stage.home, board)}`);
+    signal.throwIfAborted();
+    await seed;
+    if (!allDone(board)) throw new Error(`The report is written. ${await whatIsStuck(stage.home, board)}`);
+  } finally {
+    end();
+    // No command may still be under way when the home is removed.
+    await Promise.allSettled([seed, answered]);
   }
-  if (timeout.aborted) throw new Error(await whatIsStuck(stage.home, board));
-  signal.throwIfAborted();
-  await seed;
-  if (!allDone(board)) throw new Error(`The report is written, but: ${await whatIsStuck(stage.home, board)}`);
+}
+
+/** The person at the board, until the run ends. */
+interface Person extends Pick<Home, 'andon'> {
+  think(): Promise<void>;
 }
 
 const worker = (name: Worker): Worker => name;
@@ -102,7 +121,7 @@ const listed = z.object({
 });
 
 /** A `created` event for each card that the board does not know yet. */
-async function missed({ andon }: Home, board: Board): Promise<FeedEvent[]> {
+async function missed({ andon }: Person, board: Board): Promise<FeedEvent[]> {
   return z
     .array(listed)
     .parse(JSON.parse(await andon('list', '--json')))
@@ -119,8 +138,9 @@ async function missed({ andon }: Home, board: Board): Promise<FeedEvent[]> {
 
 const created = z.object({ id: z.string() });
 
-/** The first five cards; the planner's worker adds the rest. */
-async function putGraph({ andon }: Home): Promise<void> {
+/** Starts the workers' gateway and puts the first four cards on the board; the planner's worker adds the rest. */
+async function putGraph({ andon }: Person): Promise<void> {
+  await andon('gateway', 'start');
   const create = async (title: string, assignee: Worker, ...more: string[]): Promise<string> =>
     created.parse(JSON.parse(await andon('create', title, '--assignee', assignee, '--json', ...more))).id;
 
@@ -133,10 +153,10 @@ async function putGraph({ andon }: Home): Promise<void> {
 }
 
 /** What a person does when a worker asks. */
-async function answer({ home, heading }: Stage, card: Card, signal: AbortSignal): Promise<void> {
-  await delay(thinking, undefined, { signal });
-  await home.andon('comment', card.id, `Answer: ${heading}`);
-  await home.andon('unblock', card.id);
+async function answer({ andon, think }: Person, card: Card, heading: string): Promise<void> {
+  await think();
+  await andon('comment', card.id, `Answer: ${heading}`);
+  await andon('unblock', card.id);
 }
 
 async function whyLost({ andon }: Home, card: Card): Promise<string> {
@@ -150,7 +170,5 @@ async function whatIsStuck({ andon }: Home, board: Board): Promise<string> {
     const why = await andon('why', id).catch((error: unknown) => String(error));
     return `  ${id} "${title}" is ${column}: ${why.trim()}`;
   });
-  return [`${open.length} tasks are not done after ${limit / 1000} s.`, ...(await Promise.all(reasons))].join(
-    '\n',
-  );
+  return [`Not done:`, ...(await Promise.all(reasons))].join('\n');
 }

@@ -28,11 +28,14 @@ const clip = (text: string, most: number): string => {
 const clock = (time: Seconds): string =>
   `${new Date(toMillis(time)).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 
+const sortKeys = (_key: string, value: unknown): unknown =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+    : value;
+
 /** Metadata with its keys in order, so that the same hand-over always reads the same. */
-const metadataLine = (metadata: Metadata): string => {
-  const sorted = Object.fromEntries(Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1)));
-  return `Metadata: ${clip(JSON.stringify(sorted), caps.field)}`;
-};
+const metadataLine = (metadata: Metadata): string =>
+  `Metadata: ${clip(JSON.stringify(metadata, sortKeys), caps.field)}`;
 
 /** The last `most` of a list, and how many were left out before them. */
 const tail = <Item>(items: readonly Item[], most: number): { items: readonly Item[]; omitted: string[] } => {
@@ -91,7 +94,7 @@ function parents(items: BriefInput['parents']): string {
   const lines = items.map(({ task, run }) =>
     [
       `### ${task.id}: ${task.title}`,
-      clip(run?.summary ?? task.result ?? '(no result recorded)', caps.field),
+      clip(run?.summary || task.result || '(no result recorded)', caps.field),
       ...(run?.metadata ? [metadataLine(run.metadata)] : []),
     ].join('\n'),
   );
@@ -111,7 +114,7 @@ function recent({ task, recent: items }: BriefInput): string {
 function thread(comments: readonly Comment[]): string {
   const shown = tail(comments, newest.comments);
   const lines = shown.items.map((comment) => {
-    const author = comment.author.replaceAll('`', '');
+    const author = comment.author.replaceAll('`', '').replaceAll(/\s+/g, ' ');
     return `comment from worker \`${author}\` at ${clock(comment.created_at)}:\n${clip(comment.body, caps.comment)}`;
   });
   return section('Comment thread', [

@@ -19,8 +19,12 @@ function checkWorkspace(input: CreateTask): Wrong {
   if (!workspaceKinds.includes(kind)) {
     return invalid(`A workspace is ${workspaceKinds.join(', ')}, not "${kind}".`);
   }
-  if (kind === 'dir' && (input.workspace_path ?? '').trim() === '') {
+  if (kind === 'dir' && !input.workspace_path?.trim()) {
     return invalid('A dir workspace needs its path: dir:/absolute/path.');
+  }
+  const path = input.workspace_path?.trim() ?? '';
+  if (path !== '' && !/^[/~]/.test(path)) {
+    return invalid(`A workspace path is absolute, because workers start elsewhere; given was "${path}".`);
   }
   const branch = input.branch_name;
   if (branch === undefined) return undefined;

@@ -63,17 +63,17 @@ export function decide(task: Task, move: Move, facts: Facts): Result<Decision> {
     case 'block':
       return answeredByOther(task, move, facts) ?? block(task, move);
     case 'unblock':
-      return unblock(facts);
+      return unblock(task, facts);
     case 'assign':
       return assign(task, move);
     case 'archive':
-      return archive(task, facts);
+      return heldByProcess(task, move, facts) ?? archive(task);
     case 'fail':
-      return fail(task, move.failure, facts);
+      return heldByProcess(task, move, facts) ?? withoutRun(task) ?? fail(task, move.failure, facts);
     case 'rate_limit':
-      return rateLimit(move, facts);
+      return heldByProcess(task, move, facts) ?? withoutRun(task) ?? rateLimit(move, facts);
     case 'expire':
-      return expire(task, move, facts);
+      return heldByProcess(task, move, facts) ?? expire(task, move, facts);
   }
 }
 
@@ -91,9 +91,12 @@ function staleRun(task: Task, run: RunId | undefined): Refusal | undefined {
 
 function wrongStatus(task: Task, verb: Move['verb']): Result<never> {
   const from = startsFrom[verb].join(', ');
-  return refuse('wrong_status', `Task ${task.id} is ${task.status}; ${verb} needs it to be ${from}.`, [
-    task.id,
-  ]);
+  const holder = task.claim_lock === null ? '' : `, claimed by ${task.claim_lock}`;
+  return refuse(
+    'wrong_status',
+    `Task ${task.id} is ${task.status}${holder}; ${verb} needs it to be ${from}.`,
+    [task.id],
+  );
 }
 
 /** Only its worker answers for a task whose claim has a process (contract §15.6); a claim without one anybody may end. */
@@ -102,19 +105,26 @@ function answeredByOther(
   move: { readonly verb: string; readonly run_id?: RunId | undefined },
   facts: Facts,
 ): Result<never> | undefined {
-  if (move.run_id !== undefined || facts.run?.has_process !== true) return undefined;
-  return workerAlive(task, move.verb, facts.run.id);
+  return move.run_id === undefined ? heldByProcess(task, move, facts) : undefined;
 }
 
-const workerAlive = (task: Task, verb: string, run: RunId): Result<never> =>
-  refuse(
+/** A claim that has a process is freed by its worker's answer, or once that process is proved dead (design §3.3). */
+function heldByProcess(task: Task, move: { readonly verb: string }, facts: Facts): Result<never> | undefined {
+  if (facts.run?.has_process !== true) return undefined;
+  return refuse(
     'worker_alive',
-    `Task ${task.id} is being worked on by run ${run}, whose process may still live; ${verb} is its worker's to say until that run has ended.`,
+    `Task ${task.id} is being worked on by run ${facts.run.id}, whose process may still live; ${move.verb} has to wait until that run has ended.`,
     [task.id],
   );
+}
+
+function withoutRun(task: Task): Result<never> | undefined {
+  if (task.current_run_id !== null) return undefined;
+  return refuse('not_running', `Task ${task.id} has no open run that could end.`, [task.id]);
+}
 
 function promote(task: Task, move: Extract<Move, { verb: 'promote' }>, facts: Facts): Result<Decision> {
-  if (facts.waits_for.length > 0) return parentsNotDone(task, facts);
+  if (facts.waits_for.length > 0) return { ok: false, refusal: parentsNotDone(task, facts) };
   if (task.status === 'blocked' && (facts.sticky || task.consecutive_failures >= facts.limit.limit)) {
     return refuse('wrong_status', `Task ${task.id} stays blocked until somebody unblocks it.`, [task.id]);
   }
@@ -129,22 +139,20 @@ function promote(task: Task, move: Extract<Move, { verb: 'promote' }>, facts: Fa
   });
 }
 
-const parentsNotDone = (task: Task, facts: Facts): Result<never> =>
-  refuse('parents_not_done', `Task ${task.id} waits for ${facts.waits_for.join(', ')}.`, [
-    task.id,
-    ...facts.waits_for,
-  ]);
+const parentsNotDone = (task: Task, facts: Facts): Refusal => ({
+  code: 'parents_not_done',
+  sentence: `Task ${task.id} waits for ${facts.waits_for.join(', ')}.`,
+  ids: [task.id, ...facts.waits_for],
+});
 
 function claim(task: Task, move: Extract<Move, { verb: 'claim' }>, facts: Facts): Result<Decision> {
   if (facts.waits_for.length > 0) {
-    const refused = parentsNotDone(task, facts);
-    if (refused.ok) return refused;
     const record = {
       task_id: task.id,
       run_id: null,
       event: event('claim_rejected', { reason: 'parents_not_done' }),
     };
-    return { ok: false, refusal: { ...refused.refusal, record } };
+    return { ok: false, refusal: { ...parentsNotDone(task, facts), record } };
   }
   if (task.claim_lock !== null) {
     return refuse('not_claimable', `Task ${task.id} is claimed by ${task.claim_lock}.`, [task.id]);
@@ -186,10 +194,11 @@ function heartbeat(task: Task, move: Extract<Move, { verb: 'heartbeat' }>, facts
   });
 }
 
-function unblock(facts: Facts): Result<Decision> {
+function unblock(task: Task, facts: Facts): Result<Decision> {
   const to: Status = facts.waits_for.length > 0 && facts.lane === 'work' ? 'todo' : returnTo(facts.lane);
   return decided({
     to,
+    run: reclaimed(task, 'Left open when its task was unblocked.'),
     set: { ...unclaimed, ...forgiven },
     events: [event('unblocked', to === 'todo' ? { status: to } : null)],
   });
@@ -212,19 +221,16 @@ function assign(task: Task, move: Extract<Move, { verb: 'assign' }>): Result<Dec
   });
 }
 
-function archive(task: Task, facts: Facts): Result<Decision> {
-  if (facts.run?.has_process === true) return workerAlive(task, 'archive', facts.run.id);
-  return decided({
+const archive = (task: Task): Result<Decision> =>
+  decided({
     to: 'archived',
-    run:
-      task.current_run_id === null
-        ? keep
-        : {
-            do: 'close',
-            end: { outcome: 'reclaimed', summary: 'Archived while it ran.', error: null, metadata: null },
-          },
+    run: reclaimed(task, 'Archived while it ran.'),
     set: unclaimed,
     events: [event('archived')],
     satisfies_children: true,
   });
-}
+
+const reclaimed = (task: Task, summary: string): Decision['run'] =>
+  task.current_run_id === null
+    ? keep
+    : { do: 'close', end: { outcome: 'reclaimed', summary, error: null, metadata: null } };

@@ -14,7 +14,7 @@ export function parseDuration(text: string): Seconds | undefined {
 
 /** The two largest units of a length of time: `850 ms`, `42 s`, `3m 15s`, `1h 23m`, `2d 4h`. */
 export function formatDuration(milliseconds: number): string {
-  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
+  if (Math.round(milliseconds) < 1000) return `${Math.round(milliseconds)} ms`;
   const total = Math.round(milliseconds / 1000);
   if (total < 60) return `${total} s`;
   const parts: [number, string][] = [

@@ -19,9 +19,11 @@ import type { Task } from './task.ts';
 /** The moves that end a run: with an answer (complete, block), or without one (fail, rate limit, expiry). */
 
 const firstLine = (text: string | null, most: number): string | null => {
-  const line = text?.trim().split('\n', 1)[0]?.trim() ?? '';
+  const line = text?.trim().split('\n', 1).join('').trim() ?? '';
   return line === '' ? null : [...line].slice(0, most).join('');
 };
+
+const filled = (text: string | null): string | null => (text?.trim() ? text : null);
 
 /** Contract §4.4. */
 export function complete(
@@ -31,7 +33,7 @@ export function complete(
 ): Result<Decision> {
   const end: RunEnding = {
     outcome: 'completed',
-    summary: move.summary ?? move.result,
+    summary: filled(move.summary) ?? filled(move.result),
     error: null,
     metadata: move.metadata,
   };
@@ -44,7 +46,7 @@ export function complete(
     events: [
       event('completed', {
         result_len: move.result?.length ?? 0,
-        summary: firstLine(move.summary ?? move.result, 400),
+        summary: firstLine(end.summary, 400),
         ...(move.verified_cards.length > 0 && { verified_cards: move.verified_cards }),
         ...(move.artifacts.length > 0 && { artifacts: move.artifacts }),
       }),
@@ -82,6 +84,8 @@ export function fail(task: Task, failure: Failure, facts: Facts): Result<Decisio
   const forced = failure.event === 'protocol_violation' && facts.limit.source !== 'task';
   const limit = forced ? 1 : facts.limit.limit;
   const gaveUp = failures >= limit;
+  // Below the usual limit the next full pass, ours or Hermes', would promote the task again (contract §4.3).
+  const counted = gaveUp ? Math.max(failures, facts.limit.limit) : failures;
   const payload = failure.event === 'spawn_failed' ? { ...failure.payload, failures } : failure.payload;
   const outcome = gaveUp && failure.event === 'spawn_failed' ? 'gave_up' : outcomeOf[failure.event];
   const metadata = failure.event === 'spawn_failed' ? { failures } : null;
@@ -91,7 +95,7 @@ export function fail(task: Task, failure: Failure, facts: Facts): Result<Decisio
     set: {
       ...unclaimed,
       last_heartbeat_at: null,
-      consecutive_failures: failures,
+      consecutive_failures: counted,
       last_failure_error: clipError(failure.error),
     },
     events: [
@@ -124,15 +128,18 @@ export const rateLimit = (move: Extract<Move, { verb: 'rate_limit' }>, facts: Fa
 export const expire = (task: Task, move: Extract<Move, { verb: 'expire' }>, facts: Facts): Result<Decision> =>
   decided({
     to: returnTo(facts.lane),
-    run: {
-      do: 'close',
-      end: {
-        outcome: 'reclaimed',
-        summary: null,
-        error: `stale_lock=${task.claim_lock ?? ''}`,
-        metadata: null,
-      },
-    },
+    run:
+      task.current_run_id === null
+        ? keep
+        : {
+            do: 'close',
+            end: {
+              outcome: 'reclaimed',
+              summary: null,
+              error: `stale_lock=${task.claim_lock}`,
+              metadata: null,
+            },
+          },
     set: { ...unclaimed, last_heartbeat_at: null },
     events: [event('reclaimed', move.payload)],
   });

@@ -102,4 +102,22 @@ export function workerEnv(inherited: Environment, worker: WorkerIdentity): Recor
   );
 }
 
+/** An environment without any trace of the worker that it may belong to: what a gateway started from one is born with. */
+export const withoutWorker = (env: Environment): Environment => {
+  const identity: readonly EnvName[] = [
+    'ANDON_TASK',
+    'ANDON_RUN_ID',
+    'ANDON_CLAIM_LOCK',
+    'ANDON_WORKSPACE',
+    'ANDON_BRANCH',
+    'ANDON_PROFILE',
+    'ANDON_TENANT',
+    'ANDON_SESSION_ID',
+    'ANDON_BRIEF',
+    'ANDON_RUN_MARK',
+  ];
+  const gone = new Set<string>(identity.flatMap((name) => [name, names[name] ?? name]));
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !gone.has(name)));
+};
+
 const isEnvName = (name: string): name is EnvName => name in names;

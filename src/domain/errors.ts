@@ -6,13 +6,11 @@ import type { RunId, TaskId } from './ids.ts';
  * and ids reach a person through CLI, MCP, HTTP and page. `docs/errors.md` lists them, and a test compares.
  */
 export const refusalCodes = {
-  already_running: 'The task has a running worker, and this would start or change it under that worker.',
+  already_running: 'The task is running, and this would change it under its worker.',
   blank_text: 'A text that must not be blank is blank.',
   cycle: 'The link would make a task wait for itself.',
   invalid_input: 'A value breaks its rule; the sentence names the value and the rule.',
-  limit_reached: 'No slot is free.',
-  nobody_assigned: 'The task has no assignee, so nobody can be started for it.',
-  not_claimable: 'The task is not ready, or somebody else holds its claim.',
+  not_claimable: 'Somebody else holds the claim of the task, or a process of its earlier run may still live.',
   not_leader: 'Another gateway has taken over since; this one must not write any more.',
   not_linked: 'There is no such link.',
   not_running: 'The task has no open run.',

@@ -97,6 +97,17 @@ export interface DeliveryScope {
   readonly owner: string | null;
 }
 
+/** What a notifier has to do on a board. */
+export interface DeliveryWork {
+  readonly now: Millis;
+  /** Events wait to be fanned out. */
+  readonly behind: boolean;
+  /** The first due delivery of each destination. */
+  readonly due: readonly DueDelivery[];
+  /** When the next delivery is due, those in `due` included. */
+  readonly next_at: Millis | null;
+}
+
 /** Who holds a role, and until when unless it renews (design §3.4). */
 export interface Lease {
   readonly role: string;

@@ -6,7 +6,7 @@ import type { Standing } from './view.ts';
 /** What `why` must know of the home beside the task's board. */
 export interface HomeFacts {
   readonly limits: Omit<Limits, 'now'>;
-  /** Live gateways that stand for the dispatcher; null when nobody could tell. */
+  /** Live gateways that stand for the dispatcher. */
   readonly dispatchers: readonly string[];
 }
 
@@ -93,13 +93,16 @@ function waiting({ unsatisfied_parents: parents }: Standing, reason: Reason): Wh
   );
 }
 
-function blocked({ task, blocked: block, now }: Standing, reason: Reason): Why {
+function blocked(standing: Standing, reason: Reason): Why {
+  const { task, blocked: block, now } = standing;
+  // Nobody blocked it, and its failures were forgiven meanwhile: it waits like any other.
+  if (block?.sticky === false && task.consecutive_failures === 0) return waiting(standing, reason);
   const ago = block ? formatDuration(Math.max(0, now - toMillis(block.since))) : 'some time';
-  const said = block?.reason ? `: ${block.reason}` : ', without a reason';
+  const said = block?.reason ? `: ${block.reason}` : ', without a reason.';
   if (block?.sticky === false) {
     return reason(
       'gave_up',
-      `It failed ${task.consecutive_failures} times in a row and was blocked ${ago} ago${said}`,
+      `It failed too often and was blocked ${ago} ago${said}`,
       `\`andon unblock ${task.id}\` tries again; assigning it to another profile does too.`,
     );
   }
@@ -155,7 +158,7 @@ function ready(standing: Standing, home: HomeFacts, reason: Reason): Why {
       return reason(
         'no_slot',
         `All slots are taken (${obstacle.running}/${obstacle.limit}).`,
-        standing.ahead === 0 ? 'It is the next to start.' : `It starts after ${standing.ahead} others.`,
+        standing.ahead === 0 ? 'It is the next to start.' : `Tasks before it: ${standing.ahead}.`,
       );
     case undefined:
       return reason('starting', 'Nothing holds it.', 'The dispatcher is about to start it.');

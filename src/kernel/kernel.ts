@@ -88,9 +88,6 @@ export interface Queries {
     input: { task_id?: TaskId | undefined },
   ): Answer<readonly View.Subscription[]>;
   dispatchView(board: BoardId, input: View.DispatchFilter): Answer<View.DispatchView>;
-  dueDeliveries(
-    board: BoardId,
-    input: View.DeliveryScope & { limit: number },
-  ): Answer<{ now: Millis; due: readonly View.DueDelivery[]; next_at: Millis | null }>;
+  dueDeliveries(board: BoardId, input: View.DeliveryScope & { limit: number }): Answer<View.DeliveryWork>;
   lease(board: BoardId, input: { role: string }): Answer<{ now: Millis; lease: View.Lease | null }>;
 }

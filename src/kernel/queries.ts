@@ -1,6 +1,6 @@
 import { ok, type Result, unknownTask } from '../domain/errors.ts';
 import type { Event } from '../domain/event.ts';
-import type { EventId, Millis, TaskId } from '../domain/ids.ts';
+import type { EventId, TaskId } from '../domain/ids.ts';
 import type { Run, RunProcess } from '../domain/run.ts';
 import { type Status, statuses, type Task } from '../domain/task.ts';
 import type * as View from '../domain/view.ts';
@@ -18,7 +18,7 @@ import {
   runsOf,
 } from '../store/runs.ts';
 import type { Reader } from '../store/store.ts';
-import { nextDueAt, selectDue, selectSubscriptions } from '../store/subscriptions.ts';
+import { nextDueAt, selectDue, selectSubscriptions, subscriptionsBehind } from '../store/subscriptions.ts';
 import {
   aheadOf,
   countByStatus,
@@ -170,10 +170,11 @@ export async function dispatchView(
 export async function dueDeliveries(
   reader: Reader,
   input: View.DeliveryScope & { limit: number },
-): Promise<Result<{ now: Millis; due: readonly View.DueDelivery[]; next_at: Millis | null }>> {
-  if (input.platforms.length === 0) return ok({ now: reader.now, due: [], next_at: null });
+): Promise<Result<View.DeliveryWork>> {
+  if (input.platforms.length === 0) return ok({ now: reader.now, behind: false, due: [], next_at: null });
   return ok({
     now: reader.now,
+    behind: (await subscriptionsBehind(reader, input)).length > 0,
     due: await selectDue(reader, input),
     next_at: await nextDueAt(reader, input),
   });

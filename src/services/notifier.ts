@@ -26,8 +26,10 @@ export interface NotifierOptions {
   readonly boards: () => Promise<readonly BoardId[]>;
 }
 
-/** How many messages are under way at once; a destination that hangs holds one of them for 15 s. */
-const batch = 16;
+/** How many destinations are served at once. */
+const mostDestinations = 100;
+/** How long a stopping gateway waits for what is under way; the rest is sent again, with the same id. */
+const graceAtStop = 1500;
 const idle = 60_000;
 
 export function createNotifier(
@@ -40,6 +42,7 @@ export function createNotifier(
   const scope = { platforms: [...channels.keys()], owner: options.owner };
   const report = createErrorReport(world, world.log);
   const boards = new Map<BoardId, { epoch: Epoch; unfollow: () => void }>();
+  const sending = new Map<string, Promise<void>>();
   const onRefusal = (result: Result<unknown>): void => {
     if (!result.ok && result.refusal.code === 'not_leader') elector.stepDown();
   };
@@ -78,15 +81,34 @@ export function createNotifier(
     return { error: sent.error, retry_at: at };
   };
 
+  /** Begins the due delivery of each destination that is free; what is under way wakes the loop when it ends. */
+  const begin = (board: BoardId, epoch: Epoch, due: readonly DueDelivery[]): void => {
+    for (const delivery of due) {
+      const destination = `${board} ${delivery.platform} ${delivery.chat_id}`;
+      if (sending.has(destination)) continue;
+      const work = deliver(board, epoch, delivery)
+        .catch((error: unknown) => report('A delivery could not be recorded', error, { board }))
+        .finally(() => {
+          sending.delete(destination);
+          loop.wake();
+        });
+      sending.set(destination, work);
+    }
+  };
+
   const serve = async (board: BoardId, epoch: Epoch): Promise<number> => {
     if (!(await enter(board, epoch))) return idle;
-    onRefusal(await kernel.fanOut(board, { role, epoch, ...scope }));
-    const answer = await kernel.dueDeliveries(board, { ...scope, limit: batch });
+    const ask = () => kernel.dueDeliveries(board, { ...scope, limit: mostDestinations });
+    let answer = await ask();
+    if (answer.ok && answer.value.behind) {
+      onRefusal(await kernel.fanOut(board, { role, epoch, ...scope }));
+      answer = await ask();
+    }
     if (!answer.ok) return idle;
     const { due, next_at, now } = answer.value;
-    await Promise.all(due.map((delivery) => deliver(board, epoch, delivery)));
-    if (due.length > 0) return 0;
-    return next_at === null ? idle : Math.max(0, next_at - now);
+    begin(board, epoch, due);
+    // What is due is under way, and wakes the loop; only what comes later needs a timer.
+    return next_at === null || next_at <= now ? idle : next_at - now;
   };
 
   const loop = createLoop(world, async () => {
@@ -108,6 +130,8 @@ export function createNotifier(
     ...loop,
     stop: async () => {
       await loop.stop();
+      const waited = new Promise<void>((resolve) => world.after(graceAtStop, resolve));
+      await Promise.race([Promise.all(sending.values()), waited]);
       for (const { unfollow } of boards.values()) unfollow();
       boards.clear();
     },

@@ -3,7 +3,8 @@ import type { Connection } from './connection.ts';
 import { boardMigrations } from './migrations/board.ts';
 import { homeMigrations } from './migrations/home.ts';
 import type { Migration } from './schema.ts';
-import { ensureSharedSchema, type Shape, shapeOf, sharedSchemaIsWhole, spell } from './shared-schema.ts';
+import { type Shape, shapeOf, spell } from './shape.ts';
+import { ensureSharedSchema, sharedSchemaIsWhole } from './shared-schema.ts';
 import { command, sql } from './sql.ts';
 import { StoreFault } from './store.ts';
 

@@ -1,6 +1,6 @@
 import type { Connection } from './connection.ts';
 import { type Table, tableText } from './schema.ts';
-import { type Shape, spell } from './shared-schema.ts';
+import { type Shape, spell } from './shape.ts';
 
 /**
  * Gives a table the contract's definition and keeps its rows: set the old one aside, create, copy the columns that both

@@ -148,14 +148,17 @@ const pending = fragment`
     and s.thread_id = d.thread_id
   where d.state = 'pending'`;
 
-/** Deliveries whose time has come, oldest first, with their event and task. */
+/** The first due delivery of each destination, with its event and task: a destination that fails or hangs delays no other. */
 export async function selectDue(
   reader: Reader,
   scope: DeliveryScope & { readonly limit: number },
 ): Promise<DueDelivery[]> {
   const due = await reader.all(sql(dueRow)`
-    select d.*, t.title, t.assignee, t.result from ${pending} and ${within(scope)} and d.next_try_at <= ${reader.now}
-    order by d.next_try_at, d.id limit ${scope.limit}`);
+    select * from (
+      select d.*, t.title, t.assignee, t.result,
+        row_number() over (partition by d.platform, d.chat_id order by d.next_try_at, d.id) as place
+      from ${pending} and ${within(scope)} and d.next_try_at <= ${reader.now}
+    ) as due where place = 1 order by next_try_at, id limit ${scope.limit}`);
   if (due.length === 0) return [];
   const events = await reader.all(
     sql(eventRow)`select * from task_events where id in (${list(due.map((delivery) => delivery.event_id))})`,

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   mkdirSync,
@@ -39,6 +39,10 @@ function start(name: string, repo: string, env: Record<string, string> = {}) {
 
 const ended = async (demo: ChildProcess) => (await once(demo, 'close'))[0];
 const reportIn = (folder: string) => join(folder, readdirSync(folder)[0] ?? '', 'report.json');
+
+/** False for a zombie too, which a container's first process may leave standing. */
+const lives = (pid: number) =>
+  /^[^Z]/.test(spawnSync('ps', ['-o', 'stat=', '-p', `${pid}`]).stdout.toString());
 
 /** The demo's workers, with one line of the census changed. */
 function alteredCensus(find: string, replacement: string): string {
@@ -93,10 +97,10 @@ test('Ctrl-C ends the gateway and leaves nothing behind', { timeout: 60_000 }, a
     'gateways',
   );
   const gateway = JSON.parse(readFileSync(join(presence, 'default.json'), 'utf8')).pid;
-  expect(process.kill(gateway, 0)).toBe(true);
+  expect(lives(gateway)).toBe(true);
   demo.kill('SIGINT');
   expect(await ended(demo)).toBe(130);
-  expect(() => process.kill(gateway, 0)).toThrow('ESRCH');
+  expect(lives(gateway)).toBe(false);
   expect(readdirSync(folder)).toEqual([]);
 });
 

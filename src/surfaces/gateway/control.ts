@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { formatDuration } from '../../domain/duration.ts';
+import { withoutWorker } from '../../domain/env.ts';
 import { type BoardId, homeBoard } from '../../domain/ids.ts';
 import { createKernel } from '../../kernel/create-kernel.ts';
 import { boardPaths, type Home, homeDb, openHome } from '../../services/home.ts';
@@ -46,6 +47,14 @@ async function until<Value>(
   }
 }
 
+/** A gateway that a worker starts is not part of that worker: it must not be ended with it. */
+const inherited = (env: NodeJS.ProcessEnv): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(withoutWorker(env)).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, value]],
+    ),
+  );
+
 /** Starts a gateway in a session of its own and waits until it is there, or has said why not. */
 export async function startGateway(
   name: string,
@@ -59,9 +68,7 @@ export async function startGateway(
   const child = await world.processes.spawn({
     command: [join(bin, 'andon'), 'gateway', 'run', '--detached', '--name', name],
     cwd: process.cwd(),
-    env: Object.fromEntries(
-      Object.entries(process.env).filter((pair): pair is [string, string] => pair[1] !== undefined),
-    ),
+    env: inherited(process.env),
     log: errors,
     onExit: () => {
       ended = true;

@@ -1,0 +1,151 @@
+import { expect } from 'vitest';
+import type { BoardId } from '../../src/domain/ids.ts';
+import type { RawRow } from '../../src/store/sql.ts';
+import type { Store } from '../../src/store/store.ts';
+import { type Dump, dump } from './dump.ts';
+
+/**
+ * What holds on every board after every command (contract §3.3). Each rule gives the sentences that are wrong; together
+ * they say that task, run, event and process tell one story.
+ */
+export async function checkInvariants(store: Store, board: BoardId): Promise<void> {
+  const all = await dump(store, board);
+  expect(wrongs(all)).toEqual([]);
+}
+
+function wrongs(all: Dump): string[] {
+  return [
+    ...all.tasks.flatMap((task) => [
+      ...runAndStatusAgree(task, all),
+      ...claimIsWhole(task),
+      ...parentsAreRespected(task, all),
+      ...eventsTellTheStatus(task, all),
+      ...oneProcessAtMost(task, all),
+    ]),
+    ...all.task_runs.flatMap((run) => [...closedRunIsClosed(run), ...runHasItsEvents(run, all)]),
+    ...eventsAreInOrder(all),
+  ];
+}
+
+const when = (wrong: boolean, sentence: string): string[] => (wrong ? [sentence] : []);
+
+function runAndStatusAgree(task: RawRow, all: Dump): string[] {
+  const open = all.task_runs.filter((run) => run['task_id'] === task['id'] && run['ended_at'] === null);
+  const { id, status, current_run_id: current } = task;
+  return [
+    ...when(open.length > 1, `${id} has ${open.length} open runs`),
+    ...when((open[0]?.['id'] ?? null) !== current, `${id} points at run ${current}, open is ${open[0]?.['id']}`),
+    ...when((status === 'running') !== (current !== null), `${id} is ${status} with run ${current}`),
+  ];
+}
+
+function claimIsWhole(task: RawRow): string[] {
+  const { id, status, claim_lock: lock, claim_expires: expires, worker_pid: pid } = task;
+  const running = status === 'running';
+  return [
+    ...when(running !== (lock !== null), `${id} is ${status} with lock ${lock}`),
+    ...when(running !== (expires !== null), `${id} is ${status} with expiry ${expires}`),
+    ...when(!running && pid !== null, `${id} is ${status} with worker ${pid}`),
+  ];
+}
+
+function parentsAreRespected(task: RawRow, all: Dump): string[] {
+  const parents = all.task_links
+    .filter((link) => link['child_id'] === task['id'])
+    .map((link) => all.tasks.find((other) => other['id'] === link['parent_id']));
+  const waits = parents.some((parent) => parent && !['done', 'archived'].includes(String(parent['status'])));
+  return [
+    ...when(task['status'] === 'ready' && waits, `${task['id']} is ready before its parents`),
+    ...when(task['status'] === 'todo' && !waits, `${task['id']} waits for nobody and was not promoted`),
+  ];
+}
+
+/** Whoever has only the log knows every status: this is how a board in a browser follows. */
+function eventsTellTheStatus(task: RawRow, all: Dump): string[] {
+  let status: unknown;
+  let lane: unknown = 'ready';
+  for (const event of all.task_events.filter((row) => row['task_id'] === task['id'])) {
+    const payload = JSON.parse(String(event['payload'] ?? '{}'));
+    if (event['kind'] === 'claimed') lane = payload.source_status ?? 'ready';
+    status = payload.status ?? becomes(String(event['kind']), lane) ?? status;
+    if (status === 'ready') lane = 'ready';
+  }
+  return when(status !== task['status'], `${task['id']} is ${task['status']}; its events say ${status}`);
+}
+
+function becomes(kind: string, lane: unknown): unknown {
+  switch (kind) {
+    case 'claimed':
+      return 'running';
+    case 'completed':
+      return 'done';
+    case 'blocked':
+    case 'gave_up':
+      return 'blocked';
+    case 'archived':
+      return 'archived';
+    case 'promoted':
+    case 'unblocked':
+    case 'crashed':
+    case 'protocol_violation':
+    case 'rate_limited':
+    case 'timed_out':
+    case 'reclaimed':
+    case 'spawn_failed':
+      return lane;
+    default:
+      return undefined;
+  }
+}
+
+function oneProcessAtMost(task: RawRow, all: Dump): string[] {
+  const alive = all.andon_runs.filter((run) => run['task_id'] === task['id'] && run['gone_at'] === null);
+  const open = all.andon_runs.find((run) => run['run_id'] === task['current_run_id']);
+  return [
+    ...when(alive.length > 1, `${task['id']} has ${alive.length} processes that may live`),
+    ...when(open !== undefined && open['ended_at'] !== null, `run ${task['current_run_id']} is open and ended`),
+  ];
+}
+
+function closedRunIsClosed(run: RawRow): string[] {
+  if (run['ended_at'] === null) return when(run['status'] !== 'running', `run ${run['id']} is open but not running`);
+  const status = run['outcome'] === 'completed' ? 'done' : run['outcome'];
+  const left = [run['claim_lock'], run['claim_expires'], run['worker_pid']].filter((value) => value !== null);
+  return [
+    ...when(run['outcome'] === null, `run ${run['id']} ended without an outcome`),
+    ...when(run['status'] !== status, `run ${run['id']} is ${run['status']} after ${run['outcome']}`),
+    ...when(left.length > 0, `run ${run['id']} ended and keeps ${left.join(', ')}`),
+  ];
+}
+
+/** The events that may end a run, by its outcome. */
+const endings: Readonly<Record<string, readonly string[]>> = {
+  completed: ['completed'],
+  blocked: ['blocked'],
+  crashed: ['crashed', 'protocol_violation'],
+  timed_out: ['timed_out'],
+  spawn_failed: ['spawn_failed'],
+  gave_up: ['spawn_failed'],
+  reclaimed: ['reclaimed', 'archived'],
+  rate_limited: ['rate_limited'],
+};
+
+function runHasItsEvents(run: RawRow, all: Dump): string[] {
+  const kinds = all.task_events.filter((event) => event['run_id'] === run['id']).map((event) => String(event['kind']));
+  const claims = kinds.filter((kind) => kind === 'claimed').length;
+  if (run['ended_at'] === null) return when(claims !== 1, `open run ${run['id']} has ${claims} claimed events`);
+  const expected = endings[String(run['outcome'])] ?? [];
+  const ends = kinds.filter((kind) => expected.includes(kind)).length;
+  return [
+    ...when(claims > 1, `run ${run['id']} was claimed ${claims} times`),
+    ...when(ends !== 1, `run ${run['id']} ended ${run['outcome']} with ${ends} such events of ${kinds.join(', ')}`),
+  ];
+}
+
+const eventsAreInOrder = (all: Dump): string[] =>
+  all.task_events.flatMap((event, index) =>
+    when(
+      Number(all.task_events[index - 1]?.['created_at'] ?? 0) > Number(event['created_at']),
+      `event ${event['id']} is older than the one before it`,
+    ),
+  );

@@ -1,0 +1,89 @@
+import type { Facts } from '../../src/domain/decision.ts';
+import { asProfileName, asRunId, asSeconds, asTaskId } from '../../src/domain/ids.ts';
+import type { Run } from '../../src/domain/run.ts';
+import type { Task } from '../../src/domain/task.ts';
+
+/** Records with plain values; a test, or the page of the state machine, names only what it is about. */
+
+export const parentId = asTaskId('t_0000000a');
+
+export const taskWith = (own: Partial<Task> = {}): Task => ({
+  id: asTaskId('t_00000001'),
+  title: 'Count the lines',
+  body: null,
+  assignee: asProfileName('coder'),
+  status: 'ready',
+  priority: 0,
+  created_by: 'user',
+  created_at: asSeconds(1000),
+  started_at: null,
+  completed_at: null,
+  workspace_kind: 'scratch',
+  workspace_path: null,
+  branch_name: null,
+  claim_lock: null,
+  claim_expires: null,
+  tenant: null,
+  result: null,
+  idempotency_key: null,
+  consecutive_failures: 0,
+  worker_pid: null,
+  last_failure_error: null,
+  max_runtime_seconds: null,
+  last_heartbeat_at: null,
+  current_run_id: null,
+  workflow_template_id: null,
+  current_step_key: null,
+  skills: null,
+  model_override: null,
+  max_retries: null,
+  goal_mode: false,
+  goal_max_turns: null,
+  session_id: null,
+  ...own,
+});
+
+/** A task that run 7 holds. */
+export const runningTask = (own: Partial<Task> = {}): Task =>
+  taskWith({
+    status: 'running',
+    started_at: asSeconds(1500),
+    claim_lock: 'here:42',
+    claim_expires: asSeconds(2900),
+    worker_pid: 99,
+    last_heartbeat_at: asSeconds(1990),
+    current_run_id: asRunId(7),
+    ...own,
+  });
+
+export const factsWith = (own: Partial<Facts> = {}): Facts => ({
+  now: asSeconds(2000),
+  waits_for: [],
+  run: null,
+  lingering: false,
+  lane: 'work',
+  sticky: false,
+  limit: { limit: 2, source: 'default' },
+  ...own,
+});
+
+/** An attempt of that task that has ended. */
+export const runWith = (own: Partial<Run> = {}): Run => ({
+  id: asRunId(7),
+  task_id: asTaskId('t_00000001'),
+  profile: asProfileName('coder'),
+  step_key: null,
+  status: 'crashed',
+  claim_lock: null,
+  claim_expires: null,
+  worker_pid: null,
+  max_runtime_seconds: null,
+  last_heartbeat_at: null,
+  started_at: asSeconds(1500),
+  ended_at: asSeconds(1600),
+  outcome: 'crashed',
+  summary: null,
+  metadata: null,
+  error: null,
+  ...own,
+});
