@@ -26,15 +26,25 @@ const bundles: Readonly<Record<string, string>> = {
   mcp: 'surfaces/mcp/main.ts',
 };
 
-const pathOf = (source: string): string => join(sources, source);
+/**
+ * Packages that are imported with `import(…)`, each a file of its own too. (Inlined, zod would be evaluated late for those
+ * that import it in the usual way: "ZodLazy is not a constructor".)
+ */
+const packages = ['yaml', 'zod'];
+
+const entryPoints: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(Object.entries(bundles).map(([name, source]) => [name, join(sources, source)])),
+  ...Object.fromEntries(packages.map((name) => [name, name])),
+};
 
 /** Leaves a dynamic import of another bundle as a `require` of its file. */
 const separateBundles: Plugin = {
   name: 'separate bundles',
   setup(builder) {
-    const names = new Map(Object.entries(bundles).map(([name, source]) => [pathOf(source), name]));
-    builder.onResolve({ filter: /^\.\.?\/.*\.ts$/ }, ({ kind, resolveDir, path }) => {
-      const name = kind === 'dynamic-import' ? names.get(join(resolveDir, path)) : undefined;
+    const names = new Map(Object.entries(entryPoints).map(([name, path]) => [path, name]));
+    builder.onResolve({ filter: /.*/ }, ({ kind, resolveDir, path }) => {
+      if (kind !== 'dynamic-import') return undefined;
+      const name = names.get(path.startsWith('.') ? join(resolveDir, path) : path);
       return name === undefined ? undefined : { path: `./${name}.cjs`, external: true };
     });
   },
@@ -85,7 +95,10 @@ export async function buildInto(dist: string): Promise<void> {
   const hash = await sourcesHash();
   await mkdir(fresh, { recursive: true });
   await build({
-    entryPoints: Object.fromEntries(Object.entries(bundles).map(([name, source]) => [name, pathOf(source)])),
+    entryPoints: {
+      zod: 'zod',
+      ...Object.fromEntries(Object.entries(bundles).map(([name, source]) => [name, pathOf(source)])),
+    },
     outdir: fresh,
     outExtension: { '.js': '.cjs' },
     bundle: true,
@@ -102,7 +115,7 @@ export async function buildInto(dist: string): Promise<void> {
     },
     legalComments: 'none',
     logLevel: 'warning',
-    plugins: [separateBundles, lateBuiltins],
+    plugins: [separateBundles, oneZod, lateBuiltins],
   });
   await copyFile(join(sources, 'services', 'launcher.sh'), join(fresh, 'launcher.sh'));
   await writeFile(join(fresh, 'sources.sha256'), `${hash}\n`);

@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
@@ -10,7 +12,8 @@ import type { Screen } from './screen.ts';
 const limit = 120_000;
 /** How long the person thinks: long enough that the question is seen on the board. */
 const thinking = 1000;
-const logShown = '800';
+/** How many characters of a log are shown when something goes wrong. */
+const logShown = 1500;
 
 export interface Stage {
   readonly home: Home;
@@ -160,15 +163,21 @@ async function answer({ andon, think }: Person, card: Card, heading: string): Pr
 }
 
 async function whyLost({ andon }: Home, card: Card): Promise<string> {
-  const log = await andon('log', card.id, '--tail', logShown).catch(() => 'It left no log.');
+  const log = await andon('log', card.id, '--tail', String(logShown)).catch(() => 'It left no log.');
   return `"${card.title}" (${card.id}) cannot be finished: ${card.note}\n${log.trim()}`;
 }
 
-async function whatIsStuck({ andon }: Home, board: Board): Promise<string> {
+async function whatIsStuck({ andon, folder }: Home, board: Board): Promise<string> {
   const open = [...board.cards.values()].filter((card) => card.column !== 'done');
   const reasons = open.map(async ({ id, title, column }) => {
     const why = await andon('why', id).catch((error: unknown) => String(error));
     return `  ${id} "${title}" is ${column}: ${why.trim()}`;
   });
-  return [`Not done:`, ...(await Promise.all(reasons))].join('\n');
+  const log = await readFile(join(folder, 'gateways', 'default.log'), 'utf8').catch(() => '');
+  return [
+    'Not done:',
+    ...(await Promise.all(reasons)),
+    `The gateway's log ends with:`,
+    log.slice(-logShown),
+  ].join('\n');
 }

@@ -6,10 +6,16 @@ type Wrong = { readonly code: RefusalCode; readonly sentence: string } | undefin
 
 const invalid = (sentence: string): Wrong => ({ code: 'invalid_input', sentence });
 
+const initialStatuses: readonly string[] = ['running', 'blocked'];
+
 /** The rules of a new task that need nothing but its own words (contract §4.1, §8.2). */
 export function checkCreate(input: CreateTask): Wrong {
   if (input.title.trim() === '') {
     return { code: 'blank_text', sentence: 'A task needs a title; the one given is blank.' };
+  }
+  const status = input.initial_status ?? 'running';
+  if (!initialStatuses.includes(status)) {
+    return invalid(`A new task is ${initialStatuses.join(' or ')}, not "${status}".`);
   }
   return checkWorkspace(input) ?? checkSkills(input.skills ?? []) ?? checkNumbers(input);
 }

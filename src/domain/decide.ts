@@ -6,6 +6,7 @@ import {
   forgiven,
   keep,
   type Move,
+  returning,
   returnTo,
   unclaimed,
 } from './decision.ts';
@@ -19,7 +20,7 @@ import type { Status, Task } from './task.ts';
  * nothing else changes a status. The full table of status × verb is a test beside this file, and `docs/state-machine.md`.
  */
 
-/** The statuses from which each verb may start; `heartbeat` and the endings of a run also need that open run. */
+/** The statuses from which each verb may start. */
 export const startsFrom: { readonly [Verb in Move['verb']]: readonly Status[] } = {
   promote: ['todo', 'blocked'],
   demote: ['ready'],
@@ -130,7 +131,7 @@ function promote(task: Task, move: Extract<Move, { verb: 'promote' }>, facts: Fa
   }
   const inherited = task.assignee === null ? move.parent_assignee : null;
   return decided({
-    to: task.status === 'blocked' ? returnTo(facts.lane) : 'ready',
+    to: task.status === 'blocked' ? returnTo(facts) : 'ready',
     set: inherited === null ? {} : { assignee: inherited },
     events: [
       ...(inherited === null ? [] : [event('assigned', { assignee: inherited, source: 'parent' })]),
@@ -195,12 +196,12 @@ function heartbeat(task: Task, move: Extract<Move, { verb: 'heartbeat' }>, facts
 }
 
 function unblock(task: Task, facts: Facts): Result<Decision> {
-  const to: Status = facts.waits_for.length > 0 && facts.lane === 'work' ? 'todo' : returnTo(facts.lane);
+  const to = returnTo(facts);
   return decided({
     to,
     run: reclaimed(task, 'Left open when its task was unblocked.'),
     set: { ...unclaimed, ...forgiven },
-    events: [event('unblocked', to === 'todo' ? { status: to } : null)],
+    events: [event('unblocked', returning(to))],
   });
 }
 

@@ -92,7 +92,13 @@ export const event = (kind: NewEvent['kind'], payload: Metadata | null = null): 
 export const keep = { do: 'keep' } as const;
 export const unclaimed = { claim_lock: null, claim_expires: null, worker_pid: null } as const;
 export const forgiven = { consecutive_failures: 0, last_failure_error: null } as const;
-export const returnTo = (lane: Lane): Status => (lane === 'review' ? 'review' : 'ready');
+/** Where a task goes when no run holds it: to its lane, or, if parents were linked since, to wait for them. */
+export const returnTo = ({ lane, waits_for }: Pick<Facts, 'lane' | 'waits_for'>): Status =>
+  lane === 'review' ? 'review' : waits_for.length > 0 ? 'todo' : 'ready';
+
+/** The payload of an event that sends a task back; it names the status only where its kind does not say it. */
+export const returning = (to: Status, payload: Metadata | null = null): Metadata | null =>
+  to === 'todo' ? { ...payload, status: to } : payload;
 
 export const decided = (decision: Partial<Decision> & Pick<Decision, 'to' | 'events'>): Result<Decision> => ({
   ok: true,

@@ -8,6 +8,7 @@ import {
   keep,
   type Move,
   type RunEnding,
+  returning,
   returnTo,
   unclaimed,
 } from './decision.ts';
@@ -84,13 +85,14 @@ export function fail(task: Task, failure: Failure, facts: Facts): Result<Decisio
   const forced = failure.event === 'protocol_violation' && facts.limit.source !== 'task';
   const limit = forced ? 1 : facts.limit.limit;
   const gaveUp = failures >= limit;
+  const to = gaveUp ? 'blocked' : returnTo(facts);
   // Below the usual limit the next full pass, ours or Hermes', would promote the task again (contract §4.3).
   const counted = gaveUp ? Math.max(failures, facts.limit.limit) : failures;
   const payload = failure.event === 'spawn_failed' ? { ...failure.payload, failures } : failure.payload;
   const outcome = gaveUp && failure.event === 'spawn_failed' ? 'gave_up' : outcomeOf[failure.event];
   const metadata = failure.event === 'spawn_failed' ? { failures } : null;
   return decided({
-    to: gaveUp ? 'blocked' : returnTo(facts.lane),
+    to,
     run: { do: 'close', end: { outcome, summary: null, error: clipError(failure.error), metadata } },
     set: {
       ...unclaimed,
@@ -99,7 +101,7 @@ export function fail(task: Task, failure: Failure, facts: Facts): Result<Decisio
       last_failure_error: clipError(failure.error),
     },
     events: [
-      event(failure.event, payload),
+      event(failure.event, returning(to, payload)),
       ...(gaveUp
         ? [
             event('gave_up', {
@@ -116,30 +118,25 @@ export function fail(task: Task, failure: Failure, facts: Facts): Result<Decisio
 }
 
 /** The provider's limit costs no attempt; the task rests before it is tried again (contract §5.7). */
-export const rateLimit = (move: Extract<Move, { verb: 'rate_limit' }>, facts: Facts): Result<Decision> =>
-  decided({
-    to: returnTo(facts.lane),
+export function rateLimit(move: Extract<Move, { verb: 'rate_limit' }>, facts: Facts): Result<Decision> {
+  const to = returnTo(facts);
+  return decided({
+    to,
     run: { do: 'close', end: { outcome: 'rate_limited', summary: null, error: move.error, metadata: null } },
     set: { ...unclaimed, last_failure_error: clipError(move.error) },
-    events: [event('rate_limited', move.payload)],
+    events: [event('rate_limited', returning(to, move.payload))],
   });
+}
 
 /** A claim whose time is over, and behind which stands no process (contract §5.3). */
-export const expire = (task: Task, move: Extract<Move, { verb: 'expire' }>, facts: Facts): Result<Decision> =>
-  decided({
-    to: returnTo(facts.lane),
-    run:
-      task.current_run_id === null
-        ? keep
-        : {
-            do: 'close',
-            end: {
-              outcome: 'reclaimed',
-              summary: null,
-              error: `stale_lock=${task.claim_lock}`,
-              metadata: null,
-            },
-          },
+export function expire(task: Task, move: Extract<Move, { verb: 'expire' }>, facts: Facts): Result<Decision> {
+  const to = returnTo(facts);
+  const error = `stale_lock=${task.claim_lock}`;
+  const end: RunEnding = { outcome: 'reclaimed', summary: null, error, metadata: null };
+  return decided({
+    to,
+    run: task.current_run_id === null ? keep : { do: 'close', end },
     set: { ...unclaimed, last_heartbeat_at: null },
-    events: [event('reclaimed', move.payload)],
+    events: [event('reclaimed', returning(to, move.payload))],
   });
+}

@@ -14,11 +14,16 @@ export const defaultTtl = asSeconds(900);
 
 /** Contract §4.2. A claim of somebody outside: it has no process of ours, so it lives by its expiry. */
 export async function claim(tx: Tx, input: ClaimTask): Promise<Result<Claim>> {
-  if (input.ttl_seconds < 1)
-    return refuse('invalid_input', `A claim lasts at least a second, not ${input.ttl_seconds}.`);
+  const wrong = checkTtl(input.ttl_seconds);
+  if (wrong) return wrong;
   const taken = await take(tx, input);
   return taken.ok ? claimOf(taken.value.applied) : taken;
 }
+
+const checkTtl = (seconds: number): Result<never> | undefined =>
+  Number.isSafeInteger(seconds) && seconds >= 1
+    ? undefined
+    : refuse('invalid_input', `A claim lasts a whole number of seconds from 1, not ${seconds}.`);
 
 /**
  * The leader's claim. The process record is committed with it, before the process exists, so that whoever leads next
@@ -81,12 +86,15 @@ export async function heartbeat(tx: Tx, input: Heartbeat): Promise<Result<{ task
       task.id,
     ]);
   }
+  const ttl = input.ttl_seconds ?? defaultTtl;
+  const wrong = checkTtl(ttl);
+  if (wrong) return wrong;
   const now = toSeconds(tx.now);
   const beaten = await move(tx, task, {
     verb: 'heartbeat',
     run_id: input.run_id,
     lock: input.claim_lock,
-    expires: asSeconds(now + (input.ttl_seconds ?? defaultTtl)),
+    expires: asSeconds(now + ttl),
     note: input.note?.trim() || null,
   });
   if (!beaten.ok) return beaten;

@@ -1,6 +1,7 @@
 import { ok, type Refusal, type Result } from '../domain/errors.ts';
 import { type BoardId, toSeconds } from '../domain/ids.ts';
 import { insertEvent } from '../store/events.ts';
+import { unsatisfiedParents } from '../store/links.ts';
 import type { Reader, Store, Tx } from '../store/store.ts';
 import { findTask } from '../store/tasks.ts';
 import { move } from './apply.ts';
@@ -51,7 +52,9 @@ async function record(store: Store, board: BoardId, refusal: Refusal): Promise<v
     const at = toSeconds(tx.now);
     await insertEvent(tx, { ...trace.event, task_id: trace.task_id, run_id: trace.run_id, at });
     const task = trace.event.kind === 'claim_rejected' ? await findTask(tx, trace.task_id) : undefined;
-    if (task) await move(tx, task, { verb: 'demote', reason: 'parents_not_done', parent: null });
+    // The last parent may have been done between the two transactions; nobody would promote the task then.
+    const waits = task !== undefined && (await unsatisfiedParents(tx, task.id)).length > 0;
+    if (waits) await move(tx, task, { verb: 'demote', reason: 'parents_not_done', parent: null });
   });
 }
 

@@ -21,10 +21,9 @@ import {
 export async function create(tx: Tx, input: CreateTask): Promise<Result<{ task: Task; created: boolean }>> {
   const wrong = checkCreate(input);
   if (wrong) return refuse(wrong.code, wrong.sentence);
-  if (input.idempotency_key !== undefined) {
-    const existing = await findByIdempotencyKey(tx, input.idempotency_key);
-    if (existing) return ok({ task: existing, created: false });
-  }
+  const key = blankAsNull(input.idempotency_key);
+  const existing = key === null ? undefined : await findByIdempotencyKey(tx, key);
+  if (existing) return ok({ task: existing, created: false });
   const parents = [...new Set(input.parents ?? [])];
   const known = await existingIds(tx, parents);
   const unknown = parents.filter((id) => !known.has(id));
@@ -82,7 +81,7 @@ function newTask(input: CreateTask, id: TaskId, status: Status, tx: Tx): NewTask
     workspace_path: blankAsNull(input.workspace_path),
     branch_name: blankAsNull(input.branch_name),
     tenant: blankAsNull(input.tenant),
-    idempotency_key: input.idempotency_key ?? null,
+    idempotency_key: blankAsNull(input.idempotency_key),
     max_runtime_seconds: input.max_runtime_seconds ?? null,
     skills: skills === undefined ? null : [...new Set(skills)],
     max_retries: input.max_retries ?? null,

@@ -24,12 +24,10 @@ export async function subscribe(
   input: SubscribeTask,
 ): Promise<Result<{ subscription: Subscription }>> {
   if (!(await findTask(tx, input.task_id))) return unknownTask(input.task_id);
-  const platform = input.platform.trim().toLowerCase();
-  const chat = input.chat_id.trim();
-  if (platform === '' || chat === '') {
+  const key = keyOf(input);
+  if (key.platform === '' || key.chat_id === '') {
     return refuse('blank_text', 'A subscription needs a platform and a chat id; one of them is blank.');
   }
-  const key = { task_id: input.task_id, platform, chat_id: chat, thread_id: input.thread_id?.trim() ?? '' };
   const who = { user_id: input.user_id ?? null, notifier_profile: input.notifier_profile ?? null };
   await insertSubscription(tx, { ...key, ...who }, await lastEventIdOf(tx, input.task_id), toSeconds(tx.now));
   const subscription = await findSubscription(tx, key);
@@ -38,8 +36,16 @@ export async function subscribe(
   return ok({ subscription });
 }
 
+/** One spelling for adding and for ending. */
+const keyOf = (input: SubscribeTask): SubscriptionKey => ({
+  task_id: input.task_id,
+  platform: input.platform.trim().toLowerCase(),
+  chat_id: input.chat_id.trim(),
+  thread_id: input.thread_id?.trim() ?? '',
+});
+
 export async function unsubscribe(tx: Tx, input: SubscriptionKey): Promise<Result<null>> {
-  if ((await deleteSubscription(tx, input)) > 0) return ok(null);
+  if ((await deleteSubscription(tx, keyOf(input))) > 0) return ok(null);
   return refuse(
     'unknown_subscription',
     `Task ${input.task_id} has no subscription of ${input.platform} ${input.chat_id}; \`andon notify-list\` shows them.`,

@@ -1,5 +1,5 @@
 import type { ArchiveTask, BlockTask, CompleteTask, UnblockTask } from '../domain/command.ts';
-import { ok, type Result, refuse, unknownTask } from '../domain/errors.ts';
+import { type Result, unknownTask } from '../domain/errors.ts';
 import { asTaskId, type RunId, type TaskId, taskIdInProse, toSeconds } from '../domain/ids.ts';
 import type { Metadata, Task } from '../domain/task.ts';
 import { insertEvent } from '../store/events.ts';
@@ -9,15 +9,17 @@ import { existingIds, findTask } from '../store/tasks.ts';
 import { move } from './apply.ts';
 import { addComment } from './discuss.ts';
 
-/** Contract §4.4: the cards it claims to have made must be its own, or nothing happens but the trace. */
+/**
+ * Contract §4.4: the cards it claims to have made must be its own, or nothing happens but the trace. They are judged last,
+ * so that a run which no longer holds the task leaves no trace either.
+ */
 export async function complete(
   tx: Tx,
   input: CompleteTask,
 ): Promise<Result<{ task: Task; run_id: RunId | null }>> {
   const task = await findTask(tx, input.task_id);
   if (!task) return unknownTask(input.task_id);
-  const cards = await checkCards(tx, task, input);
-  if (!cards.ok) return cards;
+  const cards = await sortCards(tx, task, input.created_cards ?? []);
   const metadata = withArtifacts(input);
   const done = await move(tx, task, {
     verb: 'complete',
@@ -25,10 +27,12 @@ export async function complete(
     result: input.result ?? null,
     summary: input.summary ?? null,
     metadata,
-    verified_cards: cards.value,
+    verified_cards: cards.verified,
     artifacts: artifactsIn(metadata),
   });
-  if (done.ok) await noteUnknownReferences(tx, done.value.task, done.value.run_id, input);
+  if (!done.ok) return done;
+  if (cards.phantom.length > 0) return refuseCards(task, cards, input);
+  await noteUnknownReferences(tx, done.value.task, done.value.run_id, input);
   return done;
 }
 
@@ -45,32 +49,32 @@ function withArtifacts(input: CompleteTask): Metadata | null {
 const artifactsIn = (metadata: Metadata | null): string[] =>
   stringsIn(metadata?.['artifacts']).filter((path) => path !== '');
 
+interface Cards {
+  readonly verified: readonly TaskId[];
+  readonly phantom: readonly TaskId[];
+}
+
 /** A card counts when it exists and was made by this task or its assignee, or is its linked child (contract §15.28). */
-async function checkCards(tx: Tx, task: Task, input: CompleteTask): Promise<Result<readonly TaskId[]>> {
-  const claimed = [...new Set((input.created_cards ?? []).map((id) => asTaskId(id.trim())))];
-  const children = new Set(claimed.length === 0 ? [] : await childrenOf(tx, task.id));
-  const phantom: TaskId[] = [];
-  for (const id of claimed) {
+async function sortCards(tx: Tx, task: Task, claimed: readonly string[]): Promise<Cards> {
+  const ids = [...new Set(claimed.map((id) => asTaskId(id.trim())))];
+  const children = new Set(ids.length === 0 ? [] : await childrenOf(tx, task.id));
+  const verified: TaskId[] = [];
+  for (const id of ids) {
     const card = await findTask(tx, id);
-    const owned =
-      card && (card.created_by === task.id || card.created_by === task.assignee || children.has(id));
-    if (!owned || (card.created_by === null && !children.has(id))) phantom.push(id);
+    const maker = card?.created_by ?? null;
+    const made = maker !== null && (maker === task.id || maker === task.assignee);
+    if (card && (made || children.has(id))) verified.push(id);
   }
-  if (phantom.length === 0) return ok(claimed);
-  const verified = claimed.filter((id) => !phantom.includes(id));
+  return { verified, phantom: ids.filter((id) => !verified.includes(id)) };
+}
+
+function refuseCards(task: Task, { verified, phantom }: Cards, input: CompleteTask): Result<never> {
   const preview = [...(input.summary ?? '').trim().split('\n', 1).join('')].slice(0, 200).join('');
   const payload = { phantom_cards: phantom, verified_cards: verified, summary_preview: preview };
-  const refused = refuse(
-    'phantom_cards',
-    `Task ${task.id} did not create ${phantom.join(', ')}; the task is unchanged, so complete it again without these ids in created_cards.`,
-    phantom,
-  );
-  if (refused.ok) return refused;
   const event = { kind: 'completion_blocked_hallucination', payload } as const;
-  return {
-    ok: false,
-    refusal: { ...refused.refusal, record: { task_id: task.id, run_id: task.current_run_id, event } },
-  };
+  const sentence = `Task ${task.id} did not create ${phantom.join(', ')}; the task is unchanged, so complete it again without these ids in created_cards.`;
+  const record = { task_id: task.id, run_id: task.current_run_id, event };
+  return { ok: false, refusal: { code: 'phantom_cards', sentence, ids: phantom, record } };
 }
 
 /** Advisory only: ids in the hand-over's prose that name no task. */

@@ -6,7 +6,7 @@ import { insertEvent } from '../store/events.ts';
 import { deleteLink, insertLink, reaches, unsatisfiedParents } from '../store/links.ts';
 import type { Tx } from '../store/store.ts';
 import { existingIds, findTask } from '../store/tasks.ts';
-import { move, promote } from './apply.ts';
+import { move, onlyForgiven, promote } from './apply.ts';
 
 /** Contract §4.6. A ready child goes back to todo when the new parent is not done; a repeated link is fine. */
 export async function link(tx: Tx, input: LinkTasks): Promise<Result<{ child: Task }>> {
@@ -44,7 +44,7 @@ export async function unlink(tx: Tx, input: LinkTasks): Promise<Result<{ child: 
   }
   const payload = { parent, child };
   await insertEvent(tx, { kind: 'unlinked', payload, task_id: child, run_id: null, at: toSeconds(tx.now) });
-  await promote(tx, await existing(tx, input));
+  await promote(tx, await existing(tx, input), onlyForgiven);
   return ok({ child: await existing(tx, input) });
 }
 
@@ -64,7 +64,7 @@ export async function assign(tx: Tx, input: AssignTask): Promise<Result<{ task: 
     source: input.source ?? null,
   });
   if (!assigned.ok) return assigned;
-  await promote(tx, assigned.value.task);
+  await promote(tx, assigned.value.task, onlyForgiven);
   const after = await findTask(tx, input.task_id);
   return after ? ok({ task: after }) : unknownTask(input.task_id);
 }

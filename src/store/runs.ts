@@ -145,6 +145,14 @@ export async function closeRun(tx: Tx, id: RunId, end: RunEnd, at: Seconds): Pro
   return changed === 1;
 }
 
+/** Ends runs that a foreign writer left open on a task which nobody holds (contract §4.2, `claim`). */
+export async function closeLeakedRuns(tx: Tx, task: TaskId, at: Seconds): Promise<void> {
+  await tx.run(command`
+    update task_runs set status = 'reclaimed', outcome = 'reclaimed', error = 'Left open; a later claim closed it.',
+      ended_at = ${at}, claim_lock = null, claim_expires = null, worker_pid = null
+    where task_id = ${task} and ended_at is null`);
+}
+
 /** A run that is born closed: the record of an end without an attempt (contract §3.4). */
 export async function insertClosedRun(tx: Tx, task: Task, end: RunEnd, at: Seconds): Promise<RunId> {
   const id = await tx.one(sql(idRow)`

@@ -7,8 +7,9 @@ import { statuses, workspaceKinds } from '../domain/task.ts';
 import { type ListFilter, sortKeys } from '../domain/view.ts';
 
 /**
- * What every surface accepts: one input per kernel command. A message here is the second half of a sentence that begins
- * with the field's name: "`title` must be a text that is not blank". What surfaces answer is in `answers.ts`.
+ * What surfaces accept, checked against the inputs of the kernel: fields by name, so that a tool or a route takes those it
+ * offers. A message here is the second half of a sentence that begins with the field's name: "`title` must be a text that is
+ * not blank". The command line reads its flags in `cli/options.ts` and does without zod; answers are in `answers.ts`.
  */
 
 const oneOf = (words: readonly string[]) => `must be one of ${words.join(', ')}`;
@@ -81,14 +82,12 @@ const positive = integer(1);
 
 const durationMessage = 'must be a duration above zero such as 90, 90s, 15m, 2h or 1d';
 /** Seconds, or a number with its unit (contract §8.1). */
-export const duration = z
-  .union([z.number(), z.string()], { error: durationMessage })
-  .transform((given, context) => {
-    const seconds = parseDuration(String(given));
-    if (seconds !== undefined) return seconds;
-    context.addIssue({ code: 'custom', message: durationMessage, input: given });
-    return z.NEVER;
-  });
+const duration = z.union([z.number(), z.string()], { error: durationMessage }).transform((given, context) => {
+  const seconds = parseDuration(String(given));
+  if (seconds !== undefined) return seconds;
+  context.addIssue({ code: 'custom', message: durationMessage, input: given });
+  return z.NEVER;
+});
 
 const truths: Readonly<Record<string, boolean>> = {
   true: true,
@@ -128,7 +127,7 @@ const taskIdList = z.union(
 
 const metadata = z.record(z.string(), z.unknown(), { error: 'must be a JSON object' });
 
-const runId = positive.transform(asRunId);
+export const runId = positive.transform(asRunId);
 
 /** Contract §4.1. */
 export const createTask = record({
@@ -158,15 +157,6 @@ export const linkTasks = record({
   child_id: taskId,
 }) satisfies z.ZodType<Ask.LinkTasks>;
 
-export const assignTask = record({ task_id: taskId, assignee }) satisfies z.ZodType<Ask.AssignTask>;
-
-export const claimTask = record({
-  task_id: taskId,
-  claim_lock: name,
-  ttl_seconds: duration,
-  workspace_path: filledText,
-}) satisfies z.ZodType<Ask.ClaimTask>;
-
 export const heartbeat = record({
   task_id: taskId,
   run_id: runId.optional(),
@@ -185,43 +175,11 @@ export const completeTask = record({
   artifacts: textList.optional(),
 }) satisfies z.ZodType<Ask.CompleteTask>;
 
-export const blockTask = record({
-  task_id: taskId,
-  run_id: runId.optional(),
-  reason: text.optional(),
-  comment_as: filledText.optional(),
-}) satisfies z.ZodType<Ask.BlockTask>;
-
-export const unblockTask = record({
-  task_id: taskId,
-  reason: text.optional(),
-  comment_as: filledText.optional(),
-}) satisfies z.ZodType<Ask.UnblockTask>;
-
 export const commentTask = record({
   task_id: taskId,
   author: filledText,
   body: filledText,
 }) satisfies z.ZodType<Ask.CommentTask>;
-
-export const archiveTask = record({ task_id: taskId }) satisfies z.ZodType<Ask.ArchiveTask>;
-
-/** A question about one task. */
-export const oneTask = record({ task_id: taskId });
-
-const subscriptionShape = { task_id: taskId, platform: name, chat_id: name };
-
-export const subscribeTask = record({
-  ...subscriptionShape,
-  thread_id: text.optional(),
-  user_id: filledText.optional(),
-  notifier_profile: filledText.optional(),
-}) satisfies z.ZodType<Ask.SubscribeTask>;
-
-export const unsubscribeTask = record({
-  ...subscriptionShape,
-  thread_id: text.default(''),
-}) satisfies z.ZodType<Ask.SubscriptionKey>;
 
 export const listFilter = record({
   assignee: somebody.optional(),

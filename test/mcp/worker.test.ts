@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { asTaskId, defaultBoard } from '../../src/domain/ids.ts';
 import { claimedTask, createdTask, freshHome, openSession, shown } from './session.ts';
 
 const everyTool = [
@@ -111,10 +112,10 @@ test('a worker answers for no task but its own', async () => {
 
 test('a run that no longer holds its task can neither finish, block nor prolong it', async () => {
   const home = await freshHome();
-  const { task, env, kernel, board } = await claimedTask(home);
+  const { task, env, kernel } = await claimedTask(home);
   const worker = await openSession(home, env);
-  await kernel.block(board, { task_id: task, reason: 'taken away' });
-  await kernel.unblock(board, { task_id: task });
+  await kernel.block(defaultBoard, { task_id: asTaskId(task), reason: 'taken away' });
+  await kernel.unblock(defaultBoard, { task_id: asTaskId(task) });
   const second = await claimedTask(home, task);
   const successor = await openSession(home, second.env);
   const before = await shown(successor, task);
@@ -141,9 +142,9 @@ test('what a worker makes carries its name, tenant and session, whatever it says
   });
   const elsewhere = await createdTask(worker, { tenant: 'south' });
   expect(await shown(worker, elsewhere)).toMatchObject({ task: { tenant: 'south' } });
-  expect(await worker.call('kanban_create', { title: 'x', assignee: 'b', session_id: 's-8' })).toMatchObject(
-    { ok: false },
-  );
+  expect(await worker.call('kanban_create', { title: 'x', assignee: 'b', session_id: 's-8' })).toMatchObject({
+    ok: false,
+  });
 
   const { ANDON_PROFILE: _, ...unnamed } = env;
   const nameless = await openSession(home, unnamed);

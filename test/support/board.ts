@@ -2,7 +2,15 @@ import { expect, onTestFinished } from 'vitest';
 import type { CreateTask, ReapRun, StartRun } from '../../src/domain/command.ts';
 import type { Refusal, RefusalCode, Result } from '../../src/domain/errors.ts';
 import type { Event } from '../../src/domain/event.ts';
-import { asEpoch, asMillis, asProfileName, asSeconds, asTaskId, defaultBoard, type TaskId } from '../../src/domain/ids.ts';
+import {
+  asEpoch,
+  asMillis,
+  asProfileName,
+  asSeconds,
+  asTaskId,
+  defaultBoard,
+  type TaskId,
+} from '../../src/domain/ids.ts';
 import type { Exit } from '../../src/domain/run.ts';
 import type { Task } from '../../src/domain/task.ts';
 import type { Claim, TaskView } from '../../src/domain/view.ts';
@@ -72,7 +80,8 @@ export function openBoard(kind: StoreKind): Board {
   const kernel = createKernel(store);
   onTestFinished(() => checkInvariants(store, defaultBoard));
 
-  const show = async (id: TaskId, events?: number) => value(await kernel.show(defaultBoard, { task_id: id, events }));
+  const show = async (id: TaskId, events?: number) =>
+    value(await kernel.show(defaultBoard, { task_id: id, events }));
   const board: Board = {
     kernel,
     clock,

@@ -34,7 +34,10 @@ function runAndStatusAgree(task: RawRow, all: Dump): string[] {
   const { id, status, current_run_id: current } = task;
   return [
     ...when(open.length > 1, `${id} has ${open.length} open runs`),
-    ...when((open[0]?.['id'] ?? null) !== current, `${id} points at run ${current}, open is ${open[0]?.['id']}`),
+    ...when(
+      (open[0]?.['id'] ?? null) !== current,
+      `${id} points at run ${current}, open is ${open[0]?.['id']}`,
+    ),
     ...when((status === 'running') !== (current !== null), `${id} is ${status} with run ${current}`),
   ];
 }
@@ -103,12 +106,16 @@ function oneProcessAtMost(task: RawRow, all: Dump): string[] {
   const open = all.andon_runs.find((run) => run['run_id'] === task['current_run_id']);
   return [
     ...when(alive.length > 1, `${task['id']} has ${alive.length} processes that may live`),
-    ...when(open !== undefined && open['ended_at'] !== null, `run ${task['current_run_id']} is open and ended`),
+    ...when(
+      open !== undefined && open['ended_at'] !== null,
+      `run ${task['current_run_id']} is open and ended`,
+    ),
   ];
 }
 
 function closedRunIsClosed(run: RawRow): string[] {
-  if (run['ended_at'] === null) return when(run['status'] !== 'running', `run ${run['id']} is open but not running`);
+  if (run['ended_at'] === null)
+    return when(run['status'] !== 'running', `run ${run['id']} is open but not running`);
   const status = run['outcome'] === 'completed' ? 'done' : run['outcome'];
   const left = [run['claim_lock'], run['claim_expires'], run['worker_pid']].filter((value) => value !== null);
   return [
@@ -131,14 +138,20 @@ const endings: Readonly<Record<string, readonly string[]>> = {
 };
 
 function runHasItsEvents(run: RawRow, all: Dump): string[] {
-  const kinds = all.task_events.filter((event) => event['run_id'] === run['id']).map((event) => String(event['kind']));
+  const kinds = all.task_events
+    .filter((event) => event['run_id'] === run['id'])
+    .map((event) => String(event['kind']));
   const claims = kinds.filter((kind) => kind === 'claimed').length;
-  if (run['ended_at'] === null) return when(claims !== 1, `open run ${run['id']} has ${claims} claimed events`);
+  if (run['ended_at'] === null)
+    return when(claims !== 1, `open run ${run['id']} has ${claims} claimed events`);
   const expected = endings[String(run['outcome'])] ?? [];
   const ends = kinds.filter((kind) => expected.includes(kind)).length;
   return [
     ...when(claims > 1, `run ${run['id']} was claimed ${claims} times`),
-    ...when(ends !== 1, `run ${run['id']} ended ${run['outcome']} with ${ends} such events of ${kinds.join(', ')}`),
+    ...when(
+      ends !== 1,
+      `run ${run['id']} ended ${run['outcome']} with ${ends} such events of ${kinds.join(', ')}`,
+    ),
   ];
 }
 

@@ -5,4 +5,4 @@ import { join } from 'node:path';
  * `bin/andon` names the same one.
  */
 export const cacheFolder = (env: Readonly<Record<string, string | undefined>>): string =>
-  join(env['XDG_CACHE_HOME'] || join(env['HOME'] || '/nonexistent', '.cache'), 'andon');
+  join(env['XDG_CACHE_HOME'] || join(env['HOME'] || '/dev/null', '.cache'), 'andon');

@@ -1,1 +1,81 @@
-// placeholder
+import { homedir } from 'node:os';
+import { serveStdio } from '@modelcontextprotocol/server/stdio';
+import packageFile from '../../../package.json' with { type: 'json' };
+import { readEnv } from '../../domain/env.ts';
+import { asTaskId, parseAssignee } from '../../domain/ids.ts';
+import { createKernel } from '../../kernel/create-kernel.ts';
+import { activeBoard, boardExists, boardPaths, type Home, openHome } from '../../services/home.ts';
+import { loadProfile } from '../../services/profiles.ts';
+import { openSqliteStore } from '../../store/sqlite.ts';
+import { localFiles } from '../cli/local-files.ts';
+import { refuseBrokenSettings } from '../cli/sound-settings.ts';
+import { read, record, runId } from '../contract.ts';
+import type { Caller } from './caller.ts';
+import { mcpServer } from './server.ts';
+import type { Desk } from './tool.ts';
+
+/**
+ * Serves the tools over standard input and output until the input ends, the output breaks or the process is told to stop.
+ * Throws, with one sentence, when the environment or the home makes no sense.
+ */
+export async function serveMcp(): Promise<void> {
+  const home = openHome(process.env, process.env['HOME'] || homedir());
+  await refuseBrokenSettings(home);
+  const caller = await callerOf(home);
+  const kernel = createKernel(openSqliteStore({ locate: (board) => boardPaths(home, board).db }));
+  const desk: Desk = {
+    kernel,
+    caller,
+    boardExists: (board) => boardExists(home, localFiles, board),
+  };
+  const calls = new Set<Promise<unknown>>();
+  const ended = conversationEnds();
+  const connection = serveStdio(() => mcpServer(desk, packageFile.version, calls), {
+    onerror: (error) => process.stderr.write(`andon mcp: ${error.message}\n`),
+  });
+  await ended;
+  await connection.close();
+  // A client that left while its answer was waiting for a lock still meant what it asked.
+  await Promise.allSettled(calls);
+  await kernel.close();
+}
+
+/** Who calls, from the environment that the server was started in (contract §9.3). */
+async function callerOf(home: Home): Promise<Caller> {
+  const env = (name: Parameters<typeof readEnv>[1]) => readEnv(home.env, name);
+  const task = env('ANDON_TASK');
+  const profile = parseAssignee(env('ANDON_PROFILE') ?? '') ?? undefined;
+  return {
+    task: task === undefined ? undefined : asTaskId(task),
+    run: task === undefined ? undefined : fence(env('ANDON_RUN_ID')),
+    claimLock: env('ANDON_CLAIM_LOCK'),
+    profile,
+    tenant: env('ANDON_TENANT'),
+    session: env('ANDON_SESSION_ID'),
+    board: await activeBoard(home, localFiles),
+    toolsets: task === undefined && profile !== undefined ? await toolsetsOf(home, profile) : [],
+  };
+}
+
+/** A run id that cannot be read must not become a worker without a fence. */
+function fence(ANDON_RUN_ID: string | undefined): Caller['run'] {
+  const given = read(record({ ANDON_RUN_ID: runId.optional() }), { ANDON_RUN_ID });
+  if (!given.ok) throw new Error(given.refusal.sentence);
+  return given.value.ANDON_RUN_ID;
+}
+
+async function toolsetsOf(home: Home, profile: string): Promise<readonly string[]> {
+  const loaded = await loadProfile(home, localFiles, profile);
+  if (loaded.ok) return loaded.profile.toolsets;
+  if (loaded.reason === 'broken') throw new Error(loaded.message);
+  return [];
+}
+
+/** Resolves when nobody can be talked to any more. */
+const conversationEnds = (): Promise<void> =>
+  new Promise((resolve) => {
+    const end = () => resolve();
+    process.stdin.once('end', end).once('close', end).once('error', end);
+    process.stdout.once('error', end);
+    process.once('SIGTERM', end).once('SIGINT', end);
+  });

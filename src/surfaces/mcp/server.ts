@@ -5,21 +5,29 @@ import { tools } from './tools.ts';
 
 /**
  * The tools of contract §9 as an MCP server. It lists what the caller may see and checks that again at each call. The
- * request handlers are our own because a wrong argument must reach the agent as the same refusal as everywhere else.
+ * request handlers are our own because a wrong argument must reach the agent as the same refusal as everywhere else. Calls
+ * that are not answered yet stand in `calls`.
  */
-export function mcpServer(desk: Desk, version: string): McpServer {
-  const server = new McpServer({ name: 'andon', version }, { capabilities: { tools: {} } });
+export function mcpServer(desk: Desk, version: string, calls: Set<Promise<unknown>>): McpServer {
+  const server = new McpServer(
+    { name: 'andon', version },
+    { capabilities: { tools: { listChanged: false } } },
+  );
   server.server.setRequestHandler('tools/list', () => ({
     tools: Object.entries(tools)
       .filter(([, tool]) => tool.visible(desk.caller))
       .map(([name, tool]) => ({ name, description: tool.description, inputSchema: inputSchema(tool) })),
   }));
   server.server.setRequestHandler('tools/call', async ({ params }) => {
+    const call = runTool(desk, params.name, params.arguments);
+    calls.add(call);
     try {
-      return rendered(await runTool(desk, params.name, params.arguments));
+      return rendered(await call);
     } catch (fault) {
       const message = fault instanceof Error ? fault.message : String(fault);
       return failure({ code: 'fault', error: `${params.name}: ${message}`, ids: [] });
+    } finally {
+      calls.delete(call);
     }
   });
   return server;

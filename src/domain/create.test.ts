@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import type { CreateTask } from './command.ts';
+import { checkCreate } from './create.ts';
+
+const wrongIn = (own: Partial<CreateTask>) => checkCreate({ title: 'Count', ...own });
+
+describe('a new task is sound', () => {
+  it.each<Partial<CreateTask>>([
+    {},
+    { workspace_kind: 'dir', workspace_path: '/srv/repository' },
+    { workspace_kind: 'dir', workspace_path: '~/repository' },
+    { workspace_kind: 'scratch', workspace_path: ' ' },
+    { workspace_kind: 'worktree', branch_name: 'fix/17' },
+    { skills: [] },
+    { skills: ['review', 'testing'] },
+    { max_retries: 1, max_runtime_seconds: 1, priority: -3 },
+  ])('with %o', (own) => {
+    expect(wrongIn(own)).toBeUndefined();
+  });
+});
+
+describe('a new task is refused', () => {
+  it('without a title', () => {
+    expect(wrongIn({ title: ' \n' })).toMatchObject({ code: 'blank_text' });
+  });
+  it.each<[string, RegExp, Partial<CreateTask>]>([
+    ['a dir workspace without its path', /needs its path/, { workspace_kind: 'dir' }],
+    ['a dir workspace with a blank path', /needs its path/, { workspace_kind: 'dir', workspace_path: ' ' }],
+    ['a relative path', /absolute.*"here"/, { workspace_kind: 'dir', workspace_path: 'here' }],
+    ['a branch without a worktree', /worktree workspace only/, { branch_name: 'main' }],
+    ['a blank branch', /not blank/, { workspace_kind: 'worktree', branch_name: ' ' }],
+    ['a branch like a flag', /"-f"/, { workspace_kind: 'worktree', branch_name: '-f' }],
+    ['a branch with white space', /"a b"/, { workspace_kind: 'worktree', branch_name: 'a b' }],
+    ['no retries', /max_retries .* from 1, not 0/, { max_retries: 0 }],
+    ['half a second', /max_runtime_seconds .* not 0\.5/, { max_runtime_seconds: 0.5 }],
+    ['a broken priority', /priority is a whole number/, { priority: 1.5 }],
+  ])('for %s', (_, sentence, own) => {
+    expect(wrongIn(own)).toMatchObject({ code: 'invalid_input', sentence: expect.stringMatching(sentence) });
+  });
+  it('for every skill with a comma at once', () => {
+    expect(wrongIn({ skills: ['a,b', 'fine', 'c,d'] })?.sentence).toContain('a,b | c,d');
+  });
+  it('for a workspace that nobody knows, as a worker that is not typed may ask for', () => {
+    const asked: CreateTask = Object.assign({ title: 'Count' }, { workspace_kind: 'cloud' });
+    expect(checkCreate(asked)?.sentence).toBe('A workspace is scratch, worktree, dir, not "cloud".');
+  });
+});

@@ -1,0 +1,255 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { factsWith, parentId, runningTask, taskWith } from '../../test/support/samples.ts';
+import { decide, startsFrom } from './decide.ts';
+import type { Facts, Failure, Move } from './decision.ts';
+import { asProfileName, asRunId, asSeconds } from './ids.ts';
+import { type Status, statuses, type Task } from './task.ts';
+
+/**
+ * The whole state machine, written by hand from contract §4.2: what each verb makes of a task in each status, in each
+ * situation that matters to it. A dot is `wrong_status`; any other word is the new status or the code of the refusal.
+ */
+
+const crash: Failure = { event: 'crashed', error: 'exit 1', payload: {} };
+const silence: Failure = { event: 'protocol_violation', error: 'exit 0', payload: {} };
+
+const moves = {
+  promote: { verb: 'promote', parent_assignee: null },
+  demote: { verb: 'demote', reason: 'parent_linked', parent: null },
+  claim: {
+    verb: 'claim',
+    lock: 'here:43',
+    expires: asSeconds(2900),
+    workspace_path: null,
+    max_runtime_seconds: null,
+  },
+  heartbeat: { verb: 'heartbeat', expires: asSeconds(2900), note: null },
+  complete: {
+    verb: 'complete',
+    result: null,
+    summary: null,
+    metadata: null,
+    verified_cards: [],
+    artifacts: [],
+  },
+  block: { verb: 'block', reason: null },
+  unblock: { verb: 'unblock' },
+  assign: { verb: 'assign', assignee: asProfileName('writer'), source: null },
+  archive: { verb: 'archive' },
+  fail: { verb: 'fail', failure: crash },
+  rate_limit: { verb: 'rate_limit', error: 'exit 75', payload: {} },
+  expire: { verb: 'expire', payload: {} },
+} as const satisfies { readonly [Verb in Move['verb']]: Extract<Move, { verb: Verb }> };
+
+interface Situation {
+  readonly task?: Partial<Task>;
+  readonly facts?: Partial<Facts>;
+  readonly move?: Partial<Move>;
+}
+
+/** What differs from: parents done, work lane, not sticky, no failures, no process, nobody says which run is writing. */
+const situations: Readonly<Record<string, Situation>> = {
+  usual: {},
+  'parent open': { facts: { waits_for: [parentId] } },
+  sticky: { facts: { sticky: true } },
+  'at the limit': { task: { consecutive_failures: 2 } },
+  'one below the limit': { task: { consecutive_failures: 1 } },
+  'review lane': { facts: { lane: 'review' } },
+  'review lane, parent open': { facts: { lane: 'review', waits_for: [parentId] } },
+  'review lane, sticky': { facts: { lane: 'review', sticky: true } },
+  'claimed by another': { task: { claim_lock: 'there:1' } },
+  'not claimed': { task: { claim_lock: null } },
+  'old process alive': { facts: { lingering: true } },
+  'right run': { move: { run_id: asRunId(7) } },
+  'stale run': { move: { run_id: asRunId(6) } },
+  'another lock': { move: { lock: 'there:1' } },
+  'process alive': { facts: { run: { id: asRunId(7), has_process: true } } },
+  'process alive, right run': {
+    facts: { run: { id: asRunId(7), has_process: true } },
+    move: { run_id: asRunId(7) },
+  },
+  'no open run': { task: { current_run_id: null }, facts: { run: null } },
+  'ended well': { move: { failure: silence } },
+  'ended well, own retries': {
+    move: { failure: silence },
+    facts: { limit: { limit: 3, source: 'task' } },
+  },
+};
+
+const table = `
+verb       | situation                | triage    | todo      | scheduled | ready     | running         | blocked   | review    | done      | archived
+promote    | usual                    | .         | ready     | .         | .         | .               | ready     | .         | .         | .
+promote    | parent open              | .         | parents_not_done | .  | .         | .               | parents_not_done | .  | .         | .
+promote    | sticky                   | .         | ready     | .         | .         | .               | .         | .         | .         | .
+promote    | at the limit             | .         | ready     | .         | .         | .               | .         | .         | .         | .
+promote    | one below the limit      | .         | ready     | .         | .         | .               | ready     | .         | .         | .
+promote    | review lane              | .         | ready     | .         | .         | .               | review    | .         | .         | .
+promote    | review lane, sticky      | .         | ready     | .         | .         | .               | .         | .         | .         | .
+demote     | usual                    | .         | .         | .         | todo      | .               | .         | .         | .         | .
+claim      | usual                    | .         | .         | .         | running   | .               | .         | running   | .         | .
+claim      | parent open              | .         | .         | .         | parents_not_done | .        | .         | parents_not_done | .  | .
+claim      | claimed by another       | .         | .         | .         | not_claimable | .           | .         | not_claimable | .     | .
+claim      | old process alive        | .         | .         | .         | not_claimable | .           | .         | not_claimable | .     | .
+claim      | at the limit             | .         | .         | .         | running   | .               | .         | running   | .         | .
+heartbeat  | usual                    | .         | .         | .         | .         | running         | .         | .         | .         | .
+heartbeat  | right run                | stale_run | stale_run | stale_run | stale_run | running         | stale_run | stale_run | stale_run | stale_run
+heartbeat  | stale run                | stale_run | stale_run | stale_run | stale_run | stale_run       | stale_run | stale_run | stale_run | stale_run
+heartbeat  | another lock             | .         | .         | .         | .         | stale_run       | .         | .         | .         | .
+heartbeat  | process alive            | .         | .         | .         | .         | running         | .         | .         | .         | .
+complete   | usual                    | .         | .         | .         | done      | done            | done      | done      | .         | .
+complete   | parent open              | .         | .         | .         | done      | done            | done      | done      | .         | .
+complete   | sticky                   | .         | .         | .         | done      | done            | done      | done      | .         | .
+complete   | old process alive        | .         | .         | .         | done      | done            | done      | done      | .         | .
+complete   | right run                | stale_run | stale_run | stale_run | stale_run | done            | stale_run | stale_run | stale_run | stale_run
+complete   | stale run                | stale_run | stale_run | stale_run | stale_run | stale_run       | stale_run | stale_run | stale_run | stale_run
+complete   | process alive            | .         | .         | .         | done      | worker_alive    | done      | done      | .         | .
+complete   | process alive, right run | stale_run | stale_run | stale_run | stale_run | done            | stale_run | stale_run | stale_run | stale_run
+block      | usual                    | .         | .         | .         | blocked   | blocked         | .         | .         | .         | .
+block      | right run                | stale_run | stale_run | stale_run | stale_run | blocked         | stale_run | stale_run | stale_run | stale_run
+block      | stale run                | stale_run | stale_run | stale_run | stale_run | stale_run       | stale_run | stale_run | stale_run | stale_run
+block      | process alive            | .         | .         | .         | blocked   | worker_alive    | .         | .         | .         | .
+block      | process alive, right run | stale_run | stale_run | stale_run | stale_run | blocked         | stale_run | stale_run | stale_run | stale_run
+unblock    | usual                    | .         | .         | ready     | .         | .               | ready     | .         | .         | .
+unblock    | sticky                   | .         | .         | ready     | .         | .               | ready     | .         | .         | .
+unblock    | at the limit             | .         | .         | ready     | .         | .               | ready     | .         | .         | .
+unblock    | parent open              | .         | .         | todo      | .         | .               | todo      | .         | .         | .
+unblock    | review lane              | .         | .         | review    | .         | .               | review    | .         | .         | .
+unblock    | review lane, parent open | .         | .         | review    | .         | .               | review    | .         | .         | .
+assign     | usual                    | triage    | todo      | scheduled | ready     | already_running | blocked   | review    | done      | archived
+assign     | not claimed              | triage    | todo      | scheduled | ready     | running         | blocked   | review    | done      | archived
+archive    | usual                    | archived  | archived  | archived  | archived  | archived        | archived  | archived  | archived  | .
+archive    | no open run              | archived  | archived  | archived  | archived  | archived        | archived  | archived  | archived  | .
+archive    | process alive            | archived  | archived  | archived  | archived  | worker_alive    | archived  | archived  | archived  | .
+archive    | old process alive        | archived  | archived  | archived  | archived  | archived        | archived  | archived  | archived  | .
+fail       | usual                    | .         | .         | .         | .         | ready           | .         | .         | .         | .
+fail       | review lane              | .         | .         | .         | .         | review          | .         | .         | .         | .
+fail       | one below the limit      | .         | .         | .         | .         | blocked         | .         | .         | .         | .
+fail       | at the limit             | .         | .         | .         | .         | blocked         | .         | .         | .         | .
+fail       | ended well               | .         | .         | .         | .         | blocked         | .         | .         | .         | .
+fail       | ended well, own retries  | .         | .         | .         | .         | ready           | .         | .         | .         | .
+fail       | process alive            | .         | .         | .         | .         | worker_alive    | .         | .         | .         | .
+fail       | no open run              | .         | .         | .         | .         | not_running     | .         | .         | .         | .
+rate_limit | usual                    | .         | .         | .         | .         | ready           | .         | .         | .         | .
+rate_limit | at the limit             | .         | .         | .         | .         | ready           | .         | .         | .         | .
+rate_limit | review lane              | .         | .         | .         | .         | review          | .         | .         | .         | .
+rate_limit | process alive            | .         | .         | .         | .         | worker_alive    | .         | .         | .         | .
+rate_limit | no open run              | .         | .         | .         | .         | not_running     | .         | .         | .         | .
+expire     | usual                    | .         | .         | .         | .         | ready           | .         | .         | .         | .
+expire     | review lane              | .         | .         | .         | .         | review          | .         | .         | .         | .
+expire     | process alive            | .         | .         | .         | .         | worker_alive    | .         | .         | .         | .
+expire     | no open run              | .         | .         | .         | .         | ready           | .         | .         | .         | .
+`;
+
+const rows = table
+  .trim()
+  .split('\n')
+  .map((line) => line.split('|').map((cell) => cell.trim()));
+
+const isVerb = (word: string): word is Move['verb'] => word in moves;
+
+function outcome(verb: string, situation: string, status: Status): string {
+  const chosen = situations[situation];
+  if (!isVerb(verb) || !chosen) throw new Error(`The table names ${verb} and "${situation}".`);
+  const base = status === 'running' ? runningTask() : taskWith({ status });
+  const run = status === 'running' ? { id: asRunId(7), has_process: false } : null;
+  const only = status === 'running' ? chosen.facts : { ...chosen.facts, run };
+  const move: Move = Object.assign({ ...moves[verb] }, chosen.move);
+  const result = decide({ ...base, ...chosen.task }, move, { ...factsWith({ run }), ...only });
+  if (result.ok) return result.value.to;
+  return result.refusal.code === 'wrong_status' ? '.' : result.refusal.code;
+}
+
+describe('the table of status × verb', () => {
+  const [head = [], ...cases] = rows;
+
+  it('has every status and every verb', () => {
+    expect(head.slice(2)).toEqual(statuses);
+    expect([...new Set(cases.map(([verb]) => verb))]).toEqual(Object.keys(moves));
+    expect(Object.keys(startsFrom)).toEqual(Object.keys(moves));
+  });
+
+  it.each(cases.map(([verb = '', situation = '', ...cells]) => ({ verb, situation, cells })))(
+    '$verb, $situation',
+    ({ verb, situation, cells }) => {
+      expect(statuses.map((status) => outcome(verb, situation, status))).toEqual(cells);
+    },
+  );
+});
+
+describe('whatever is asked in whatever situation', () => {
+  const asked = fc.record({
+    verb: fc.constantFrom(...Object.keys(moves).filter(isVerb)),
+    status: fc.constantFrom(...statuses),
+    situations: fc.uniqueArray(fc.constantFrom(...Object.values(situations)), { maxLength: 4 }),
+  });
+
+  function decideOn({
+    verb,
+    status,
+    situations: chosen,
+  }: typeof asked extends fc.Arbitrary<infer T> ? T : never) {
+    const base = status === 'running' ? runningTask() : taskWith({ status });
+    const run = base.current_run_id === null ? null : { id: base.current_run_id, has_process: false };
+    const task: Task = Object.assign({ ...base }, ...chosen.map((each) => each.task));
+    const given: Facts = Object.assign(factsWith({ run }), ...chosen.map((each) => each.facts));
+    const facts = { ...given, run: task.current_run_id === null ? null : given.run };
+    const move: Move = Object.assign({ ...moves[verb] }, ...chosen.map((each) => each.move));
+    return { task, facts, move, result: decide(task, move, facts) };
+  }
+
+  it('a run is closed only where one is open, and nobody leaves `running` without closing it', () => {
+    fc.assert(
+      fc.property(asked, (question) => {
+        const { task, result } = decideOn(question);
+        if (!result.ok) return;
+        const { to, run } = result.value;
+        if (run.do === 'close') expect(task.current_run_id).not.toBeNull();
+        if (task.current_run_id !== null && to !== 'running') expect(run.do).toBe('close');
+        if (run.do === 'open') expect(to).toBe('running');
+      }),
+    );
+  });
+
+  it('a task that does not run has no claim of the run that ended', () => {
+    fc.assert(
+      fc.property(asked, (question) => {
+        const { result } = decideOn(question);
+        if (!result.ok || result.value.run.do !== 'close') return;
+        expect(result.value.set).toMatchObject({ claim_lock: null, claim_expires: null, worker_pid: null });
+      }),
+    );
+  });
+
+  it('nobody but its own run frees a task whose process may live', () => {
+    fc.assert(
+      fc.property(asked, (question) => {
+        const { facts, move, result } = decideOn(question);
+        const answers = 'run_id' in move && move.run_id !== undefined;
+        if (facts.run?.has_process !== true || answers || !result.ok) return;
+        expect(result.value.to).toBe('running');
+      }),
+    );
+  });
+
+  it('children hear of it exactly when their parent becomes done or archived', () => {
+    fc.assert(
+      fc.property(asked, (question) => {
+        const { result } = decideOn(question);
+        if (!result.ok || question.verb === 'assign') return;
+        expect(result.value.satisfies_children).toBe(['done', 'archived'].includes(result.value.to));
+      }),
+    );
+  });
+
+  it('a refusal says a sentence and names the task', () => {
+    fc.assert(
+      fc.property(asked, (question) => {
+        const { task, result } = decideOn(question);
+        if (result.ok) return;
+        expect(result.refusal.sentence).toMatch(/^[A-Z].*t_00000001.*\.$/);
+        expect(result.refusal.ids).toContain(task.id);
+      }),
+    );
+  });
+});

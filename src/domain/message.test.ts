@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { asEventId, asMillis, asProfileName, asSeconds, asTaskId } from './ids.ts';
+import { messageOf, retryDelay } from './message.ts';
+import type { Metadata } from './task.ts';
+import type { DueDelivery } from './view.ts';
+
+const delivery = (kind: string, payload: Metadata | null, own: Partial<DueDelivery> = {}): DueDelivery => ({
+  id: 1,
+  task_id: asTaskId('t_00000001'),
+  platform: 'webhook',
+  chat_id: 'ops',
+  thread_id: '',
+  event_id: asEventId(5),
+  state: 'pending',
+  attempts: 0,
+  next_try_at: asMillis(0),
+  last_error: null,
+  event: {
+    id: asEventId(5),
+    task_id: asTaskId('t_00000001'),
+    run_id: null,
+    kind,
+    payload,
+    created_at: asSeconds(1000),
+  },
+  title: 'Count the lines',
+  assignee: asProfileName('coder'),
+  result: null,
+  ...own,
+});
+
+describe('a message', () => {
+  it.each<[string, Metadata | null, string]>([
+    ['completed', { summary: 'Counted.' }, '✔ @coder t_00000001 done: Count the lines\nCounted.'],
+    ['completed', null, '✔ @coder t_00000001 done: Count the lines'],
+    ['blocked', { reason: 'Which colour?' }, '⏸ @coder t_00000001 blocked: Which colour? (Count the lines)'],
+    ['blocked', { reason: null }, '⏸ @coder t_00000001 blocked (Count the lines)'],
+    ['gave_up', { error: 'exit 1\nstack' }, '✖ @coder t_00000001 gave up: Count the lines\nexit 1'],
+    ['gave_up', null, '✖ @coder t_00000001 gave up: Count the lines'],
+    ['crashed', { pid: 9 }, '✖ @coder t_00000001 worker crashed, will retry: Count the lines'],
+    [
+      'timed_out',
+      { limit_seconds: 60 },
+      '⏱ @coder t_00000001 timed out after 60 s, will retry: Count the lines',
+    ],
+    ['timed_out', {}, '⏱ @coder t_00000001 timed out after ? s, will retry: Count the lines'],
+    ['archived', null, '@coder t_00000001 archived: Count the lines'],
+  ])('of %s with %o', (kind, payload, text) => {
+    expect(messageOf(delivery(kind, payload))).toBe(text);
+  });
+  it('names nobody when nobody is assigned', () => {
+    expect(messageOf(delivery('crashed', null, { assignee: null }))).toMatch(/^✖ t_00000001 /);
+  });
+  it('says the first line of the result when there is no summary', () => {
+    const result = `\n${'r'.repeat(200)}\nmore`;
+    const lines = messageOf(delivery('completed', { summary: ' ' }, { result })).split('\n');
+    expect(lines).toHaveLength(2);
+    expect(lines[1]).toBe(`${'r'.repeat(159)}…`);
+    expect(messageOf(delivery('completed', null, { result: '  ' }))).not.toContain('\n');
+  });
+  it.each([
+    ['completed', { summary: '😀'.repeat(300) }, 200],
+    ['gave_up', { error: '😀'.repeat(300) }, 200],
+  ])('of %s keeps its second line within %i characters', (kind, payload, most) => {
+    const second = messageOf(delivery(kind, payload)).split('\n')[1] ?? '';
+    expect([...second]).toHaveLength(most);
+  });
+  it('keeps a reason within 160 characters and a title within 120', () => {
+    const long = messageOf(delivery('blocked', { reason: 'r'.repeat(300) }, { title: 't'.repeat(300) }));
+    expect(long).toBe(`⏸ @coder t_00000001 blocked: ${'r'.repeat(159)}… (${'t'.repeat(119)}…)`);
+  });
+});
+
+describe('a delivery that failed', () => {
+  it('waits longer each time, for about a day in all, and is then given up', () => {
+    const waits: number[] = [];
+    for (let wait = retryDelay(1, 0); wait !== null; wait = retryDelay(waits.length + 1, 0)) waits.push(wait);
+    expect(waits).toEqual(waits.toSorted((a, b) => a - b));
+    expect(waits[0]).toBe(5000);
+    const hours = waits.reduce((sum, wait) => sum + wait, 0) / 3_600_000;
+    expect(hours).toBeGreaterThan(20);
+    expect(hours).toBeLessThan(28);
+  });
+  it('waits up to a tenth more, so that many do not come back at once', () => {
+    expect(retryDelay(1, 1)).toBe(5500);
+    expect(retryDelay(1, 0.5)).toBe(5250);
+  });
+});

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { type Ending, verdictOn } from './verdict.ts';
+
+const who = { pid: 99, claimer: 'here:42' };
+const ended = (code: number | null, signal: number | null, own: Partial<Ending> = {}): Ending => ({
+  ...who,
+  exit: { code, signal },
+  stopped: null,
+  limit_seconds: null,
+  elapsed_seconds: 12,
+  ...own,
+});
+
+/** Contract §5.5. */
+describe('a run without an answer', () => {
+  it('whose worker exited with 0 broke the protocol', () => {
+    expect(verdictOn(ended(0, null))).toMatchObject({
+      verb: 'fail',
+      failure: { event: 'protocol_violation', payload: { ...who, exit_code: 0 } },
+    });
+  });
+  it('whose worker exited with 75 met the limit of its provider', () => {
+    expect(verdictOn(ended(75, null))).toMatchObject({
+      verb: 'rate_limit',
+      payload: { ...who, exit_code: 75 },
+    });
+  });
+  it('whose worker exited with another code crashed', () => {
+    expect(verdictOn(ended(3, null))).toMatchObject({
+      verb: 'fail',
+      failure: {
+        event: 'crashed',
+        error: 'The worker exited with code 3.',
+        payload: { ...who, exit_kind: 'nonzero_exit', exit_code: 3 },
+      },
+    });
+  });
+  it('whose worker was ended by a signal crashed', () => {
+    expect(verdictOn(ended(null, 9))).toMatchObject({
+      failure: {
+        event: 'crashed',
+        error: 'The worker was ended by signal 9.',
+        payload: { ...who, exit_kind: 'signaled', exit_signal: 9 },
+      },
+    });
+  });
+  it('whose end nobody saw crashed', () => {
+    expect(verdictOn(ended(null, null))).toMatchObject({
+      failure: { event: 'crashed', payload: { ...who, exit_kind: 'unknown' } },
+    });
+  });
+});
+
+/** Contract §5.6. */
+describe('a run past its limit', () => {
+  const limit = { limit_seconds: 10 };
+
+  it('that the leader stopped timed out, even when the worker then exited well', () => {
+    const stopped = { because: 'timed_out', sigkill: true } as const;
+    expect(verdictOn(ended(0, null, { ...limit, stopped }))).toMatchObject({
+      failure: {
+        event: 'timed_out',
+        error: 'The worker ran 12 s; its limit is 10 s.',
+        payload: { pid: 99, elapsed_seconds: 12, limit_seconds: 10, sigkill: true },
+      },
+    });
+  });
+  it('ended by a signal or unseen timed out, because the leader that stopped it may have died', () => {
+    for (const signal of [15, null]) {
+      expect(verdictOn(ended(null, signal, limit))).toMatchObject({
+        failure: { event: 'timed_out', payload: { sigkill: false } },
+      });
+    }
+  });
+  it('exactly at its limit counts as past it', () => {
+    const at = ended(null, 15, { limit_seconds: 12 });
+    expect(verdictOn(at)).toMatchObject({ failure: { event: 'timed_out' } });
+  });
+  it('that ended by itself with a code is judged by that code', () => {
+    expect(verdictOn(ended(1, null, limit))).toMatchObject({ failure: { event: 'crashed' } });
+    expect(verdictOn(ended(0, null, limit))).toMatchObject({ failure: { event: 'protocol_violation' } });
+    expect(verdictOn(ended(75, null, limit))).toMatchObject({ verb: 'rate_limit' });
+  });
+  it('ended by a signal before it crashed', () => {
+    expect(verdictOn(ended(null, 15, { limit_seconds: 13 }))).toMatchObject({
+      failure: { event: 'crashed' },
+    });
+  });
+  it('that nobody wrote down is still told', () => {
+    const stopped = { because: 'timed_out', sigkill: false } as const;
+    expect(verdictOn(ended(null, 15, { stopped }))).toMatchObject({
+      failure: { event: 'timed_out', payload: { limit_seconds: 0 } },
+    });
+  });
+});
