@@ -14,8 +14,10 @@ const frame = z.object({ at: z.number(), lines: z.array(z.string()) });
 type Frame = z.infer<typeof frame>;
 
 /** How many pictures are kept, and how long the last one stands before the film begins again. */
-const most = 24;
-const restMs = 5000;
+const most = 26;
+const restMs = 6000;
+/** The whole demo is over in two or three seconds; slower, a person can follow it. */
+const slowdown = 4;
 
 const size = { cell: 8.4, line: 19, font: 14, margin: 16 } as const;
 const colours = {
@@ -72,9 +74,13 @@ function chosen(frames: readonly Frame[]): Frame[] {
 
 /** The picture in which most is going on stands still where nothing may move. */
 function busiest(frames: readonly Frame[]): number {
-  const running = frames.map(({ lines }) => Number(/RUNNING (\d+)/.exec(lines.join(''))?.[1] ?? 0));
-  const most = Math.max(...running);
-  return running.lastIndexOf(most);
+  const active = frames.map(({ lines }) =>
+    [...lines.join('').matchAll(/(?:RUNNING|BLOCKED) (\d+)/g)].reduce(
+      (sum, [, count]) => sum + Number(count),
+      0,
+    ),
+  );
+  return active.lastIndexOf(Math.max(...active));
 }
 
 function draw(frames: readonly Frame[]): string {
@@ -99,10 +105,11 @@ function draw(frames: readonly Frame[]): string {
   const definitions = [...known].map(([content, id]) => `<text id="${id}">${content}</text>`);
 
   const first = frames[0]?.at ?? 0;
-  const length = (frames.at(-1)?.at ?? 0) - first + restMs;
+  const played = (at: number): number => (at - first) * slowdown;
+  const length = played(frames.at(-1)?.at ?? 0) + restMs;
   const stops = frames.map(
     ({ at }, index) =>
-      `${((100 * (at - first)) / length).toFixed(2)}%{transform:translateY(${-index * height}px)}`,
+      `${((100 * played(at)) / length).toFixed(2)}%{transform:translateY(${-index * height}px)}`,
   );
   const still = -busiest(frames) * height;
   const classes = Object.entries(colours)

@@ -98,7 +98,7 @@ function summary(home: Home, { tasks, runs, retries, queueing, start }: Figures)
   const spread = (one: Spread | undefined): string => (one === undefined ? 'unknown' : inMs(one));
   return [
     `Report      ${join(home.report, 'REPORT.md')} (and report.json)`,
-    `Done        ${tasks} tasks in ${runs} runs, ${retries} of them retries, in ${seconds(elapsed())}`,
+    `Done        ${tasks} tasks in ${runs} runs (${retries} ${retries === 1 ? 'retry' : 'retries'}) in ${seconds(elapsed())}`,
     `Queueing    ${spread(queueing)} (ready → a slot is free for it)`,
     `Start       ${spread(start)} (a slot is free → its worker has started)`,
   ];
@@ -109,6 +109,8 @@ async function main(): Promise<number> {
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => interrupt.abort(new Interrupted(name)));
   }
+  // Whoever read the lines has left (`npm run demo | head`): the gateway must still be stopped.
+  process.stdout.on('error', (error) => interrupt.abort(error));
   try {
     const options = readOptions();
     if (options.help) process.stdout.write(usage);

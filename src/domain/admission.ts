@@ -1,6 +1,9 @@
 import { asSeconds, type ProfileName, type Seconds } from './ids.ts';
 import type { ReadyTask } from './view.ts';
 
+/** How many seconds a task rests after its provider's rate limit, unless the environment says otherwise (contract §12.2). */
+export const defaultCooldown = 300;
+
 /** What a home allows to run. */
 export interface Limits {
   readonly now: Seconds;
@@ -24,20 +27,22 @@ export type Obstacle =
 
 type Candidate = Pick<ReadyTask, 'task' | 'lingering' | 'last_run'>;
 
-/** Who would work on a task: its assignee, else the default. */
-export const workerFor = (candidate: Candidate, limits: Limits): ProfileName | null =>
-  candidate.task.assignee ?? limits.default_assignee;
-
-/** The first thing that keeps a ready task from starting, while `running` runs are alive; the one rule for dispatcher and `why`. */
-export function obstacleTo(candidate: Candidate, limits: Limits, running: number): Obstacle | null {
-  const profile = workerFor(candidate, limits);
+/** Who starts a ready task now, its assignee or else the default; or the first thing that keeps it. */
+function judge(candidate: Candidate, limits: Limits, running: number): ProfileName | Obstacle {
+  const profile = candidate.task.assignee ?? limits.default_assignee;
   if (profile === null) return { code: 'unassigned' };
   if (!limits.profiles.has(profile)) return { code: 'no_profile', profile };
   if (candidate.lingering) return { code: 'process_lingers' };
   const until = coolingUntil(candidate, limits);
   if (until !== null && until > limits.now) return { code: 'cooling_down', until };
   if (running >= limits.max_in_progress) return { code: 'no_slot', running, limit: limits.max_in_progress };
-  return null;
+  return profile;
+}
+
+/** What keeps a ready task from starting while `running` runs are alive: for `why`, by the dispatcher's own rule. */
+export function obstacleTo(candidate: Candidate, limits: Limits, running: number): Obstacle | null {
+  const judged = judge(candidate, limits, running);
+  return typeof judged === 'string' ? null : judged;
 }
 
 /** When the rest after a rate limit is over, or `null` when there is none. */
@@ -57,10 +62,9 @@ export function admit(ready: readonly ReadyTask[], limits: Limits, running: numb
   const start: Admission['start'][number][] = [];
   const skip: Admission['skip'][number][] = [];
   for (const candidate of ready) {
-    const obstacle = obstacleTo(candidate, limits, running + start.length);
-    const profile = workerFor(candidate, limits);
-    if (obstacle !== null) skip.push({ ready: candidate, obstacle });
-    else if (profile !== null) start.push({ ready: candidate, profile });
+    const judged = judge(candidate, limits, running + start.length);
+    if (typeof judged === 'string') start.push({ ready: candidate, profile: judged });
+    else skip.push({ ready: candidate, obstacle: judged });
   }
   return { start, skip };
 }

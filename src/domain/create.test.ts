@@ -40,8 +40,10 @@ describe('a new task is refused', () => {
   it('for every skill with a comma at once', () => {
     expect(wrongIn({ skills: ['a,b', 'fine', 'c,d'] })?.sentence).toContain('a,b | c,d');
   });
-  it('for a workspace that nobody knows, as a worker that is not typed may ask for', () => {
-    const asked: CreateTask = Object.assign({ title: 'Count' }, { workspace_kind: 'cloud' });
-    expect(checkCreate(asked)?.sentence).toBe('A workspace is scratch, worktree, dir, not "cloud".');
+  it('for words that nobody knows, as a program without types may send', () => {
+    const cloud: CreateTask = JSON.parse('{"title":"Count","workspace_kind":"cloud"}');
+    expect(checkCreate(cloud)?.sentence).toBe('A workspace is scratch, worktree, dir, not "cloud".');
+    const done: CreateTask = JSON.parse('{"title":"Count","initial_status":"done"}');
+    expect(checkCreate(done)?.sentence).toBe('A new task is running or blocked, not "done".');
   });
 });

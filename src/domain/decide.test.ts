@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { factsWith, parentId, runningTask, taskWith } from '../../test/support/samples.ts';
+import { factsWith, moves, parentId, runningTask, taskWith } from '../../test/support/samples.ts';
 import { decide, startsFrom } from './decide.ts';
 import type { Facts, Failure, Move } from './decision.ts';
 import { asProfileName, asRunId, asSeconds } from './ids.ts';
@@ -11,36 +11,7 @@ import { type Status, statuses, type Task } from './task.ts';
  * situation that matters to it. A dot is `wrong_status`; any other word is the new status or the code of the refusal.
  */
 
-const crash: Failure = { event: 'crashed', error: 'exit 1', payload: {} };
 const silence: Failure = { event: 'protocol_violation', error: 'exit 0', payload: {} };
-
-const moves = {
-  promote: { verb: 'promote', parent_assignee: null },
-  demote: { verb: 'demote', reason: 'parent_linked', parent: null },
-  claim: {
-    verb: 'claim',
-    lock: 'here:43',
-    expires: asSeconds(2900),
-    workspace_path: null,
-    max_runtime_seconds: null,
-  },
-  heartbeat: { verb: 'heartbeat', expires: asSeconds(2900), note: null },
-  complete: {
-    verb: 'complete',
-    result: null,
-    summary: null,
-    metadata: null,
-    verified_cards: [],
-    artifacts: [],
-  },
-  block: { verb: 'block', reason: null },
-  unblock: { verb: 'unblock' },
-  assign: { verb: 'assign', assignee: asProfileName('writer'), source: null },
-  archive: { verb: 'archive' },
-  fail: { verb: 'fail', failure: crash },
-  rate_limit: { verb: 'rate_limit', error: 'exit 75', payload: {} },
-  expire: { verb: 'expire', payload: {} },
-} as const satisfies { readonly [Verb in Move['verb']]: Extract<Move, { verb: Verb }> };
 
 interface Situation {
   readonly task?: Partial<Task>;
@@ -55,6 +26,7 @@ const situations: Readonly<Record<string, Situation>> = {
   sticky: { facts: { sticky: true } },
   'at the limit': { task: { consecutive_failures: 2 } },
   'one below the limit': { task: { consecutive_failures: 1 } },
+  'below, parent open': { task: { consecutive_failures: 1 }, facts: { waits_for: [parentId] } },
   'review lane': { facts: { lane: 'review' } },
   'review lane, parent open': { facts: { lane: 'review', waits_for: [parentId] } },
   'review lane, sticky': { facts: { lane: 'review', sticky: true } },
@@ -123,8 +95,11 @@ archive    | no open run              | archived  | archived  | archived  | arch
 archive    | process alive            | archived  | archived  | archived  | archived  | worker_alive    | archived  | archived  | archived  | .
 archive    | old process alive        | archived  | archived  | archived  | archived  | archived        | archived  | archived  | archived  | .
 fail       | usual                    | .         | .         | .         | .         | ready           | .         | .         | .         | .
+fail       | parent open              | .         | .         | .         | .         | todo            | .         | .         | .         | .
 fail       | review lane              | .         | .         | .         | .         | review          | .         | .         | .         | .
+fail       | review lane, parent open | .         | .         | .         | .         | review          | .         | .         | .         | .
 fail       | one below the limit      | .         | .         | .         | .         | blocked         | .         | .         | .         | .
+fail       | below, parent open       | .         | .         | .         | .         | blocked         | .         | .         | .         | .
 fail       | at the limit             | .         | .         | .         | .         | blocked         | .         | .         | .         | .
 fail       | ended well               | .         | .         | .         | .         | blocked         | .         | .         | .         | .
 fail       | ended well, own retries  | .         | .         | .         | .         | ready           | .         | .         | .         | .
@@ -132,11 +107,15 @@ fail       | process alive            | .         | .         | .         | .   
 fail       | no open run              | .         | .         | .         | .         | not_running     | .         | .         | .         | .
 rate_limit | usual                    | .         | .         | .         | .         | ready           | .         | .         | .         | .
 rate_limit | at the limit             | .         | .         | .         | .         | ready           | .         | .         | .         | .
+rate_limit | parent open              | .         | .         | .         | .         | todo            | .         | .         | .         | .
 rate_limit | review lane              | .         | .         | .         | .         | review          | .         | .         | .         | .
+rate_limit | review lane, parent open | .         | .         | .         | .         | review          | .         | .         | .         | .
 rate_limit | process alive            | .         | .         | .         | .         | worker_alive    | .         | .         | .         | .
 rate_limit | no open run              | .         | .         | .         | .         | not_running     | .         | .         | .         | .
 expire     | usual                    | .         | .         | .         | .         | ready           | .         | .         | .         | .
+expire     | parent open              | .         | .         | .         | .         | todo            | .         | .         | .         | .
 expire     | review lane              | .         | .         | .         | .         | review          | .         | .         | .         | .
+expire     | review lane, parent open | .         | .         | .         | .         | review          | .         | .         | .         | .
 expire     | process alive            | .         | .         | .         | .         | worker_alive    | .         | .         | .         | .
 expire     | no open run              | .         | .         | .         | .         | ready           | .         | .         | .         | .
 `;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { factsWith, runningTask, taskWith } from '../../test/support/samples.ts';
+import { factsWith, parentId, runningTask, taskWith } from '../../test/support/samples.ts';
 import { decide } from './decide.ts';
 import type { Decision, Facts, Failure, Move } from './decision.ts';
 import { asSeconds } from './ids.ts';
@@ -204,6 +204,17 @@ describe("the provider's rate limit", () => {
     expect(decision.set).toEqual({ ...released, last_failure_error: 'exit 75' });
     expect(decision.run).toMatchObject({ do: 'close', end: { outcome: 'rate_limited', error: 'exit 75' } });
     expect(decision.events).toEqual([{ kind: 'rate_limited', payload: { exit_code: 75 } }]);
+  });
+});
+
+describe('a run without an answer whose task got a parent meanwhile', () => {
+  it.each<[Move, string]>([
+    [{ verb: 'fail', failure: { event: 'crashed', error: 'exit 1', payload: { pid: 99 } } }, 'crashed'],
+    [{ verb: 'rate_limit', error: 'exit 75', payload: { pid: 99 } }, 'rate_limited'],
+    [{ verb: 'expire', payload: { pid: 99 } }, 'reclaimed'],
+  ])('tells that its task waits again', (move, kind) => {
+    const decision = decided(runningTask(), move, { waits_for: [parentId] });
+    expect(decision.events).toEqual([{ kind, payload: { pid: 99, status: 'todo' } }]);
   });
 });
 

@@ -14,6 +14,7 @@ export const refusalCodes = {
   not_leader: 'Another gateway has taken over since; this one must not write any more.',
   not_linked: 'There is no such link.',
   not_running: 'The task has no open run.',
+  out_of_scope: 'The caller may not do this, or not to this task.',
   parents_not_done: 'A parent is neither done nor archived.',
   phantom_cards: 'The completion names cards that the task did not create.',
   stale_run: 'The run that is writing no longer holds the task.',

@@ -104,7 +104,7 @@ export interface DeliveryWork {
   readonly behind: boolean;
   /** The first due delivery of each destination. */
   readonly due: readonly DueDelivery[];
-  /** When the next delivery is due, those in `due` included. */
+  /** When the next delivery that is not due yet will be. */
   readonly next_at: Millis | null;
 }
 

@@ -21,7 +21,10 @@ const standingOf = (own: Partial<Task>, around: Partial<Standing> = {}): Standin
   ...around,
 });
 
-const home = (own: Partial<HomeFacts['limits']> = {}, dispatchers: string[] = ['default']): HomeFacts => ({
+const home = (
+  own: Partial<HomeFacts['limits']> = {},
+  dispatchers: readonly string[] = ['default'],
+): HomeFacts => ({
   limits: {
     max_in_progress: 2,
     profiles: new Set(['coder']),

@@ -120,6 +120,7 @@ function ready(standing: Standing, home: HomeFacts, reason: Reason): Why {
   const limits: Limits = { ...home.limits, now: Math.floor(standing.now / 1000) as Seconds };
   const candidate = { task, lingering: standing.lingering !== null, last_run: standing.last_run };
   const obstacle = obstacleTo(candidate, limits, standing.running);
+  const earlier = standing.lingering === null ? 'an earlier run' : `run ${standing.lingering.run_id}`;
   if (obstacle?.code === 'unassigned') {
     return reason(
       'unassigned',
@@ -145,7 +146,7 @@ function ready(standing: Standing, home: HomeFacts, reason: Reason): Why {
     case 'process_lingers':
       return reason(
         'process_lingers',
-        `The process of run ${standing.lingering?.run_id ?? ''} has not ended yet.`,
+        `The process of ${earlier} has not ended yet.`,
         'It starts when that process is gone; it is ended 30 s after its run.',
       );
     case 'cooling_down':

@@ -28,7 +28,7 @@ export async function complete(
     summary: input.summary ?? null,
     metadata,
     verified_cards: cards.verified,
-    artifacts: artifactsIn(metadata),
+    artifacts: textsIn(metadata?.['artifacts']),
   });
   if (!done.ok) return done;
   if (cards.phantom.length > 0) return refuseCards(task, cards, input);
@@ -36,18 +36,18 @@ export async function complete(
   return done;
 }
 
-const stringsIn = (value: unknown): string[] =>
-  Array.isArray(value) ? value.filter((item) => typeof item === 'string').map((item) => item.trim()) : [];
+/** A list of texts, cleaned: trimmed, without blanks and whatever is no text (contract §4.4). */
+const textsIn = (value: unknown): string[] =>
+  Array.isArray(value)
+    ? value.flatMap((item) => (typeof item === 'string' && item.trim() !== '' ? [item.trim()] : []))
+    : [];
 
 function withArtifacts(input: CompleteTask): Metadata | null {
-  const artifacts = stringsIn(input.artifacts);
+  const artifacts = textsIn(input.artifacts);
   if (artifacts.length === 0) return input.metadata ?? null;
-  const known = stringsIn(input.metadata?.['artifacts']);
+  const known = textsIn(input.metadata?.['artifacts']);
   return { ...input.metadata, artifacts: [...new Set([...known, ...artifacts])] };
 }
-
-const artifactsIn = (metadata: Metadata | null): string[] =>
-  stringsIn(metadata?.['artifacts']).filter((path) => path !== '');
 
 interface Cards {
   readonly verified: readonly TaskId[];
@@ -56,7 +56,7 @@ interface Cards {
 
 /** A card counts when it exists and was made by this task or its assignee, or is its linked child (contract §15.28). */
 async function sortCards(tx: Tx, task: Task, claimed: readonly string[]): Promise<Cards> {
-  const ids = [...new Set(claimed.map((id) => asTaskId(id.trim())))];
+  const ids = [...new Set(textsIn(claimed))].map(asTaskId);
   const children = new Set(ids.length === 0 ? [] : await childrenOf(tx, task.id));
   const verified: TaskId[] = [];
   for (const id of ids) {

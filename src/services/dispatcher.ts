@@ -126,7 +126,14 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
   /** Settles one board; gives what is still alive there and when to look again. */
   const settle = async (board: BoardId, epoch: Epoch, seen: DispatchView): Promise<number> => {
     let next = interval;
-    for (const run of seen.processes) next = Math.min(next, await supervisor.look(board, epoch, run));
+    for (const run of seen.processes) {
+      try {
+        next = Math.min(next, await supervisor.look(board, epoch, run));
+      } catch (error) {
+        report('A run could not be looked at', error, { board, run: run.run_id });
+        next = Math.min(next, 1000);
+      }
+    }
     if (seen.next_expiry !== null) {
       const left = toMillis(seen.next_expiry) + 1000 - seen.now;
       if (left > 0) return Math.min(next, left);
@@ -182,7 +189,16 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
       for (const { ready, profile } of admission.start.slice(0, Math.max(0, most - started.length))) {
         const found = profiles.get(profile);
         if (!found || elector.epoch() !== epoch) break;
-        const running = await start(board, epoch, ready, found, slots.take(world.now()));
+        let running: boolean;
+        try {
+          running = await start(board, epoch, ready, found, slots.take(world.now()));
+        } catch (error) {
+          report('A task could not be started', error, { board, task: ready.task.id });
+          // It may hold a claim, and with it a slot; the next look tells.
+          live += 1;
+          next = Math.min(next, 1000);
+          break;
+        }
         if (!running) continue;
         live += 1;
         here += 1;

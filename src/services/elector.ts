@@ -13,6 +13,8 @@ import type { World } from './world.ts';
  *   monotonic clock has run past what it was granted, so `epoch()` is undefined before it can act; what was already under
  *   way is refused by the board's fence.
  * - The home store cannot be written: the lease runs out here first, because it is counted from before the request.
+ * - A board knows a higher epoch, because it came from another home or the home store was lost: the lease is given back
+ *   and taken anew, which raises the epoch, until no board refuses it.
  */
 export interface Elector extends Service {
   /** The epoch we lead with, while we do. */
@@ -37,6 +39,7 @@ export function createElector(
   const token = world.random(8);
   let held: { readonly epoch: Epoch; readonly until: number; readonly renewAt: number } | undefined;
   let other: Lease | undefined;
+  let refused = false;
   let unfollow = (): void => {};
 
   const epoch = (): Epoch | undefined => (held && world.monotonic() < held.until ? held.epoch : undefined);
@@ -79,6 +82,10 @@ export function createElector(
     try {
       const mine = epoch() === undefined ? undefined : held;
       if (mine && world.monotonic() < mine.renewAt) return mine.renewAt - world.monotonic();
+      if (refused) {
+        await kernel.releaseLease(homeBoard, { role: options.role, token });
+        refused = false;
+      }
       if (mine || other === undefined) await request(undefined);
       else if (await isDead(other)) await request(other.epoch);
       return held ? renewal : watching;
@@ -95,6 +102,7 @@ export function createElector(
     stepDown: () => {
       if (!held) return;
       held = undefined;
+      refused = true;
       options.onChange();
       loop.wake();
     },

@@ -30,6 +30,7 @@ export interface NotifierOptions {
 const mostDestinations = 100;
 /** How long a stopping gateway waits for what is under way; the rest is sent again, with the same id. */
 const graceAtStop = 1500;
+const afterFault = 5000;
 const idle = 60_000;
 
 export function createNotifier(
@@ -87,7 +88,11 @@ export function createNotifier(
       const destination = `${board} ${delivery.platform} ${delivery.chat_id}`;
       if (sending.has(destination)) continue;
       const work = deliver(board, epoch, delivery)
-        .catch((error: unknown) => report('A delivery could not be recorded', error, { board }))
+        .catch(async (error: unknown) => {
+          report('A delivery could not be recorded', error, { board });
+          // It is still due, and must not be sent as fast as it can be.
+          await new Promise<void>((resolve) => world.after(afterFault, resolve));
+        })
         .finally(() => {
           sending.delete(destination);
           loop.wake();
@@ -108,7 +113,7 @@ export function createNotifier(
     const { due, next_at, now } = answer.value;
     begin(board, epoch, due);
     // What is due is under way, and wakes the loop; only what comes later needs a timer.
-    return next_at === null || next_at <= now ? idle : next_at - now;
+    return next_at === null ? idle : next_at - now;
   };
 
   const loop = createLoop(world, async () => {

@@ -7,43 +7,52 @@ import { closeSync, constants, type FSWatcher, openSync, watch, writeSync } from
  * a hint: a follower looks for itself once a second.
  */
 export class Bell {
-  readonly path: string;
+  readonly #path: string;
   #descriptor: number | undefined;
+  #watcher: FSWatcher | undefined;
 
   constructor(database: string) {
-    this.path = `${database}.bell`;
+    this.#path = `${database}.bell`;
   }
 
   ring(): void {
     try {
-      this.#descriptor ??= openSync(this.path, constants.O_RDWR | constants.O_CREAT, 0o666);
-      writeSync(this.#descriptor, '.', 0);
+      writeSync(this.#open(), '.', 0);
     } catch {
       this.close();
     }
   }
 
-  /** Calls `heard` after each ring by anybody, until the watcher is closed; `undefined` when that is impossible now. */
-  listen(heard: () => void, lost: () => void): FSWatcher | undefined {
+  /**
+   * Calls `heard` after each ring by anybody, until `mute` or `close`; asking again changes nothing. Also hangs up a bell
+   * where there is no database yet, so that its first commit is heard.
+   */
+  listen(heard: () => void): void {
+    if (this.#watcher !== undefined) return;
     try {
-      this.#descriptor ??= openSync(this.path, constants.O_RDWR | constants.O_CREAT, 0o666);
-      // A rename or deletion of the bell leaves the watcher on a file that nobody rings any more.
-      const watcher = watch(this.path, (event) => (event === 'rename' ? lost() : heard()));
-      watcher.on('error', lost);
-      return watcher;
+      this.#open();
+      // A bell that was renamed or deleted is one that nobody rings any more.
+      this.#watcher = watch(this.#path, (event) => (event === 'rename' ? this.close() : heard()));
+      this.#watcher.on('error', () => this.close());
     } catch {
-      return undefined;
+      this.close();
     }
   }
 
+  mute(): void {
+    this.#watcher?.close();
+    this.#watcher = undefined;
+  }
+
   close(): void {
+    this.mute();
     const descriptor = this.#descriptor;
     this.#descriptor = undefined;
-    if (descriptor === undefined) return;
-    try {
-      closeSync(descriptor);
-    } catch {
-      // Closed by somebody else; the next ring opens it anew.
-    }
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+
+  #open(): number {
+    this.#descriptor ??= openSync(this.#path, constants.O_RDWR | constants.O_CREAT, 0o666);
+    return this.#descriptor;
   }
 }

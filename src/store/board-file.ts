@@ -2,7 +2,7 @@ import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Bell } from './bell.ts';
 import { type Access, Connection } from './connection.ts';
-import { isFault } from './faults.ts';
+import { isFault, toFault } from './faults.ts';
 import { Followers } from './follow.ts';
 import { bringUpToDate, inspect, type Schema } from './migrate.ts';
 import { Mutex } from './mutex.ts';
@@ -31,7 +31,7 @@ export class BoardFile {
   readonly #path: string;
   readonly #schema: Schema;
   readonly #surroundings: Surroundings;
-  readonly #patience: Patience;
+  readonly #patience: () => Patience;
   readonly #writing = new Mutex();
   readonly #reading = new Mutex();
   readonly #bell: Bell;
@@ -41,7 +41,8 @@ export class BoardFile {
   /** The last commit of others that followers have heard of, and on which connection it was counted. */
   #heard: { readonly connection: Connection; readonly version: number } | undefined;
 
-  constructor(path: string, schema: Schema, surroundings: Surroundings, patience: Patience) {
+  /** `patience` is asked once per request. */
+  constructor(path: string, schema: Schema, surroundings: Surroundings, patience: () => Patience) {
     this.#path = path;
     this.#schema = schema;
     this.#surroundings = surroundings;
@@ -51,33 +52,34 @@ export class BoardFile {
   }
 
   write<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    const patience = this.#patience();
     return this.#writing.run(async () => {
-      mkdirSync(dirname(this.#path), { recursive: true });
-      const connection = await this.#ensureSchema(await this.#openWriter('create'));
-      return this.#commit(connection, work);
-    }, this.#patience.signal);
+      const connection = await this.#ensureSchema(await this.#openWriter('create', patience), patience);
+      return this.#commit(connection, patience, work);
+    }, patience.signal);
   }
 
   read<T>(work: (reader: Reader) => Promise<T>): Promise<T> {
+    const patience = this.#patience();
     return this.#reading.run(async () => {
-      const connection = await this.#openReader();
+      const connection = await this.#openReader(patience);
       if (connection === undefined) return work(emptyReader(this.#surroundings.now()));
-      await this.#whileBusy(() => connection.beginSnapshot());
+      await this.#whileBusy(patience, () => connection.beginSnapshot());
       try {
         return await insideTransaction(connection, this.#surroundings, work);
       } finally {
         connection.rollback();
       }
-    }, this.#patience.signal);
+    }, patience.signal);
   }
 
   exists(): Promise<boolean> {
-    return this.#reading.run(async () => (await this.#openReader()) !== undefined, this.#patience.signal);
+    const patience = this.#patience();
+    return this.#reading.run(async () => (await this.#openReader(patience)) !== undefined, patience.signal);
   }
 
+  /** The first call may come without a commit, when it cannot be known whether there was one. */
   follow(listener: () => void): () => void {
-    const writer = this.#writer;
-    if (this.#heard === undefined && writer?.connection.isOpen) this.#remember(writer.connection);
     return this.#followers.add(listener);
   }
 
@@ -85,24 +87,18 @@ export class BoardFile {
   async close(): Promise<void> {
     this.#followers.close();
     const never = new AbortController().signal;
-    await this.#reading.run(async () => {
-      this.#reader?.connection.close();
-      this.#reader = undefined;
-    }, never);
-    await this.#writing.run(async () => {
-      this.#writer?.connection.close();
-      this.#writer = undefined;
-      this.#bell.close();
-    }, never);
+    await this.#reading.run(async () => this.#reader?.connection.close(), never);
+    await this.#writing.run(async () => this.#writer?.connection.close(), never);
+    this.#bell.close();
   }
 
-  async #commit<T>(connection: Connection, work: (tx: Tx) => Promise<T>): Promise<T> {
-    await this.#whileBusy(() => connection.exec('begin immediate'));
+  async #commit<T>(connection: Connection, patience: Patience, work: (tx: Tx) => Promise<T>): Promise<T> {
+    await this.#whileBusy(patience, () => connection.exec('begin immediate'));
     const before = connection.value('select total_changes()');
     try {
       const result = await insideTransaction(connection, this.#surroundings, work);
       const changed = connection.value('select total_changes()') !== before;
-      await this.#whileBusy(() => connection.exec('commit'));
+      await this.#whileBusy(patience, () => connection.exec('commit'));
       // A refused command changed nothing; nobody needs to look.
       if (changed) this.#announce();
       return result;
@@ -118,44 +114,46 @@ export class BoardFile {
     this.#followers.publish();
   }
 
-  async #openWriter(access: 'create' | 'write'): Promise<Handle> {
-    this.#writer = await this.#open(this.#writer, access);
+  async #openWriter(access: 'create' | 'write', patience: Patience): Promise<Handle> {
+    this.#writer = await this.#open(this.#writer, access, patience);
     return this.#writer;
   }
 
   /** Once per opened file; the tables may have been made by another process since, so it looks again under the lock. */
-  async #ensureSchema(writer: Handle): Promise<Connection> {
+  async #ensureSchema(writer: Handle, patience: Patience): Promise<Connection> {
     const { connection } = writer;
     if (writer.checked) return connection;
-    if ((await this.#whileBusy(() => inspect(connection, this.#schema))) !== 'current') {
-      await this.#commit(connection, async ({ now }) => bringUpToDate(connection, this.#schema, now));
+    if ((await this.#whileBusy(patience, () => inspect(connection, this.#schema))) !== 'current') {
+      await this.#commit(connection, patience, async ({ now }) =>
+        bringUpToDate(connection, this.#schema, now),
+      );
     }
     writer.checked = true;
     return connection;
   }
 
   /** The reader, on a file whose schema is whole as far as that can be done; `undefined` when there is nothing to read. */
-  async #openReader(): Promise<Connection | undefined> {
+  async #openReader(patience: Patience): Promise<Connection | undefined> {
     if (identityOf(this.#path) === undefined) {
       this.#reader?.connection.close();
       this.#reader = undefined;
       return undefined;
     }
-    const reader = await this.#openToRead();
+    const reader = await this.#openToRead(patience);
     this.#reader = reader;
     if (reader.checked) return reader.connection;
-    const state = await this.#whileBusy(() => inspect(reader.connection, this.#schema));
+    const state = await this.#whileBusy(patience, () => inspect(reader.connection, this.#schema));
     if (state === 'absent') return undefined;
-    if (state === 'behind') await this.#completeSchema();
+    if (state === 'behind') await this.#completeSchema(patience);
     reader.checked = true;
     return reader.connection;
   }
 
-  async #completeSchema(): Promise<void> {
+  async #completeSchema(patience: Patience): Promise<void> {
     try {
       await this.#writing.run(
-        async () => this.#ensureSchema(await this.#openWriter('write')),
-        this.#patience.signal,
+        async () => this.#ensureSchema(await this.#openWriter('write', patience), patience),
+        patience.signal,
       );
     } catch (error) {
       // Where nothing can be written, a read still answers what the file can answer, or names what it lacks.
@@ -163,9 +161,9 @@ export class BoardFile {
     }
   }
 
-  async #openToRead(): Promise<Handle> {
+  async #openToRead(patience: Patience): Promise<Handle> {
     try {
-      return await this.#open(this.#reader, 'read');
+      return await this.#open(this.#reader, 'read', patience);
     } catch (error) {
       if (!isFault(error, 'readonly', 'io')) throw error;
       if ((statSync(`${this.#path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0) {
@@ -176,42 +174,55 @@ export class BoardFile {
           { cause: error },
         );
       }
-      return await this.#open(undefined, 'frozen');
+      return await this.#open(undefined, 'frozen', patience);
     }
   }
 
-  async #open(handle: Handle | undefined, access: Access): Promise<Handle> {
+  async #open(handle: Handle | undefined, access: Access, patience: Patience): Promise<Handle> {
     const identity = identityOf(this.#path);
     // A frozen connection would never see that its file has changed: it serves one read.
     const usable = handle?.connection.isOpen && handle.identity === identity && handle.access !== 'frozen';
     if (usable) return handle;
     handle?.connection.close();
-    const connection = await this.#whileBusy(() => new Connection(this.#path, access));
+    // The bell may have moved away together with the file.
+    if (handle !== undefined && handle.identity !== identity) this.#bell.close();
+    if (access === 'create' && identity === undefined) makeFolderOf(this.#path);
+    const connection = await this.#whileBusy(patience, () => new Connection(this.#path, access));
     return { connection, access, identity: identity ?? identityOf(this.#path), checked: false };
   }
 
+  /** Whether others have committed since the last time this was asked. */
   async #hasChanged(): Promise<boolean> {
     if (identityOf(this.#path) === undefined) return false;
+    const patience = this.#patience();
     return this.#writing.run(async () => {
-      const { connection } = await this.#openWriter('write');
+      const { connection } = await this.#openWriter('write', patience);
       const before = this.#heard;
-      const now = this.#remember(connection);
-      return before?.connection !== now.connection || before.version !== now.version;
-    }, this.#patience.signal);
+      const version = connection.dataVersion();
+      this.#heard = { connection, version };
+      return before?.connection !== connection || before.version !== version;
+    }, patience.signal);
   }
 
-  #remember(connection: Connection) {
-    this.#heard = { connection, version: connection.dataVersion() };
-    return this.#heard;
-  }
-
-  #whileBusy<T>(attempt: () => T): Promise<T> {
-    return whileBusy(this.#path, this.#patience, attempt);
+  #whileBusy<T>(patience: Patience, attempt: () => T): Promise<T> {
+    return whileBusy(this.#path, patience, attempt);
   }
 }
 
 /** Which file stands at a path, or `undefined`. Costs 3 µs; a file renamed over ours would swallow every write unseen. */
 function identityOf(path: string): string | undefined {
-  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return found && `${found.dev}:${found.ino}`;
+  try {
+    const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+    return found && `${found.dev}:${found.ino}`;
+  } catch (error) {
+    throw toFault(error, path);
+  }
+}
+
+function makeFolderOf(path: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+  } catch (error) {
+    throw toFault(error, path);
+  }
 }

@@ -12,6 +12,15 @@ const codes: Readonly<Record<number, StoreFaultCode>> = {
   26: 'corrupt',
 };
 
+/** The system's own codes, from making the folder or looking at the path. */
+const systemCodes: Readonly<Record<string, StoreFaultCode>> = {
+  EACCES: 'readonly',
+  EPERM: 'readonly',
+  EROFS: 'readonly',
+  ENOSPC: 'full',
+  EDQUOT: 'full',
+};
+
 const sentences: Readonly<Record<StoreFaultCode, (path: string) => string>> = {
   busy: (path) => `${path} is locked by another process.`,
   corrupt: (path) =>
@@ -27,23 +36,26 @@ const sentences: Readonly<Record<StoreFaultCode, (path: string) => string>> = {
 const isSqliteError = (error: unknown): error is Error & { readonly errcode: number } =>
   error instanceof Error && 'errcode' in error && typeof error.errcode === 'number';
 
+const isSystemError = (error: unknown): error is Error & { readonly code: string } =>
+  error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string';
+
 /**
- * What an error of the driver means for the file at `path`. Extended codes are masked: 517 (a snapshot too old) and
- * 261 (recovery going on) are `busy` like 5. An error that is about the statement itself keeps its own words.
+ * What an error of the driver or the system means for the database at `path`. Extended codes are masked: 517 (a snapshot
+ * too old) and 261 (recovery going on) are `busy` like 5. An error that is about the statement itself keeps its own words.
  */
 export function toFault(error: unknown, path: string, statement?: string): Error {
+  if (isSystemError(error)) return faultOf(systemCodes[error.code] ?? 'io', path, error);
   if (!isSqliteError(error)) return error instanceof Error ? error : new Error(String(error));
   const code = codes[error.errcode & 0xff];
-  if (code !== undefined) {
-    return new StoreFault(code, `${sentences[code](path)} (SQLite: ${error.message})`, { cause: error });
-  }
-  if (/^no such (table|column)/.test(error.message)) {
-    return new StoreFault('schema', `${sentences.schema(path)} (SQLite: ${error.message})`, { cause: error });
-  }
+  if (code !== undefined) return faultOf(code, path, error);
+  if (/^no such (table|column)/.test(error.message)) return faultOf('schema', path, error);
   return new Error(`${error.message}${statement === undefined ? '' : `, in: ${statement}`}`, {
     cause: error,
   });
 }
+
+const faultOf = (code: StoreFaultCode, path: string, cause: Error): StoreFault =>
+  new StoreFault(code, `${sentences[code](path)} (${cause.message})`, { cause });
 
 export const isFault = (error: unknown, ...among: readonly StoreFaultCode[]): error is StoreFault =>
   error instanceof StoreFault && among.includes(error.code);

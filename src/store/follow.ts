@@ -1,4 +1,3 @@
-import type { FSWatcher } from 'node:fs';
 import type { Bell } from './bell.ts';
 
 /** The net under the bell: a missed ring (a writer killed between commit and ring, a foreign writer) costs this long. */
@@ -13,7 +12,6 @@ export class Followers {
   readonly #hasChanged: () => Promise<boolean>;
   readonly #listeners = new Set<{ readonly call: () => void }>();
   #net: NodeJS.Timeout | undefined;
-  #watcher: FSWatcher | undefined;
   #scheduled: NodeJS.Immediate | undefined;
 
   constructor(bell: Bell, hasChanged: () => Promise<boolean>) {
@@ -44,7 +42,7 @@ export class Followers {
     this.#net = undefined;
     clearImmediate(this.#scheduled);
     this.#scheduled = undefined;
-    this.#stopListening();
+    this.#bell.mute();
     this.#listeners.clear();
   }
 
@@ -53,27 +51,15 @@ export class Followers {
     this.#look();
   }
 
+  /** Listens before it looks: a commit between the two is then heard. */
   #look(): void {
+    this.#bell.listen(() => this.#look());
     this.#hasChanged().then(
       (changed) => {
-        if (this.#net === undefined) return;
-        this.#listen();
         if (changed) this.publish();
       },
       // Locked, moved away or broken for the moment: the next look may succeed, and every read or write says so itself.
       () => {},
     );
-  }
-
-  #listen(): void {
-    this.#watcher ??= this.#bell.listen(
-      () => this.#look(),
-      () => this.#stopListening(),
-    );
-  }
-
-  #stopListening(): void {
-    this.#watcher?.close();
-    this.#watcher = undefined;
   }
 }

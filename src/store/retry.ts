@@ -3,10 +3,12 @@ import { isFault } from './faults.ts';
 import { writerOf } from './locks.ts';
 import { StoreFault } from './store.ts';
 
-/** How long to wait for a lock, and what ends the waiting early. */
+/** One asker's patience with locks, from the moment of asking: waiting for its turn in this process counts too. */
 export interface Patience {
-  /** Milliseconds. */
-  readonly deadline: number;
+  /** On the clock of `performance.now()`. */
+  readonly since: number;
+  readonly until: number;
+  /** Ends the waiting early. */
   readonly signal: AbortSignal;
 }
 
@@ -22,9 +24,10 @@ export async function whileBusy<T>(path: string, patience: Patience, attempt: ()
       return attempt();
     } catch (error) {
       if (!isFault(error, 'busy')) throw error;
-      const waited = performance.now() - start;
-      if (waited >= patience.deadline) throw busyFor(path, waited, error);
-      await pause(nextPause(waited), undefined, { signal: patience.signal });
+      const now = performance.now();
+      if (now >= patience.until) throw busyFor(path, now - patience.since, error);
+      await pause(Math.min(nextPause(now - start), patience.until - now));
+      patience.signal.throwIfAborted();
     }
   }
 }
@@ -41,8 +44,6 @@ function busyFor(path: string, waited: number, cause: unknown): StoreFault {
   return new StoreFault(
     'busy',
     `${path} has been locked ${who} for ${Math.round(waited)} ms; try again${then}.`,
-    {
-      cause,
-    },
+    { cause },
   );
 }

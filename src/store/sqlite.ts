@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { asMillis, asTaskId, type BoardId, type Millis } from '../domain/ids.ts';
 import { BoardFile } from './board-file.ts';
 import { schemaOf } from './migrate.ts';
+import type { Patience } from './retry.ts';
 import { type Store, StoreFault, type StoreOptions } from './store.ts';
 import type { Surroundings } from './transaction.ts';
 import { sqliteVerdict } from './version.ts';
@@ -29,7 +30,11 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
     newId: options.newId ?? (() => asTaskId(`t_${randomBytes(4).toString('hex')}`)),
   };
   const closing = new AbortController();
-  const patience = { deadline: options.deadline ?? defaultDeadline, signal: closing.signal };
+  const { deadline = defaultDeadline } = options;
+  const patience = (): Patience => {
+    const since = performance.now();
+    return { since, until: since + deadline, signal: closing.signal };
+  };
   const files = new Map<string, BoardFile>();
 
   function fileOf(board: BoardId): BoardFile {

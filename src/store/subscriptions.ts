@@ -170,11 +170,12 @@ export async function selectDue(
   });
 }
 
+/** When the next delivery that is not due yet will be. */
 export async function nextDueAt(reader: Reader, scope: DeliveryScope): Promise<Millis | null> {
   const at = await reader.one(
     sql(
       single(nullable(integerAs(asMillis))),
-    )`select min(d.next_try_at) as value from ${pending} and ${within(scope)}`,
+    )`select min(d.next_try_at) as value from ${pending} and ${within(scope)} and d.next_try_at > ${reader.now}`,
   );
   return at ?? null;
 }

@@ -157,6 +157,15 @@ const outcomeStyles: Readonly<Record<string, Style>> = {
   running: 'blue',
 };
 
+/** How long a run took: to the millisecond where its process was seen, else by the board's whole seconds. */
+function took({ process, started_at, ended_at }: RunView): string {
+  if (ended_at === null) return '-';
+  if (process !== null && process.started_at !== null && process.ended_at !== null) {
+    return formatDuration(Math.max(0, process.ended_at - process.started_at));
+  }
+  return ended_at === started_at ? '< 1 s' : formatDuration((ended_at - started_at) * 1000);
+}
+
 /** Runs as a table; `withTask` adds the column that tells the tasks apart. */
 export function runTable(runs: readonly RunView[], paint: Paint = plain, withTask = false): string {
   const span = (milliseconds: number | null) => (milliseconds === null ? '-' : formatDuration(milliseconds));
@@ -179,7 +188,7 @@ export function runTable(runs: readonly RunView[], paint: Paint = plain, withTas
       run.outcome ?? run.status,
       name(run.profile),
       localTime(run.started_at),
-      run.ended_at === null ? '-' : formatDuration((run.ended_at - run.started_at) * 1000),
+      took(run),
       span(queued_ms),
       span(start_ms),
       oneLine(run.error ?? run.summary ?? '', 100),

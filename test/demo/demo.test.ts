@@ -71,7 +71,7 @@ test('the whole graph runs, and the report equals an independent count', { timeo
     'src',
   ]);
   expect(report.history).toEqual({ commits: 1, authors: 1 });
-  expect(said.out).toContain('8 tasks in 10 runs, 1 of them retries');
+  expect(said.out).toContain('8 tasks in 10 runs (1 retry)');
   expect(said.out).toContain('equal to an independent count');
   // The home is gone; the report stays.
   expect(readdirSync(folder)).toEqual([expect.stringMatching(/^andon-report-/)]);

@@ -1,10 +1,14 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { gatewayHome, world } from '../support/gateway-home.ts';
 import { until } from '../support/until.ts';
 
-const workers = { waits: 'wait_for end; exit 0', stubborn: "trap '' TERM; echo >\"$ANDON_HOME/deaf\"; wait_for end" };
+const workers = {
+  waits: 'wait_for end; exit 0',
+  stubborn: 'trap \'\' TERM; echo >"$ANDON_HOME/deaf"; wait_for end',
+};
 
 /** Where the open descriptors of a process lead; its watches have no path there. */
 const openPaths = (pid: number): string[] =>
@@ -93,6 +97,25 @@ describe.concurrent('stopping a gateway', () => {
       expect(await world.processes.identify(pid)).toBeDefined();
       expect((await home.show(task)).task.status).toBe('running');
     }
+  });
+
+  it('does not wait for a board that somebody has locked', async ({ onTestFinished }) => {
+    const home = gatewayHome({ onTestFinished }, { workers });
+    const gateway = await home.gateway();
+    const task = await home.create('stubborn');
+    await until('it runs', () => home.has('deaf'));
+    const other = new DatabaseSync(join(home.root, 'kanban.db'));
+    other.exec('begin immediate');
+    // The gateway wants to write that this worker has ended.
+    home.write('end');
+    await until('its launcher is gone', async () => {
+      const pid = (await home.runs(task))[0]?.process?.pid ?? 0;
+      return (await world.processes.identify(pid)) === undefined;
+    });
+    const { code, took } = await gateway.stop();
+    other.close();
+    expect(code).toBe(0);
+    expect(took).toBeLessThan(3000);
   });
 
   it('does not wait for a worker that is just being ended', async ({ onTestFinished }) => {

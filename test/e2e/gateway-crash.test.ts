@@ -79,7 +79,12 @@ describe.concurrent('kill -9 of a gateway while its workers run', () => {
     expect(await errors('fails')).toContain('code 3');
     expect(await errors('killed')).toContain('signal 9');
 
-    expect(home.ledger().map(({ task }) => task).sort()).toEqual([...ids, child].sort());
+    expect(
+      home
+        .ledger()
+        .map(({ task }) => task)
+        .sort(),
+    ).toEqual([...ids, child].sort());
   });
 
   it('no task runs twice and none is lost, whenever gateways are killed', async ({ onTestFinished }) => {

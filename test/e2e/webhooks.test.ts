@@ -7,9 +7,13 @@ import { type Receiver, webhookReceiver } from '../support/webhook-receiver.ts';
 const secret = `whsec_${Buffer.from('a secret of this test, long enough').toString('base64')}`;
 
 /** A home whose `andon.yaml` names the webhooks `ops`, `down` and `gone`, each at its own path of one receiver. */
-async function homeWithWebhooks(
-  { onTestFinished }: Pick<TestContext, 'onTestFinished'>,
-): Promise<{ home: GatewayHome; receiver: Receiver; subscribe: (task: TaskId, name?: string) => Promise<unknown> }> {
+async function homeWithWebhooks({
+  onTestFinished,
+}: Pick<TestContext, 'onTestFinished'>): Promise<{
+  home: GatewayHome;
+  receiver: Receiver;
+  subscribe: (task: TaskId, name?: string) => Promise<unknown>;
+}> {
   const receiver = await webhookReceiver({ onTestFinished }, secret);
   const hook = (name: string) => [name, { url: receiver.url(`/${name}`), secret_env: 'OPS_SECRET' }];
   const home = gatewayHome(
@@ -32,14 +36,18 @@ async function homeWithWebhooks(
 describe.concurrent('a subscribed webhook', () => {
   it('is told once of each end of a task, with a good signature', async (test) => {
     const { home, receiver, subscribe } = await homeWithWebhooks(test);
-    const [done, blocked, gaveUp] = [await home.create('quick'), await home.create('asks'), await home.create('fails')];
+    const [done, blocked, gaveUp] = [
+      await home.create('quick'),
+      await home.create('asks'),
+      await home.create('fails'),
+    ];
     for (const task of [done, blocked, gaveUp]) await subscribe(task);
-    const gw = await home.gateway();
+    const gateway = await home.gateway();
 
     const told = await until('five messages came', () => {
       const all = receiver.received('/ops');
       return all.length >= 5 && all;
-    }).catch(async (e) => { console.log(receiver.received('/ops').map((m)=>[m.type,m.data['task_id'], m.at]), receiver.faults, performance.now(), gw.said(), await home.andon('list'), await home.andon('show', gaveUp)); throw e; });
+    });
     const of = (task: TaskId) =>
       told.filter(({ data }) => data['task_id'] === task).map(({ type, data }) => [type, data['text']]);
     expect(of(done)).toEqual([['task.completed', `✔ @quick ${done} done: Work for quick\nall done`]]);
@@ -56,7 +64,10 @@ describe.concurrent('a subscribed webhook', () => {
     await home.andon('unblock', blocked);
     await until('it came again', () => receiver.received('/ops').length >= 6);
     expect(of(blocked)).toHaveLength(1);
-    expect(receiver.received('/ops').at(-1)).toMatchObject({ type: 'task.blocked', data: { task_id: blocked } });
+    expect(receiver.received('/ops').at(-1)).toMatchObject({
+      type: 'task.blocked',
+      data: { task_id: blocked },
+    });
     expect(receiver.received('/ops')).toHaveLength(6);
     expect(receiver.faults).toEqual([]);
   });
@@ -88,14 +99,19 @@ describe.concurrent('a subscribed webhook', () => {
     const waited = (again?.at ?? 0) - (first?.at ?? 0);
     expect(waited).toBeGreaterThan(4500);
     expect(receiver.received('/gone')).toHaveLength(1);
-    expect(gateway.said()).toContain('A message was not delivered and is given up: The webhook answered 410.');
+    expect(gateway.said()).toContain(
+      'A message was not delivered and is given up: The webhook answered 410.',
+    );
     expect(gateway.said()).toContain('A message was not delivered and is tried again later');
   });
 
   it('does not wait for another one that hangs, nor does the end of the gateway', async (test) => {
     const { home, receiver, subscribe } = await homeWithWebhooks(test);
     receiver.answer('/down', 'hang');
-    const [hanging, later] = [await home.create('asks'), await home.create('asks', '--initial-status', 'blocked')];
+    const [hanging, later] = [
+      await home.create('asks'),
+      await home.create('asks', '--initial-status', 'blocked'),
+    ];
     await subscribe(hanging, 'down');
     const gateway = await home.gateway();
     await until('the first message hangs', () => receiver.received('/down').length > 0);
@@ -119,7 +135,10 @@ describe.concurrent('a subscribed webhook', () => {
 describe.concurrent('kill -9 of a gateway that tells people', () => {
   it('loses nothing, and a repeated message has its old id', async (test) => {
     const { home, receiver, subscribe } = await homeWithWebhooks(test);
-    const [asking, silent] = [await home.create('asks'), await home.create('quick', '--initial-status', 'blocked')];
+    const [asking, silent] = [
+      await home.create('asks'),
+      await home.create('quick', '--initial-status', 'blocked'),
+    ];
     for (const task of [asking, silent]) await subscribe(task);
     receiver.answer('/ops', 'hang', 204);
     const first = await home.gateway();
@@ -147,7 +166,9 @@ describe.concurrent('subscribing', () => {
     const unknown = await subscribe(task, '--platform', 'webhook', '--chat-id', 'nowhere');
     expect(unknown).toMatchObject({ code: 1, out: '' });
     expect(unknown.err).toMatch(/there are ops, down, gone\), not nowhere\.\n$/);
-    expect(await subscribe('t_00000000', '--platform', 'webhook', '--chat-id', 'ops')).toMatchObject({ code: 1 });
+    expect(await subscribe('t_00000000', '--platform', 'webhook', '--chat-id', 'ops')).toMatchObject({
+      code: 1,
+    });
     expect(await subscribe(task, '--platform', 'webhook')).toMatchObject({ code: 2 });
     expect(await home.andon('notify-list')).toBe('(no subscriptions)\n');
   });

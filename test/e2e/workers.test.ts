@@ -70,7 +70,7 @@ describe.concurrent('a worker that ends without an answer', () => {
   it('is stopped when it hangs past its limit, also when it does not listen', async ({ onTestFinished }) => {
     const workers = {
       polite: 'wait_for end',
-      deaf: "trap '' TERM; echo >\"$ANDON_HOME/deaf\"; wait_for end",
+      deaf: 'trap \'\' TERM; echo >"$ANDON_HOME/deaf"; wait_for end',
       limited: { command: ['sh', '-c', 'exec sleep 60'], max_runtime: '1s' },
     };
     const home = gatewayHome({ onTestFinished }, { settings, workers });
@@ -80,7 +80,10 @@ describe.concurrent('a worker that ends without an answer', () => {
     const deaf = await home.create('deaf', '--max-runtime', '1s');
     for (const task of [polite, limited]) {
       const { events } = await home.reaches(task, 'blocked');
-      expect(events.at(-2)).toMatchObject({ kind: 'timed_out', payload: { limit_seconds: 1, sigkill: false } });
+      expect(events.at(-2)).toMatchObject({
+        kind: 'timed_out',
+        payload: { limit_seconds: 1, sigkill: false },
+      });
     }
     const { pid } = (await processOf(home, deaf)).run;
     expect(await world.processes.identify(pid ?? 0)).toBeDefined();
@@ -155,11 +158,16 @@ describe.concurrent('tries of a task', () => {
     const usual = await home.create('fails');
     const view = await home.reaches(usual, 'blocked');
     expect(kindsOf(view).filter((kind) => kind === 'crashed')).toHaveLength(2);
-    expect(view.task).toMatchObject({ consecutive_failures: 2, last_failure_error: 'The worker exited with code 2.' });
+    expect(view.task).toMatchObject({
+      consecutive_failures: 2,
+      last_failure_error: 'The worker exited with code 2.',
+    });
 
     const patient = await home.create('fails', '--max-retries', '3');
     const third = await home.reaches(patient, 'blocked');
-    expect(third.runs.map(({ error }) => error)).toEqual([3, 4, 5].map((code) => `The worker exited with code ${code}.`));
+    expect(third.runs.map(({ error }) => error)).toEqual(
+      [3, 4, 5].map((code) => `The worker exited with code ${code}.`),
+    );
     expect(third.events.at(-1)).toMatchObject({
       kind: 'gave_up',
       payload: { failures: 3, effective_limit: 3, limit_source: 'task' },
@@ -196,7 +204,10 @@ describe.concurrent('tries of a task', () => {
   });
 
   it('fail with a clear word when there is nothing to start', async ({ onTestFinished }) => {
-    const home = gatewayHome({ onTestFinished }, { workers: { gone: { command: ['no-such-program', '-x'] } } });
+    const home = gatewayHome(
+      { onTestFinished },
+      { workers: { gone: { command: ['no-such-program', '-x'] } } },
+    );
     await home.gateway();
     const task = await home.create('gone');
     const view = await home.reaches(task, 'blocked');
@@ -227,14 +238,26 @@ describe.concurrent('tries of a task', () => {
 describe.concurrent('what a worker has', () => {
   it('is its environment in both spellings, its brief and its workspace', async ({ onTestFinished }) => {
     const workers = {
-      tells: 'env >"$ANDON_HOME/env"; pwd >"$ANDON_HOME/pwd"; cat "$ANDON_BRIEF" >"$ANDON_HOME/brief"; andon context "$ANDON_TASK" >"$ANDON_HOME/context"; andon complete "$ANDON_TASK"',
+      tells:
+        'env >"$ANDON_HOME/env"; pwd >"$ANDON_HOME/pwd"; cat "$ANDON_BRIEF" >"$ANDON_HOME/brief"; andon context "$ANDON_TASK" >"$ANDON_HOME/context"; andon complete "$ANDON_TASK"',
     };
     const home = gatewayHome({ onTestFinished }, { workers, folder: 'a home' });
     await home.gateway({ env: { ANDON_TASK: 't_of_somebody_else', HERMES_KANBAN_BRANCH: 'theirs' } });
-    const task = await home.create('tells', '--body', 'All of it.', '--tenant', 'acme', '--max-runtime', '90');
+    const task = await home.create(
+      'tells',
+      '--body',
+      'All of it.',
+      '--tenant',
+      'acme',
+      '--max-runtime',
+      '90',
+    );
     await home.reaches(task, 'done');
     const env = Object.fromEntries(
-      home.read('env').split('\n').map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+      home
+        .read('env')
+        .split('\n')
+        .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
     );
     const workspace = `${home.root}/kanban/workspaces/${task}`;
     const both = {
@@ -287,11 +310,17 @@ describe.concurrent('slots', () => {
     await home.gateway();
     for (const task of tasks) await home.reaches(task, 'done');
     const signs = home.read('count').trim().split('\n');
-    const level = signs.map((_, end) => signs.slice(0, end + 1).reduce((sum, sign) => sum + (sign === '+' ? 1 : -1), 0));
+    const level = signs.map((_, end) =>
+      signs.slice(0, end + 1).reduce((sum, sign) => sum + (sign === '+' ? 1 : -1), 0),
+    );
     expect(Math.max(...level)).toBeLessThanOrEqual(3);
     expect(level.at(-1)).toBe(0);
     for (const task of tasks) await isGone(home, task);
-    expect(mostAtOnce((await Promise.all(tasks.map((task) => home.runs(task)))).flat().map(({ process }) => process))).toBe(3);
+    expect(
+      mostAtOnce(
+        (await Promise.all(tasks.map((task) => home.runs(task)))).flat().map(({ process }) => process),
+      ),
+    ).toBe(3);
   });
 });
 
@@ -299,7 +328,8 @@ describe.concurrent('slots', () => {
 function mostAtOnce(runs: readonly ({ claimed_at: number; gone_at: number | null } | null)[]): number {
   const known = runs.filter((run) => run !== null);
   const overlaps = known.map(
-    ({ claimed_at: at }) => known.filter((run) => run.claimed_at <= at && (run.gone_at ?? Infinity) > at).length,
+    ({ claimed_at: at }) =>
+      known.filter((run) => run.claimed_at <= at && (run.gone_at ?? Infinity) > at).length,
   );
   return Math.max(...overlaps);
 }

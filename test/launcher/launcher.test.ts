@@ -193,6 +193,17 @@ describe('the bundle', () => {
     expect(run('list')).toBe(first);
     expect(readFileSync(saved, 'utf8')).not.toBe('not bytecode');
     expect(statSync(at('elsewhere/dist/launcher.sh')).isFile()).toBe(true);
+
+    const hello = {
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'initialize',
+      params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'test', version: '1' } },
+    };
+    const input = `${JSON.stringify(hello)}\n`;
+    expect(
+      execFileSync(process.execPath, [at('elsewhere/dist/cli.cjs'), 'mcp'], { encoding: 'utf8', env, input }),
+    ).toContain('"serverInfo"');
   });
 });
 

@@ -76,6 +76,27 @@ test('a server that nobody has spoken to ends with its input too', async () => {
   expect(server.output).toEqual({ out: '', err: '' });
 });
 
+test('a server that is told to stop stops, although its input is open', async () => {
+  const server = await rawServer();
+  server.say(hello);
+  await server.lines(1);
+  server.child.kill('SIGTERM');
+  expect(await server.ended).toEqual([0, null]);
+});
+
+test('a board that cannot be read is told as the fault of the tool that met it', async () => {
+  const home = await freshHome();
+  await mkdir(home);
+  await writeFile(join(home, 'kanban.db'), 'this is not a database, it only has its name'.repeat(100));
+  const person = await openSession(home);
+  expect(await person.call('kanban_list')).toEqual({
+    ok: false,
+    code: 'fault',
+    error: expect.stringMatching(/^kanban_list: .*kanban\.db/),
+    ids: [],
+  });
+});
+
 test('a run id that is no number refuses the start, because writing without a fence is not safe', async () => {
   const server = await rawServer({ ANDON_TASK: 't_0badcafe', ANDON_RUN_ID: 'seven' });
   expect(await server.ended).toEqual([1, null]);

@@ -6,7 +6,8 @@ import { quiet } from '../support/quiet-log.ts';
 import { temporaryHome } from '../support/temporary-home.ts';
 
 const { files } = nodeWorld({ log: quiet });
-const settings = (text: string) => () => loadSettings(temporaryHome({ 'andon.yaml': text }), files, { cores: 2 });
+const settings = (text: string) => () =>
+  loadSettings(temporaryHome({ 'andon.yaml': text }), files, { cores: 2 });
 const roles = ({ dispatcher, notifier }: Gates): [boolean, Gates['notifier']] => [dispatcher, notifier];
 const on = 'dispatch_in_gateway: true';
 const off = 'dispatch_in_gateway: false';
@@ -37,7 +38,10 @@ describe('the gates of a gateway (contract §7.1)', () => {
   it.each(['1', 'true', 'yes', 'on', 'anything'])(
     'a truthy environment (%s) does not open what the settings close',
     async (said) => {
-      expect(roles(await readGates({ ANDON_DISPATCH_IN_GATEWAY: said }, settings(off)))).toEqual([false, 'none']);
+      expect(roles(await readGates({ ANDON_DISPATCH_IN_GATEWAY: said }, settings(off)))).toEqual([
+        false,
+        'none',
+      ]);
     },
   );
 

@@ -1,4 +1,4 @@
-import type { Facts } from '../../src/domain/decision.ts';
+import type { Facts, Move } from '../../src/domain/decision.ts';
 import { asProfileName, asRunId, asSeconds, asTaskId } from '../../src/domain/ids.ts';
 import type { Run } from '../../src/domain/run.ts';
 import type { Task } from '../../src/domain/task.ts';
@@ -87,3 +87,32 @@ export const runWith = (own: Partial<Run> = {}): Run => ({
   error: null,
   ...own,
 });
+
+/** The plainest move of each verb: it says no more than it must, and not which run is writing. */
+export const moves = {
+  promote: { verb: 'promote', parent_assignee: null },
+  demote: { verb: 'demote', reason: 'parent_linked', parent: null },
+  claim: {
+    verb: 'claim',
+    lock: 'here:43',
+    expires: asSeconds(2900),
+    workspace_path: null,
+    max_runtime_seconds: null,
+  },
+  heartbeat: { verb: 'heartbeat', expires: asSeconds(2900), note: null },
+  complete: {
+    verb: 'complete',
+    result: null,
+    summary: null,
+    metadata: null,
+    verified_cards: [],
+    artifacts: [],
+  },
+  block: { verb: 'block', reason: null },
+  unblock: { verb: 'unblock' },
+  assign: { verb: 'assign', assignee: asProfileName('writer'), source: null },
+  archive: { verb: 'archive' },
+  fail: { verb: 'fail', failure: { event: 'crashed', error: 'exit 1', payload: {} } },
+  rate_limit: { verb: 'rate_limit', error: 'exit 75', payload: {} },
+  expire: { verb: 'expire', payload: {} },
+} as const satisfies { readonly [Verb in Move['verb']]: Extract<Move, { verb: Verb }> };

@@ -1,10 +1,10 @@
 /** The report as a page for people. */
 const findingsShown = 200;
 
-const cell = (value) => String(value).replaceAll('|', '\\|').replaceAll(/\s+/g, ' ');
-const code = (name) => `\`${cell(name).replaceAll('`', "'")}\``;
+const line = (value) => String(value).replaceAll(/\s+/g, ' ');
+const code = (name) => `\`${line(name).replaceAll('`', "'")}\``;
 const number = (value) => value.toLocaleString('en-US');
-const row = (cells) => `| ${cells.join(' | ')} |`;
+const row = (cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 
 /** A table; numbers stand to the right. */
 const table = (heads, rows) => {
@@ -16,20 +16,20 @@ const table = (heads, rows) => {
 };
 
 const change = (last) =>
-  last === null ? '' : cell(`${last.date} ${last.commit} ${last.subject} (${last.author})`);
+  last === null ? '' : line(`${last.date} ${last.commit} ${last.subject} (${last.author})`);
 
 function findingList(findings) {
   if (findings.length === 0) return 'None.';
   const shown = findings
     .slice(0, findingsShown)
-    .map(({ file, line, text }) => `- ${code(`${file}:${line}`)} ${code(text)}`);
+    .map(({ file, line: at, text }) => `- ${code(`${file}:${at}`)} ${code(text)}`);
   const rest = findings.length - shown.length;
   return [...shown, ...(rest > 0 ? [`- … and ${number(rest)} more in report.json`] : [])].join('\n');
 }
 
 export function markdown({ heading, repository, history, totals, folders, languages, largest, findings }) {
   return [
-    `# ${cell(heading)}`,
+    `# ${line(heading)}`,
     `Repository ${code(repository)}, commits: ${number(history.commits)}, authors: ${number(history.authors)}.`,
     table(
       ['Files', 'Lines', 'Bytes', 'TODO/FIXME'],

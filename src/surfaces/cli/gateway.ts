@@ -35,6 +35,8 @@ export function register(program: Program): void {
       const { runGateway } = await import('../gateway/main.ts');
       const ran = await runGateway({ name, logToFile: detached === true });
       if (!ran.ok) throw new Failure(ran.message);
+      // A message on its way to somebody who does not answer is sent again by the next gateway; it must not keep this one.
+      process.exit(0);
     });
   named('start', 'start in the background').action(async ({ name }) => {
     const { startGateway } = await control();

@@ -6,6 +6,6 @@ export function register(program: Program): void {
     .description('serve the board as tools over standard input and output (Model Context Protocol)')
     .action(async () => {
       const { serveMcp } = await import('../mcp/main.ts');
-      await serveMcp();
+      await serveMcp(program.opts().board);
     });
 }

@@ -1,10 +1,9 @@
+import { defaultCooldown } from '../../domain/admission.ts';
+import { readSeconds } from '../../domain/env.ts';
 import { asSeconds, parseAssignee, type TaskId } from '../../domain/ids.ts';
 import { type Why, why } from '../../domain/why.ts';
 import { granted } from './failure.ts';
 import type { Desk } from './on-board.ts';
-
-/** How long a task rests after its provider's rate limit (contract §12.2). */
-const cooldown = asSeconds(300);
 
 /** Why a task is not running, by its board and by its home. */
 export async function reasonFor({ kernel, board, home }: Desk, task_id: TaskId): Promise<Why> {
@@ -18,7 +17,9 @@ export async function reasonFor({ kernel, board, home }: Desk, task_id: TaskId):
       max_in_progress: settings.max_in_progress,
       profiles: new Set((await profilesOf(home)).startable),
       default_assignee: parseAssignee(settings.default_assignee),
-      rate_limit_cooldown: cooldown,
+      rate_limit_cooldown: asSeconds(
+        readSeconds(home.env, 'ANDON_RATE_LIMIT_COOLDOWN_SECONDS', defaultCooldown),
+      ),
     },
     dispatchers: gateways.filter(({ dispatcher }) => dispatcher).map(({ name }) => name),
   });

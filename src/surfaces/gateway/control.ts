@@ -65,6 +65,7 @@ export async function startGateway(
     return { ok: false, message: `The gateway ${name} is already running with pid ${running.pid}.` };
   await world.files.makeFolder(join(home.root, 'gateways'), 0o700);
   const errors = join(home.root, 'gateways', `${name}.start-${world.self.pid}`);
+  let ended = false;
   const child = await world.processes.spawn({
     command: [join(bin, 'andon'), 'gateway', 'run', '--detached', '--name', name],
     cwd: process.cwd(),
@@ -74,7 +75,6 @@ export async function startGateway(
       ended = true;
     },
   });
-  let ended = false;
   try {
     const found = await until(
       world,

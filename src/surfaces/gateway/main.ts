@@ -5,11 +5,12 @@ import { type Gates, readGates } from '../../services/gates.ts';
 import { type Home, openHome } from '../../services/home.ts';
 import { fileLog, plainLog } from '../../services/logger.ts';
 import { claimPresence, releasePresence } from '../../services/presence.ts';
-import { loadSettings, type Settings } from '../../services/settings.ts';
+import type { Service } from '../../services/service.ts';
+import { loadSettings } from '../../services/settings.ts';
 import type { Log, World } from '../../services/world.ts';
 import { nodeWorld } from '../../services/world-node.ts';
 import { gatewayLog } from './log-path.ts';
-import { seatServices } from './services.ts';
+import { type Seat, seatServices } from './services.ts';
 import { openThreadKernel } from './thread-kernel.ts';
 
 /** Why a gateway ended or could not start: the sentence to print with exit code 1, or nothing. */
@@ -38,22 +39,28 @@ export async function runGateway(options: {
   await files.makeFolder(join(home.root, 'gateways'), 0o700);
   const world = nodeWorld({ log: options.logToFile ? await fileLog(gatewayLog(home, name)) : terminal });
   const wanted = { name, dispatcher: gates.dispatcher, notifier: gates.notifier !== 'none' };
-  const claimed = await claimPresence(home, world, wanted);
-  if (!claimed.ok) {
-    const { pid } = claimed.holder;
-    return {
-      ok: false,
-      message: `The gateway ${name} is already running with pid ${pid}; \`andon gateway stop\` ends it.`,
-    };
-  }
+  // Before the presence, by which others know whom to stop.
+  const end = awaitEnd();
   try {
-    announce(world.log, world, home, name, gates, settings?.warnings ?? []);
-    return standsForNothing || !settings
-      ? await untilTold(new Promise(() => {}))
-      : await serve(world, home, name, gates, settings.settings);
+    const claimed = await claimPresence(home, world, wanted);
+    if (!claimed.ok) {
+      const { pid } = claimed.holder;
+      return {
+        ok: false,
+        message: `The gateway ${name} is already running with pid ${pid}; \`andon gateway stop\` ends it.`,
+      };
+    }
+    try {
+      announce(world.log, world, home, name, gates, settings?.warnings ?? []);
+      return standsForNothing || !settings
+        ? await end.reason
+        : await serve({ world, home, name, settings: settings.settings }, gates, end);
+    } finally {
+      await releasePresence(home, world, claimed.presence);
+      world.log.info('The gateway has stopped.');
+    }
   } finally {
-    await releasePresence(home, world, claimed.presence);
-    world.log.info('The gateway has stopped.');
+    end.forget();
   }
 }
 
@@ -70,38 +77,55 @@ function announce(
   if (gates.reason !== null) log.info(`It does not dispatch: ${gates.reason}.`);
 }
 
-async function serve(world: World, home: Home, name: string, gates: Gates, settings: Settings): Promise<Ran> {
-  const death = Promise.withResolvers<Error>();
-  const kernel = openThreadKernel(home, death.resolve);
-  const services = seatServices({ world, kernel, home, name, settings }, gates);
+/** How long services may take to finish what they are in the midst of; a gateway stops within 3 s (contract §5.1). */
+const patience = 2000;
+
+async function serve(seat: Omit<Seat, 'kernel'>, gates: Gates, end: End): Promise<Ran> {
+  const { world, home } = seat;
+  const kernel = openThreadKernel(home, (error) => end.now(`The gateway lost its kernel: ${error.message}`));
+  const services = seatServices({ ...seat, kernel }, gates);
   try {
     for (const service of services) await service.start();
-    return await untilTold(death.promise);
+    return await end.reason;
   } finally {
     world.log.info('The gateway is stopping; running workers go on.');
-    for (const service of services.toReversed())
-      await service.stop().catch((error: unknown) => fault(world, error));
+    const stopped = stopAll(world, services);
+    await Promise.race([stopped, new Promise<void>((resolve) => world.after(patience, resolve))]);
+    // Ends whatever still waits for the lock of a board.
     await kernel.close();
+    await stopped;
   }
 }
 
-const fault = (world: World, error: unknown): void =>
-  world.log.error('A service could not be stopped.', { error: String(error) });
+async function stopAll(world: World, services: readonly Service[]): Promise<void> {
+  for (const service of services.toReversed()) {
+    await service.stop().catch((error: unknown) => {
+      world.log.error('A service could not be stopped.', { error: String(error) });
+    });
+  }
+}
 
-/** Waits for SIGTERM or Ctrl-C, or for the death of something that a gateway cannot live without. */
-async function untilTold(death: Promise<Error>): Promise<Ran> {
+/** What ends a gateway: SIGTERM, Ctrl-C, or the death of something that it cannot live without. */
+interface End {
+  readonly reason: Promise<Ran>;
+  /** Ends it as failed, for this reason. */
+  now(message: string): void;
+  /** Signals have their usual effect again. */
+  forget(): void;
+}
+
+function awaitEnd(): End {
+  const { promise: reason, resolve } = Promise.withResolvers<Ran>();
+  const stop = (): void => resolve({ ok: true });
+  process.once('SIGTERM', stop).once('SIGINT', stop);
   // Nothing else may keep a gateway alive that stands for no role.
   const alive = setInterval(() => {}, 2 ** 30);
-  const told = Promise.withResolvers<Ran>();
-  const stop = (): void => told.resolve({ ok: true });
-  process.once('SIGTERM', stop).once('SIGINT', stop);
-  death.then((error) =>
-    told.resolve({ ok: false, message: `The gateway lost its kernel: ${error.message}` }),
-  );
-  try {
-    return await told.promise;
-  } finally {
-    clearInterval(alive);
-    process.off('SIGTERM', stop).off('SIGINT', stop);
-  }
+  return {
+    reason,
+    now: (message) => resolve({ ok: false, message }),
+    forget: () => {
+      clearInterval(alive);
+      process.off('SIGTERM', stop).off('SIGINT', stop);
+    },
+  };
 }

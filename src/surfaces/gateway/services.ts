@@ -1,3 +1,4 @@
+import { defaultCooldown } from '../../domain/admission.ts';
 import type { Role } from '../../domain/command.ts';
 import { readSeconds } from '../../domain/env.ts';
 import { defaultTtl } from '../../kernel/claim.ts';
@@ -14,9 +15,6 @@ import type { Settings } from '../../services/settings.ts';
 import { createWebhookChannel } from '../../services/webhook.ts';
 import type { World } from '../../services/world.ts';
 import { bin, launcher } from './paths.ts';
-
-/** How long a task rests after its provider's rate limit, unless the environment says otherwise (contract §12.2). */
-export const defaultCooldown = 300;
 
 export interface Seat {
   readonly world: World;

@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import packageFile from '../../../package.json' with { type: 'json' };
 import { readEnv } from '../../domain/env.ts';
-import { asTaskId, parseAssignee } from '../../domain/ids.ts';
+import { asTaskId, type BoardId, parseAssignee } from '../../domain/ids.ts';
 import { createKernel } from '../../kernel/create-kernel.ts';
 import { activeBoard, boardExists, boardPaths, type Home, openHome } from '../../services/home.ts';
 import { loadProfile } from '../../services/profiles.ts';
@@ -16,17 +16,18 @@ import type { Desk } from './tool.ts';
 
 /**
  * Serves the tools over standard input and output until the input ends, the output breaks or the process is told to stop.
- * Throws, with one sentence, when the environment or the home makes no sense.
+ * They are about `board`, or about the active one when none is named. Throws, with one sentence, when the environment or the
+ * home makes no sense.
  */
-export async function serveMcp(): Promise<void> {
+export async function serveMcp(board?: BoardId): Promise<void> {
   const home = openHome(process.env, process.env['HOME'] || homedir());
   await refuseBrokenSettings(home);
-  const caller = await callerOf(home);
-  const kernel = createKernel(openSqliteStore({ locate: (board) => boardPaths(home, board).db }));
+  const caller = await callerOf(home, board);
+  const kernel = createKernel(openSqliteStore({ locate: (wanted) => boardPaths(home, wanted).db }));
   const desk: Desk = {
     kernel,
     caller,
-    boardExists: (board) => boardExists(home, localFiles, board),
+    boardExists: (wanted) => boardExists(home, localFiles, wanted),
   };
   const calls = new Set<Promise<unknown>>();
   const ended = conversationEnds();
@@ -41,7 +42,10 @@ export async function serveMcp(): Promise<void> {
 }
 
 /** Who calls, from the environment that the server was started in (contract §9.3). */
-async function callerOf(home: Home): Promise<Caller> {
+async function callerOf(home: Home, board: BoardId | undefined): Promise<Caller> {
+  if (board !== undefined && !(await boardExists(home, localFiles, board))) {
+    throw new Error(`No board ${board} in ${home.root}.`);
+  }
   const env = (name: Parameters<typeof readEnv>[1]) => readEnv(home.env, name);
   const task = env('ANDON_TASK');
   const profile = parseAssignee(env('ANDON_PROFILE') ?? '') ?? undefined;
@@ -52,7 +56,7 @@ async function callerOf(home: Home): Promise<Caller> {
     profile,
     tenant: env('ANDON_TENANT'),
     session: env('ANDON_SESSION_ID'),
-    board: await activeBoard(home, localFiles),
+    board: board ?? (await activeBoard(home, localFiles)),
     toolsets: task === undefined && profile !== undefined ? await toolsetsOf(home, profile) : [],
   };
 }

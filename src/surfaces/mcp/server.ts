@@ -42,7 +42,7 @@ async function runTool(desk: Desk, name: string, given: unknown): Promise<Result
     );
   if (!tool.visible(desk.caller))
     return refuse(
-      'invalid_input',
+      'out_of_scope',
       `${name} is not for this caller: it needs ${
         desk.caller.task === undefined
           ? '`toolsets: [kanban]` in the andon.yaml of its profile'

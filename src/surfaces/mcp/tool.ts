@@ -82,7 +82,7 @@ export function answerable(
   const own = meant.value === ownTask(call);
   if (caller.task !== undefined && !own)
     return refuse(
-      'invalid_input',
+      'out_of_scope',
       `A worker answers only for its own task ${caller.task}, not for ${meant.value}: say it there with kanban_comment, or make a task of it with kanban_create.`,
       [meant.value, caller.task],
     );

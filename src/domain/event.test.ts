@@ -1,0 +1,6 @@
+import { expect, it } from 'vitest';
+import { toldKinds } from './event.ts';
+
+it('people are told what the contract names, in §7.2', () => {
+  expect(toldKinds).toEqual(['completed', 'blocked', 'gave_up', 'crashed', 'timed_out']);
+});

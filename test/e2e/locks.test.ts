@@ -1,0 +1,62 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { gatewayHome } from '../support/gateway-home.ts';
+import { locksOf } from '../support/own-locks.ts';
+import { until } from '../support/until.ts';
+
+// Only Linux tells who holds which lock (techniques §6).
+describe.runIf(process.platform === 'linux')("a process's locks on the board's file", () => {
+  it.concurrent('of a gateway are the same after all that others and its own workers do', async ({
+    onTestFinished,
+  }) => {
+    const home = gatewayHome(
+      { onTestFinished },
+      {
+        workers: { quick: 'andon complete "$ANDON_TASK"', asks: 'andon block "$ANDON_TASK" why' },
+      },
+    );
+    const gateway = await home.gateway();
+    await home.reaches(await home.create('quick'), 'done');
+    const files = ['kanban.db', 'kanban/andon.db'].map((name) => join(home.root, name));
+    // The probe for changes takes a lock for a moment; what stays is what counts.
+    const held = () => files.flatMap((file) => locksOf(gateway.pid, file));
+    const before = await until('its connections are open', () => {
+      const locks = held();
+      return locks.length >= 4 && locks;
+    });
+
+    const task = await home.create('asks');
+    const { runs } = await home.reaches(task, 'blocked');
+    expect(runs).toHaveLength(1);
+    for (const args of [
+      ['list'],
+      ['show', task],
+      ['why', task],
+      ['runs'],
+      ['log', task],
+      ['context', task],
+    ]) {
+      await home.andon(...args);
+      await until(`its locks are as before ${args[0]}`, () => held().join('\n') === before.join('\n'), 2000);
+    }
+  });
+
+  it.concurrent('are the same after every verb that is run in the process itself', async ({
+    onTestFinished,
+  }) => {
+    const home = gatewayHome({ onTestFinished }, { workers: { quick: 'exit 0' } });
+    const child = fork(join(import.meta.dirname, 'verbs-in-process.ts'), {
+      env: { ...home.env },
+      execPath: process.execPath,
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const [told]: unknown[] = await once(child, 'message');
+    expect(told).toEqual({
+      changed: [],
+      verbs: expect.arrayContaining(['init', 'create', 'list', 'log', 'dispatch']),
+    });
+  });
+});
