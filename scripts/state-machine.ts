@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decide, startsFrom } from '../src/domain/decide.ts';
 import type { Facts, Failure, Move } from '../src/domain/decision.ts';
-import { asRunId, asSeconds } from '../src/domain/ids.ts';
+import { asRunId } from '../src/domain/ids.ts';
 import { type Status, statuses, type Task } from '../src/domain/task.ts';
 import { factsWith, moves, parentId, runningTask, taskWith } from '../test/support/samples.ts';
 

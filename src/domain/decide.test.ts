@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { factsWith, moves, parentId, runningTask, taskWith } from '../../test/support/samples.ts';
 import { decide, startsFrom } from './decide.ts';
 import type { Facts, Failure, Move } from './decision.ts';
-import { asProfileName, asRunId, asSeconds } from './ids.ts';
+import { asRunId } from './ids.ts';
 import { type Status, statuses, type Task } from './task.ts';
 
 /**

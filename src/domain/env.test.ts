@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isFalsy, readEnv, readSeconds, type WorkerIdentity, workerEnv } from './env.ts';
+import { isFalsy, readEnv, readSeconds, type WorkerIdentity, withoutWorker, workerEnv } from './env.ts';
 
 describe('an environment name', () => {
   it('is read in the new spelling first, then in the old one', () => {
@@ -87,5 +87,18 @@ describe("a worker's environment", () => {
     const env = workerEnv(inherited, worker);
     expect(env).toMatchObject({ LANG: 'C', HERMES_KANBAN_TASK: 't_1' });
     for (const name of ['ANDON_BRANCH', 'HERMES_TENANT', 'EMPTY']) expect(env).not.toHaveProperty(name);
+  });
+});
+
+describe('what a gateway that a worker starts is born with', () => {
+  it('is everything but that worker, in both spellings', () => {
+    const env = {
+      LANG: 'C',
+      ANDON_HOME: '/r',
+      ANDON_TASK: 't_1',
+      HERMES_KANBAN_TASK: 't_1',
+      ANDON_RUN_MARK: 'm',
+    };
+    expect(withoutWorker(env)).toEqual({ LANG: 'C', ANDON_HOME: '/r' });
   });
 });

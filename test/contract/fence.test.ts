@@ -117,3 +117,46 @@ describe.each(stores)('a leader that has been replaced, on $name', (kind) => {
     expect(value(await kernel.promoteAll(board, { ...leader, failure_limit: undefined }))).toBe(0);
   });
 });
+
+/** Contract §15.6. */
+describe.each(stores)('somebody else ends a running task on $name', (kind) => {
+  const verbs: readonly [
+    string,
+    (on: Board, task_id: TaskId) => () => ReturnType<Board['kernel']['archive']>,
+  ][] = [
+    [
+      'complete',
+      ({ kernel }, task_id) =>
+        () =>
+          kernel.complete(board, { task_id, summary: 'Mine.' }),
+    ],
+    [
+      'block',
+      ({ kernel }, task_id) =>
+        () =>
+          kernel.block(board, { task_id, reason: 'No.', comment_as: 'bob' }),
+    ],
+    [
+      'archive',
+      ({ kernel }, task_id) =>
+        () =>
+          kernel.archive(board, { task_id }),
+    ],
+  ];
+
+  test.each(verbs)('%s is refused while its claim has a process', async (_verb, ask) => {
+    const on = openBoard(kind);
+    const id = await on.create('Worked on');
+    const run = await on.start(id);
+    await on.refused('worker_alive', ask(on, id));
+    await on.reap(run, exited(1));
+    if (_verb !== 'block') expect((await ask(on, id)()).ok).toBe(true);
+  });
+
+  test.each(verbs)('%s is allowed for a claim without a process', async (_verb, ask) => {
+    const on = openBoard(kind);
+    const id = await on.create('Claimed outside');
+    await on.claim(id);
+    expect((await ask(on, id)()).ok).toBe(true);
+  });
+});

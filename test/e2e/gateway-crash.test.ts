@@ -39,11 +39,13 @@ describe.concurrent('kill -9 of a gateway while its workers run', () => {
     if (!underTheNext) {
       // What a worker says itself needs no gateway; of the others only the run folders know.
       await home.reaches(taskOf('completes'), 'done');
-      await until('all launchers are gone', async () => {
-        const runs = await Promise.all(ids.map((id) => home.runs(id)));
-        const pids = runs.flat().map((run) => run.process?.pid ?? null);
-        const alive = await Promise.all(pids.map((pid) => pid === null || world.processes.identify(pid)));
-        return alive.every((one) => one === undefined);
+      await until('all workers are gone', async () => {
+        const runs = (await Promise.all(ids.map((id) => home.runs(id)))).flat();
+        // By their marks: the gateway may have died before it wrote down who they are.
+        const trees = await Promise.all(
+          runs.map(({ process }) => world.processes.tree(null, process?.mark ?? 'none')),
+        );
+        return trees.every((tree) => tree.length === 0);
       });
       expect((await home.show(taskOf('fails'))).task.status).toBe('running');
       await home.gateway();

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { gatewayHome } from '../support/gateway-home.ts';
 import { locksOf } from '../support/own-locks.ts';
 import { until } from '../support/until.ts';
+import type { Told } from './verbs-in-process.ts';
 
 // Only Linux tells who holds which lock (techniques §6).
 describe.runIf(process.platform === 'linux')("a process's locks on the board's file", () => {
@@ -53,7 +54,7 @@ describe.runIf(process.platform === 'linux')("a process's locks on the board's f
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     onTestFinished(() => void child.kill('SIGKILL'));
-    const [told]: unknown[] = await once(child, 'message');
+    const [told]: Told[] = await once(child, 'message');
     expect(told).toEqual({
       changed: [],
       verbs: expect.arrayContaining(['init', 'create', 'list', 'log', 'dispatch']),

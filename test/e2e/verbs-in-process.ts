@@ -10,11 +10,16 @@ import { locksOf } from '../support/own-locks.ts';
  * Runs every verb in this process, in which a kernel has the board open, and tells its parent after which of them the
  * process held other locks than before.
  */
+export interface Told {
+  /** Verbs after which the locks were others, with both. */
+  readonly changed: readonly unknown[];
+  readonly verbs: readonly (string | undefined)[];
+}
+
 const home = openHome(process.env, homedir());
 const { db } = boardPaths(home, defaultBoard);
 const kernel = createKernel(openSqliteStore({ locate: () => db }));
 
-/** The one that makes the next two: verbs take ids from here. */
 const made = async (title: string): Promise<string> => {
   const created = await kernel.create(defaultBoard, { title });
   if (!created.ok) throw new Error(created.refusal.sentence);
@@ -59,9 +64,8 @@ for (const line of lines) {
   if (after.join() !== before.join()) changed.push({ line, before, after });
 }
 await kernel.close();
-process.send?.({
-  changed: before.length === 0 ? ['no locks were held'] : changed,
-  verbs: lines.map(([verb]) => verb),
-});
+const verbs = lines.map(([verb]) => verb);
+const told: Told = { changed: before.length === 0 ? ['No lock was held at all.'] : changed, verbs };
+process.send?.(told);
 process.exitCode = 0;
 process.disconnect?.();

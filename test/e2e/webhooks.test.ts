@@ -7,9 +7,7 @@ import { type Receiver, webhookReceiver } from '../support/webhook-receiver.ts';
 const secret = `whsec_${Buffer.from('a secret of this test, long enough').toString('base64')}`;
 
 /** A home whose `andon.yaml` names the webhooks `ops`, `down` and `gone`, each at its own path of one receiver. */
-async function homeWithWebhooks({
-  onTestFinished,
-}: Pick<TestContext, 'onTestFinished'>): Promise<{
+async function homeWithWebhooks({ onTestFinished }: Pick<TestContext, 'onTestFinished'>): Promise<{
   home: GatewayHome;
   receiver: Receiver;
   subscribe: (task: TaskId, name?: string) => Promise<unknown>;
@@ -42,7 +40,7 @@ describe.concurrent('a subscribed webhook', () => {
       await home.create('fails'),
     ];
     for (const task of [done, blocked, gaveUp]) await subscribe(task);
-    const gateway = await home.gateway();
+    await home.gateway();
 
     const told = await until('five messages came', () => {
       const all = receiver.received('/ops');

@@ -95,9 +95,9 @@ describe.concurrent('a worker that ends without an answer', () => {
   });
 
   it('takes what it left behind with it, and its slot is free', async ({ onTestFinished }) => {
-    const escape = `require('node:child_process').spawn('sleep', ['300'], {detached: true, stdio: 'ignore'}).unref()`;
+    const leave = `require('node:child_process').spawn('sleep', ['300'], {detached: true, stdio: 'ignore'}).unref()`;
     const workers = {
-      leaves: `"${process.execPath}" -e "${escape}"; exit 7`,
+      leaves: `"${process.execPath}" -e "${leave}"; exit 7`,
       quick: 'andon complete "$ANDON_TASK"',
     };
     const home = gatewayHome(

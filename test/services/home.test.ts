@@ -27,6 +27,7 @@ describe('the paths of a board', () => {
   it('of default lie at the root, those of others in a folder of their own', () => {
     expect(boardPaths(home, defaultBoard)).toEqual({
       db: '/r/kanban.db',
+      bell: '/r/kanban.db.bell',
       workspaces: '/r/kanban/workspaces',
       logs: '/r/kanban/logs',
       runs: '/r/kanban/runs',
@@ -34,6 +35,7 @@ describe('the paths of a board', () => {
     });
     expect(boardPaths(home, board('ops'))).toEqual({
       db: '/r/kanban/boards/ops/kanban.db',
+      bell: '/r/kanban/boards/ops/kanban.db.bell',
       workspaces: '/r/kanban/boards/ops/workspaces',
       logs: '/r/kanban/boards/ops/logs',
       runs: '/r/kanban/boards/ops/runs',
@@ -53,6 +55,7 @@ describe('the paths of a board', () => {
     );
     expect(boardPaths(pinned, board('ops'))).toEqual({
       db: '/home/x/x.db',
+      bell: '/home/x/x.db.bell',
       workspaces: '/ws',
       logs: '/r/kanban/boards/ops/logs',
       runs: '/r/kanban/boards/ops/runs',

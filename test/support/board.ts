@@ -64,6 +64,8 @@ export interface Board {
   kinds(id: TaskId): Promise<string[]>;
   lastEvent(id: TaskId): Promise<Event>;
   dump(): Promise<Dump>;
+  /** Checks the invariants now; the end of the test does so too. */
+  check(): Promise<void>;
   /** Expects a refusal with this code that leaves every row of the board as it was. */
   refused(code: RefusalCode, ask: () => Promise<Result<unknown>>): Promise<Refusal>;
 }
@@ -78,7 +80,7 @@ export function openBoard(kind: StoreKind): Board {
   };
   const store = open();
   const kernel = createKernel(store);
-  onTestFinished(() => checkInvariants(store, defaultBoard));
+  onTestFinished(() => board.check());
 
   const show = async (id: TaskId, events?: number) =>
     value(await kernel.show(defaultBoard, { task_id: id, events }));
@@ -119,6 +121,7 @@ export function openBoard(kind: StoreKind): Board {
       return last;
     },
     dump: () => dump(store, defaultBoard),
+    check: () => checkInvariants(store, defaultBoard),
     refused: async (code, ask) => {
       const before = await board.dump();
       const answer = await ask();

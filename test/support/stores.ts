@@ -1,11 +1,17 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { onTestFinished } from 'vitest';
-import type { BoardId } from '../../src/domain/ids.ts';
+import { asMillis, type BoardId } from '../../src/domain/ids.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import type { Store, StoreOptions } from '../../src/store/store.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+/** A store on this one file, whatever the board; closed when the test ends. `deadline` is in milliseconds. */
+export function openFile(path: string, deadline = 10_000): Store {
+  const store = openSqliteStore({ locate: () => path, deadline: asMillis(deadline) });
+  onTestFinished(() => store.close());
+  return store;
+}
 
 /** Where boards of one test live. Every `open` is one more store on them, as another process would have. */
 export interface Place {
@@ -24,8 +30,7 @@ export interface StoreKind {
 const sqlite: StoreKind = {
   name: 'sqlite',
   place() {
-    const folder = mkdtempSync(join(tmpdir(), 'andon-board-'));
-    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const folder = temporaryFolder();
     const locate = (board: BoardId) => join(folder, `${board}.db`);
     return {
       open: (options) => openSqliteStore({ ...options, locate }),

@@ -1,9 +1,9 @@
-import { asTaskId } from '../../domain/ids.ts';
-import { granted } from './failure.ts';
-import { onBoard } from './on-board.ts';
-import { wholeNumber } from './options.ts';
-import { say, sayJson } from './output.ts';
-import type { Program } from './verb.ts';
+import { asTaskId } from '../../../domain/ids.ts';
+import { granted } from '../failure.ts';
+import { onBoard } from '../on-board.ts';
+import { wholeNumber } from '../options.ts';
+import { say, sayJson } from '../output.ts';
+import type { Program } from '../verb.ts';
 
 /** `body` cut to `most` characters, with a mark that says so (contract §9.4). */
 function clipped(body: string, most: number | undefined): string {

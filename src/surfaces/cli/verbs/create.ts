@@ -1,13 +1,13 @@
 import { resolve } from 'node:path';
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
-import type { CreateTask } from '../../domain/command.ts';
-import { asTaskId, parseAssignee } from '../../domain/ids.ts';
-import { taskAnswer } from '../answers.ts';
-import { granted } from './failure.ts';
-import { onBoard } from './on-board.ts';
-import { duration, repeated, wholeNumber } from './options.ts';
-import { say, sayJson, warn } from './output.ts';
-import type { Program } from './verb.ts';
+import type { CreateTask } from '../../../domain/command.ts';
+import { asTaskId, parseAssignee } from '../../../domain/ids.ts';
+import { taskAnswer } from '../../answers.ts';
+import { granted } from '../failure.ts';
+import { onBoard } from '../on-board.ts';
+import { duration, repeated, wholeNumber } from '../options.ts';
+import { say, sayJson, warn } from '../output.ts';
+import type { Program } from '../verb.ts';
 
 type Workspace = Pick<CreateTask, 'workspace_kind' | 'workspace_path'>;
 
@@ -78,7 +78,7 @@ Examples:
         }
         say(`Created ${task.id}  (${task.status}, assignee=${task.assignee ?? '-'})`);
         if (task.status !== 'ready' || task.assignee === null) return;
-        const { dispatchWarning } = await import('./gateways.ts');
+        const { dispatchWarning } = await import('../gateways.ts');
         const warning = await dispatchWarning(desk.home);
         if (warning !== undefined) warn(warning);
       }),

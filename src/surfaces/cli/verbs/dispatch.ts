@@ -1,7 +1,7 @@
-import { Failure } from './failure.ts';
-import { wholeNumber } from './options.ts';
-import { say, sayJson } from './output.ts';
-import type { Program } from './verb.ts';
+import { Failure } from '../failure.ts';
+import { wholeNumber } from '../options.ts';
+import { say, sayJson } from '../output.ts';
+import type { Program } from '../verb.ts';
 
 export function register(program: Program): void {
   program
@@ -11,7 +11,7 @@ export function register(program: Program): void {
     .option('--max <n>', 'start at most this many workers', wholeNumber(1))
     .option('--json', 'print JSON')
     .action(async ({ dryRun, max, json }) => {
-      const { dispatchOnce } = await import('../gateway/dispatch-once.ts');
+      const { dispatchOnce } = await import('../../gateway/dispatch-once.ts');
       const done = await dispatchOnce({ most: max ?? Number.POSITIVE_INFINITY, dryRun: dryRun === true });
       if (!done.ok) throw new Failure(done.message);
       const { started, skipped, promoted } = done.report;

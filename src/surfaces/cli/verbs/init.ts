@@ -1,7 +1,7 @@
-import { granted } from './failure.ts';
-import { onBoard } from './on-board.ts';
-import { say, sayJson, warn } from './output.ts';
-import type { Program } from './verb.ts';
+import { granted } from '../failure.ts';
+import { onBoard } from '../on-board.ts';
+import { say, sayJson, warn } from '../output.ts';
+import type { Program } from '../verb.ts';
 
 export function register(program: Program): void {
   program
@@ -11,7 +11,7 @@ export function register(program: Program): void {
     .action(({ json }) =>
       onBoard(program, async ({ kernel, home, board, paths }) => {
         granted(await kernel.init(board, {}));
-        const { profilesOf } = await import('./configuration.ts');
+        const { profilesOf } = await import('../configuration.ts');
         const { startable, others, broken } = await profilesOf(home);
         for (const sentence of broken) warn(`andon: ${home.root}/${sentence}`);
         const names = [...startable, ...others];

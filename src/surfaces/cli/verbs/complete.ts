@@ -1,8 +1,8 @@
-import { forEachTask } from './bulk.ts';
-import { usage } from './failure.ts';
-import { runOf } from './on-board.ts';
-import { jsonObject } from './options.ts';
-import type { Program } from './verb.ts';
+import { forEachTask } from '../bulk.ts';
+import { usage } from '../failure.ts';
+import { runOf } from '../on-board.ts';
+import { jsonObject } from '../options.ts';
+import type { Program } from '../verb.ts';
 
 export function register(program: Program): void {
   program

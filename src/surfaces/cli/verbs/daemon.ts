@@ -1,5 +1,5 @@
-import { usage } from './failure.ts';
-import type { Program } from './verb.ts';
+import { usage } from '../failure.ts';
+import type { Program } from '../verb.ts';
 
 /** Kept so that an old script or unit says what to do instead (contract §8.2). */
 export function register(program: Program): void {

@@ -1,11 +1,11 @@
-import { asEventId, type EventId, parseAssignee } from '../../domain/ids.ts';
-import { feedText } from '../render.ts';
-import { granted } from './failure.ts';
-import { onBoard } from './on-board.ts';
-import { commaList } from './options.ts';
-import { say } from './output.ts';
-import { untilInterrupted } from './until-interrupted.ts';
-import type { Program } from './verb.ts';
+import { asEventId, type EventId, parseAssignee } from '../../../domain/ids.ts';
+import { feedText } from '../../render.ts';
+import { granted } from '../failure.ts';
+import { onBoard } from '../on-board.ts';
+import { commaList } from '../options.ts';
+import { say } from '../output.ts';
+import { untilInterrupted } from '../until-interrupted.ts';
+import type { Program } from '../verb.ts';
 
 /** How many events one question brings (contract §8.2). */
 const batch = 200;

@@ -1,9 +1,9 @@
-import { asTaskId } from '../../domain/ids.ts';
-import { whyText } from '../render.ts';
-import { onBoard } from './on-board.ts';
-import { say, sayJson } from './output.ts';
-import { reasonFor } from './reason.ts';
-import type { Program } from './verb.ts';
+import { asTaskId } from '../../../domain/ids.ts';
+import { whyText } from '../../render.ts';
+import { onBoard } from '../on-board.ts';
+import { say, sayJson } from '../output.ts';
+import { reasonFor } from '../reason.ts';
+import type { Program } from '../verb.ts';
 
 export function register(program: Program): void {
   program

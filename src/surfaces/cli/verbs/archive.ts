@@ -1,5 +1,5 @@
-import { forEachTask } from './bulk.ts';
-import type { Program } from './verb.ts';
+import { forEachTask } from '../bulk.ts';
+import type { Program } from '../verb.ts';
 
 export function register(program: Program): void {
   program

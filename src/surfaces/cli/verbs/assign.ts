@@ -1,9 +1,9 @@
-import { asTaskId, parseAssignee } from '../../domain/ids.ts';
-import { taskAnswer } from '../answers.ts';
-import { granted } from './failure.ts';
-import { onBoard } from './on-board.ts';
-import { say, sayJson } from './output.ts';
-import type { Program } from './verb.ts';
+import { asTaskId, parseAssignee } from '../../../domain/ids.ts';
+import { taskAnswer } from '../../answers.ts';
+import { granted } from '../failure.ts';
+import { onBoard } from '../on-board.ts';
+import { say, sayJson } from '../output.ts';
+import type { Program } from '../verb.ts';
 
 export function register(program: Program): void {
   program

@@ -1,12 +1,12 @@
-import { asTaskId } from '../../domain/ids.ts';
-import { showAnswer } from '../answers.ts';
-import { taskCard } from '../render.ts';
-import { granted } from './failure.ts';
-import { onBoard } from './on-board.ts';
-import { say, sayJson } from './output.ts';
-import { reasonFor } from './reason.ts';
-import { runFilter, stateName, stateType } from './run-filter.ts';
-import type { Program } from './verb.ts';
+import { asTaskId } from '../../../domain/ids.ts';
+import { showAnswer } from '../../answers.ts';
+import { taskCard } from '../../render.ts';
+import { granted } from '../failure.ts';
+import { onBoard } from '../on-board.ts';
+import { say, sayJson } from '../output.ts';
+import { reasonFor } from '../reason.ts';
+import { runFilter, stateName, stateType } from '../run-filter.ts';
+import type { Program } from '../verb.ts';
 
 /** How many events a card shows (contract §8.2). */
 const lastEvents = 20;

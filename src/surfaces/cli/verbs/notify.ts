@@ -1,13 +1,13 @@
-import { asTaskId } from '../../domain/ids.ts';
-import { subscriptionTable } from '../render.ts';
-import { Failure, granted } from './failure.ts';
-import { type Desk, onBoard } from './on-board.ts';
-import { say, sayJson } from './output.ts';
-import type { Program } from './verb.ts';
+import { asTaskId } from '../../../domain/ids.ts';
+import { subscriptionTable } from '../../render.ts';
+import { Failure, granted } from '../failure.ts';
+import { type Desk, onBoard } from '../on-board.ts';
+import { say, sayJson } from '../output.ts';
+import type { Program } from '../verb.ts';
 
 /** A webhook's chat id is its name in `andon.yaml`; a subscription to another would never be delivered. */
 async function requireWebhook({ home }: Desk, chat: string): Promise<void> {
-  const { settingsOf } = await import('./configuration.ts');
+  const { settingsOf } = await import('../configuration.ts');
   const { webhooks } = await settingsOf(home);
   if (Object.hasOwn(webhooks, chat)) return;
   const names = Object.keys(webhooks);

@@ -1,13 +1,13 @@
 import { Option } from '@commander-js/extra-typings';
-import { parseAssignee } from '../../domain/ids.ts';
-import { statuses } from '../../domain/task.ts';
-import { sortKeys } from '../../domain/view.ts';
-import { taskAnswer } from '../answers.ts';
-import { taskLines } from '../render.ts';
-import { granted, usage } from './failure.ts';
-import { onBoard } from './on-board.ts';
-import { say, sayJson } from './output.ts';
-import type { Program } from './verb.ts';
+import { parseAssignee } from '../../../domain/ids.ts';
+import { statuses } from '../../../domain/task.ts';
+import { sortKeys } from '../../../domain/view.ts';
+import { taskAnswer } from '../../answers.ts';
+import { taskLines } from '../../render.ts';
+import { granted, usage } from '../failure.ts';
+import { onBoard } from '../on-board.ts';
+import { say, sayJson } from '../output.ts';
+import type { Program } from '../verb.ts';
 
 export function register(program: Program): void {
   program

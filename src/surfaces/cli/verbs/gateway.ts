@@ -1,8 +1,8 @@
 import { InvalidArgumentError } from '@commander-js/extra-typings';
-import { parseBoardId } from '../../domain/ids.ts';
-import { Failure } from './failure.ts';
-import { say, sayJson } from './output.ts';
-import type { Program } from './verb.ts';
+import { parseBoardId } from '../../../domain/ids.ts';
+import { Failure } from '../failure.ts';
+import { say, sayJson } from '../output.ts';
+import type { Program } from '../verb.ts';
 
 /** A gateway is named like a profile, and a name is a file's name too. */
 const gatewayName = (text: string): string => {
@@ -13,7 +13,7 @@ const gatewayName = (text: string): string => {
   return name;
 };
 
-const control = () => import('../gateway/control.ts');
+const control = () => import('../../gateway/control.ts');
 
 export function register(program: Program): void {
   const gateway = program
@@ -32,7 +32,7 @@ export function register(program: Program): void {
   named('run', 'run in the foreground until Ctrl-C')
     .option('--detached', 'write JSON lines to its log file; what `start` uses')
     .action(async ({ name, detached }) => {
-      const { runGateway } = await import('../gateway/main.ts');
+      const { runGateway } = await import('../../gateway/main.ts');
       const ran = await runGateway({ name, logToFile: detached === true });
       if (!ran.ok) throw new Failure(ran.message);
       // A message on its way to somebody who does not answer is sent again by the next gateway; it must not keep this one.

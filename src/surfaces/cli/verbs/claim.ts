@@ -1,14 +1,14 @@
 import { hostname } from 'node:os';
-import { readEnv } from '../../domain/env.ts';
-import { asSeconds, asTaskId } from '../../domain/ids.ts';
-import { makeWorkspace, workspacePath } from '../../services/workspace.ts';
-import { taskAnswer } from '../answers.ts';
-import { granted } from './failure.ts';
-import { localFiles } from './local-files.ts';
-import { onBoard, runOf } from './on-board.ts';
-import { duration } from './options.ts';
-import { say, sayJson } from './output.ts';
-import type { Program } from './verb.ts';
+import { readEnv } from '../../../domain/env.ts';
+import { asSeconds, asTaskId } from '../../../domain/ids.ts';
+import { makeWorkspace, workspacePath } from '../../../services/workspace.ts';
+import { taskAnswer } from '../../answers.ts';
+import { granted } from '../failure.ts';
+import { localFiles } from '../local-files.ts';
+import { onBoard, runOf } from '../on-board.ts';
+import { duration } from '../options.ts';
+import { say, sayJson } from '../output.ts';
+import type { Program } from '../verb.ts';
 
 export function register(program: Program): void {
   program

@@ -1,11 +1,11 @@
-import { asTaskId } from '../../domain/ids.ts';
-import { runAnswer, runDelays } from '../answers.ts';
-import { runTable } from '../render.ts';
-import { granted } from './failure.ts';
-import { onBoard } from './on-board.ts';
-import { say, sayJson } from './output.ts';
-import { runFilter, stateName, stateType } from './run-filter.ts';
-import type { Program } from './verb.ts';
+import { asTaskId } from '../../../domain/ids.ts';
+import { runAnswer, runDelays } from '../../answers.ts';
+import { runTable } from '../../render.ts';
+import { granted } from '../failure.ts';
+import { onBoard } from '../on-board.ts';
+import { say, sayJson } from '../output.ts';
+import { runFilter, stateName, stateType } from '../run-filter.ts';
+import type { Program } from '../verb.ts';
 
 export function register(program: Program): void {
   program

@@ -1,12 +1,12 @@
 import { closeSync, fstatSync, openSync, readSync, statSync, watch } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { asTaskId } from '../../domain/ids.ts';
-import { Failure, granted, usage } from './failure.ts';
-import { onBoard } from './on-board.ts';
-import { wholeNumber } from './options.ts';
-import { sayBytes, sayJson } from './output.ts';
-import { untilInterrupted } from './until-interrupted.ts';
-import type { Program } from './verb.ts';
+import { asTaskId } from '../../../domain/ids.ts';
+import { Failure, granted, usage } from '../failure.ts';
+import { onBoard } from '../on-board.ts';
+import { wholeNumber } from '../options.ts';
+import { sayBytes, sayJson } from '../output.ts';
+import { untilInterrupted } from '../until-interrupted.ts';
+import type { Program } from '../verb.ts';
 
 export function register(program: Program): void {
   program

@@ -1,6 +1,6 @@
 import { Argument } from '@commander-js/extra-typings';
-import { sayRaw } from './output.ts';
-import type { Program } from './verb.ts';
+import { sayRaw } from '../output.ts';
+import type { Program } from '../verb.ts';
 
 const shells = ['bash', 'zsh', 'fish'] as const;
 

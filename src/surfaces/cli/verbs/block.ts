@@ -1,6 +1,6 @@
-import { forEachTask } from './bulk.ts';
-import { runOf } from './on-board.ts';
-import type { Program } from './verb.ts';
+import { forEachTask } from '../bulk.ts';
+import { runOf } from '../on-board.ts';
+import type { Program } from '../verb.ts';
 
 export function register(program: Program): void {
   program

@@ -1,8 +1,8 @@
-import { asTaskId } from '../../domain/ids.ts';
-import { granted } from './failure.ts';
-import { onBoard } from './on-board.ts';
-import { say, sayJson } from './output.ts';
-import type { Program } from './verb.ts';
+import { asTaskId } from '../../../domain/ids.ts';
+import { granted } from '../failure.ts';
+import { onBoard } from '../on-board.ts';
+import { say, sayJson } from '../output.ts';
+import type { Program } from '../verb.ts';
 
 export function register(program: Program): void {
   program

@@ -1,0 +1,94 @@
+import { rmSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { asMillis, defaultBoard } from '../../src/domain/ids.ts';
+import { sql } from '../../src/store/sql.ts';
+import { openSqliteStore } from '../../src/store/sqlite.ts';
+import type { Store } from '../../src/store/store.ts';
+import { insertEvent, kinds } from './events.ts';
+
+/** Another real process on a database file. It does what its parent asks: see `another-process.ts`. */
+
+let store: Store | undefined;
+let holder: DatabaseSync | undefined;
+let end: (() => void) | undefined;
+const heard: number[] = [];
+
+const opened = (): Store => {
+  if (!store) throw new Error('Open the store first.');
+  return store;
+};
+
+const lastId = (): Promise<number> =>
+  opened().read(defaultBoard, async (reader) => {
+    const row = await reader.one(
+      sql((found) => Number(found['id']))`select coalesce(max(id), 0) as id from task_events`,
+    );
+    return row ?? 0;
+  });
+
+const acts = {
+  async open(path: string): Promise<void> {
+    store = openSqliteStore({ locate: () => path, deadline: asMillis(20_000) });
+  },
+  /** Writes `count` events in a transaction each; gives the longest wait in milliseconds. */
+  async write(name: string, count: number): Promise<number> {
+    let longest = 0;
+    for (let number = 0; number < count; number += 1) {
+      const before = performance.now();
+      await opened().write(defaultBoard, (tx) => insertEvent(tx, `${name} ${number}`));
+      longest = Math.max(longest, performance.now() - before);
+    }
+    return longest;
+  },
+  kinds: (): Promise<string[]> => kinds(opened()),
+  /** From now on remembers, at each call, which event is the newest. */
+  async follow(): Promise<void> {
+    end = opened().follow(defaultBoard, () => void lastId().then((id) => heard.push(id)));
+  },
+  heard: async (): Promise<number> => heard.at(-1) ?? 0,
+  /** Takes the write lock without any of our code, and keeps it. */
+  async hold(path: string): Promise<void> {
+    holder = new DatabaseSync(path);
+    holder.exec('begin immediate');
+  },
+  async release(): Promise<void> {
+    holder?.exec('rollback');
+    holder?.close();
+  },
+  /** Opens, writes and closes as the last one there would: SQLite then removes a WAL that nobody seems to use. */
+  async visit(path: string, text: string): Promise<void> {
+    const database = new DatabaseSync(path);
+    database.exec(text);
+    database.close();
+  },
+  remove: async (path: string): Promise<void> => rmSync(path, { force: true }),
+  /** Ends all that could keep this process alive, but not the process. */
+  async leave(): Promise<void> {
+    end?.();
+    await store?.close();
+    process.removeAllListeners('message');
+    process.disconnect();
+  },
+};
+
+export type Acts = typeof acts;
+export interface Request {
+  readonly id: number;
+  readonly act: keyof Acts;
+  readonly args: readonly unknown[];
+}
+export interface Answer {
+  readonly id: number;
+  readonly value?: unknown;
+  readonly fault?: string;
+}
+
+process.on('message', async ({ id, act, args }: Request) => {
+  const answer = (result: Omit<Answer, 'id'>) => process.send?.({ id, ...result });
+  try {
+    const value = await Reflect.apply(acts[act], acts, args);
+    if (process.connected) answer({ value });
+  } catch (error) {
+    answer({ fault: error instanceof Error ? `${error.name}: ${error.message}` : String(error) });
+  }
+});
