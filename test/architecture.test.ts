@@ -92,10 +92,7 @@ describe('the five floors', () => {
   it('the domain knows no Node, no package, no clock, no randomness and nothing asynchronous', () => {
     expect(on('domain').flatMap(externals)).toEqual([]);
     expect(
-      hits(
-        on('domain'),
-        /\b(?:Date\.now|Math\.random|new Date\(\)|async|await|Promise|setTimeout)\b/,
-      ),
+      hits(on('domain'), /\b(?:Date\.now|Math\.random|new Date\(\)|async|await|Promise|setTimeout)\b/),
     ).toEqual([]);
   });
 
@@ -110,7 +107,10 @@ describe('the five floors', () => {
   it('the kernel has neither package nor Node, clock nor environment', () => {
     expect(on('kernel').flatMap(externals)).toEqual([]);
     expect(
-      hits(on('kernel'), /\b(?:Date\.now|Math\.random|new Date\(\)|setTimeout|setImmediate)\b|\bprocess\.(?:env|exit|cwd|on|once)/),
+      hits(
+        on('kernel'),
+        /\b(?:Date\.now|Math\.random|new Date\(\)|setTimeout|setImmediate)\b|\bprocess\.(?:env|exit|cwd|on|once)/,
+      ),
     ).toEqual([]);
   });
 

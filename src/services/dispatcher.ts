@@ -237,7 +237,12 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
 
   return {
     ...loop,
-    once: pass,
+    once: async (most) => {
+      const report = await pass(most);
+      // Nobody comes back to a stop that this process leaves halfway.
+      await supervisor.idle();
+      return report;
+    },
     preview,
     stop: async () => {
       await loop.stop();

@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Bell } from './bell.ts';
 import { type Access, Connection } from './connection.ts';
@@ -10,11 +10,15 @@ import { type Patience, whileBusy } from './retry.ts';
 import { type Reader, StoreFault, type Tx } from './store.ts';
 import { emptyReader, insideTransaction, type Surroundings } from './transaction.ts';
 
+const sideFiles = ['-wal', '-shm'] as const;
+
+type Identity = Readonly<Record<'file' | (typeof sideFiles)[number], string | undefined>>;
+
 interface Handle {
   readonly connection: Connection;
   readonly access: Access;
-  /** Device and inode when it was opened: another file may stand at the path later. */
-  readonly identity: string | undefined;
+  /** Device and inode of the file and its side files when they were opened: others may stand there later. */
+  readonly identity: Identity;
   /** Its schema has been looked at and is whole. */
   checked: boolean;
 }
@@ -179,16 +183,35 @@ export class BoardFile {
   }
 
   async #open(handle: Handle | undefined, access: Access, patience: Patience): Promise<Handle> {
-    const identity = identityOf(this.#path);
+    const found = identityOf(this.#path);
+    const replaced = handle !== undefined && handle.identity.file !== found;
     // A frozen connection would never see that its file has changed: it serves one read.
-    const usable = handle?.connection.isOpen && handle.identity === identity && handle.access !== 'frozen';
-    if (usable) return handle;
+    if (handle?.connection.isOpen && !replaced && handle.access !== 'frozen') return handle;
+    if (replaced) this.#letGo(handle);
     handle?.connection.close();
-    // The bell may have moved away together with the file.
-    if (handle !== undefined && handle.identity !== identity) this.#bell.close();
-    if (access === 'create' && identity === undefined) makeFolderOf(this.#path);
+    if (access === 'create' && found === undefined) makeFolderOf(this.#path);
     const connection = await this.#whileBusy(patience, () => new Connection(this.#path, access));
-    return { connection, access, identity: identity ?? identityOf(this.#path), checked: false };
+    const [wal, shm] = sideFiles.map((suffix) => identityOf(this.#path + suffix));
+    return {
+      connection,
+      access,
+      identity: { file: found ?? identityOf(this.#path), '-wal': wal, '-shm': shm },
+      checked: false,
+    };
+  }
+
+  /**
+   * Another file stands in our place. The side files of the old one must not stay beside it: SQLite would pour the old WAL
+   * into the new file. They are set aside, not deleted, while our connection still keeps their inodes from being reused.
+   */
+  #letGo({ identity }: Handle): void {
+    for (const suffix of sideFiles) {
+      const path = this.#path + suffix;
+      if (identity[suffix] !== undefined && identity[suffix] === identityOf(path)) {
+        rename(path, `${path}.replaced-${this.#surroundings.now()}`);
+      }
+    }
+    this.#bell.close();
   }
 
   /** Whether others have committed since the last time this was asked. */
@@ -222,6 +245,14 @@ function identityOf(path: string): string | undefined {
 function makeFolderOf(path: string): void {
   try {
     mkdirSync(dirname(path), { recursive: true });
+  } catch (error) {
+    throw toFault(error, path);
+  }
+}
+
+function rename(path: string, to: string): void {
+  try {
+    renameSync(path, to);
   } catch (error) {
     throw toFault(error, path);
   }

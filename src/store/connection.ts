@@ -136,6 +136,8 @@ export class Connection {
       this.exec('pragma journal_mode = wal');
     }
     if (access === 'read' || access === 'frozen') this.exec('pragma query_only = on');
+    // The first read opens the WAL and its index: from here their identity can be told.
+    this.value('select count(*) from sqlite_schema');
   }
 
   #prepare(text: string): StatementSync {

@@ -30,12 +30,15 @@ export function rebuildTable(connection: Connection, table: Table, shape: Shape)
   connection.exec(`drop table ${old}`);
 }
 
-/** A drifted table may hold NULL where the contract has none, and text where it has a number. */
+/**
+ * A drifted table may hold NULL where the contract has none, and text where it has a number. What may be NULL is copied as
+ * it is: an event's run is still named by its text until the runs have their numbers.
+ */
 function copied(name: string, definition: string): string {
-  const value = definition.startsWith('integer') ? `cast(${name} as integer)` : name;
-  if (!definition.includes('not null')) return value;
-  const fallback = /default (.+)$/.exec(definition)?.[1] ?? (definition.startsWith('integer') ? '0' : "''");
-  return `coalesce(${value}, ${fallback})`;
+  if (!definition.includes('not null')) return name;
+  const isNumber = definition.startsWith('integer');
+  const fallback = /default (.+)$/.exec(definition)?.[1] ?? (isNumber ? '0' : "''");
+  return `coalesce(${isNumber ? `cast(${name} as integer)` : name}, ${fallback})`;
 }
 
 function renumber(connection: Connection, reference: string, old: string): void {

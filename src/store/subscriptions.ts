@@ -156,9 +156,9 @@ export async function selectDue(
   const due = await reader.all(sql(dueRow)`
     select * from (
       select d.*, t.title, t.assignee, t.result,
-        row_number() over (partition by d.platform, d.chat_id order by d.next_try_at, d.id) as place
+        row_number() over (partition by d.platform, d.chat_id order by d.next_try_at, d.event_id, d.id) as place
       from ${pending} and ${within(scope)} and d.next_try_at <= ${reader.now}
-    ) as due where place = 1 order by next_try_at, id limit ${scope.limit}`);
+    ) as due where place = 1 order by next_try_at, event_id, id limit ${scope.limit}`);
   if (due.length === 0) return [];
   const events = await reader.all(
     sql(eventRow)`select * from task_events where id in (${list(due.map((delivery) => delivery.event_id))})`,

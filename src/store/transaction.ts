@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { Millis, TaskId } from '../domain/ids.ts';
 import type { Connection } from './connection.ts';
 import type { Query } from './sql.ts';
@@ -19,7 +20,8 @@ export const emptyReader = (now: Millis): Reader => ({
 /**
  * Runs `work` on a connection whose transaction has just begun; the caller ends it. While a transaction is open the event
  * loop must not turn: whoever awaited a file, a socket, a timer or a second transaction would keep every writer of every
- * process waiting (or itself, forever). An immediate that fires is the proof, and makes this reject.
+ * process waiting (or itself, forever). An immediate that fires is the proof, and makes this reject. A quick answer may
+ * come before the immediate; then the loop's own count tells (0.1 µs).
  */
 export async function insideTransaction<T>(
   connection: Connection,
@@ -28,21 +30,25 @@ export async function insideTransaction<T>(
 ): Promise<T> {
   const tx = new OpenTransaction(connection, surroundings);
   const waited = Promise.withResolvers<never>();
-  const probe = setImmediate(() =>
-    waited.reject(
-      new Error(
-        'A transaction awaited something other than its own statements (a file, a socket, a timer, another transaction). ' +
-          'It was rolled back: do that before or after it.',
-      ),
-    ),
-  );
+  const turns = loopTurns();
+  const probe = setImmediate(() => waited.reject(waitedInside()));
   try {
-    return await Promise.race([work(tx), waited.promise]);
+    const result = await Promise.race([work(tx), waited.promise]);
+    if (loopTurns() !== turns) throw waitedInside();
+    return result;
   } finally {
     clearImmediate(probe);
     tx.end();
   }
 }
+
+const loopTurns = (): number => performance.nodeTiming.uvMetricsInfo.loopCount;
+
+const waitedInside = (): Error =>
+  new Error(
+    'A transaction awaited something other than its own statements (a file, a socket, a timer, another transaction). ' +
+      'It was rolled back: do that before or after it.',
+  );
 
 class OpenTransaction implements Tx {
   readonly now: Millis;

@@ -1,10 +1,10 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { board, exited, openBoard, profile, value } from '../support/board.ts';
 import { stores } from '../support/stores.ts';
 
 /** Contract §9.4. */
 describe.each(stores)('the worker brief on $name', (kind) => {
-  test('a bare task is its heading and its facts', async () => {
+  it('a bare task is its heading and its facts', async () => {
     const { create, kernel } = openBoard(kind);
     const id = await create('Count');
     expect(value(await kernel.brief(board, { task_id: id }))).toBe(
@@ -12,7 +12,7 @@ describe.each(stores)('the worker brief on $name', (kind) => {
     );
   });
 
-  test('its sections stand in their order, and empty ones are left out', async () => {
+  it('its sections stand in their order, and empty ones are left out', async () => {
     const { create, start, reap, kernel, foreign } = openBoard(kind);
     const ada = { assignee: profile('ada') };
     const earlier = await create('Earlier', ada);
@@ -55,7 +55,7 @@ describe.each(stores)('the worker brief on $name', (kind) => {
     ]);
     for (const line of [
       'Tenant: acme',
-      `Workspace: worktree @ /work/${id}`,
+      `Workspace: worktree @ /jobs/${id}`,
       'Max runtime: 90 s',
       'Terminal timeout: 60 s',
       'Branch: census',
@@ -72,7 +72,7 @@ describe.each(stores)('the worker brief on $name', (kind) => {
     }
   });
 
-  test('long texts are cut, and what was left out is counted', async () => {
+  it('long texts are cut, and what was left out is counted', async () => {
     const { create, claim, kernel } = openBoard(kind);
     const id = await create('Long', { body: '🙂'.repeat(8200) });
     for (let time = 0; time < 33; time += 1) {

@@ -1,11 +1,12 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { asSeconds } from '../../src/domain/ids.ts';
+import { createKernel } from '../../src/kernel/create-kernel.ts';
 import { board, exited, leader, nobody, openBoard, profile, startOf, ttl, value } from '../support/board.ts';
 import { stores } from '../support/stores.ts';
 
 /** Contract §4.2, `claim`; the leader's claim of design §3.3. */
 describe.each(stores)('claiming on $name', (kind) => {
-  test('a plain claim opens a run and says so', async () => {
+  it('a plain claim opens a run and says so', async () => {
     const { create, claim, clock, kernel, show } = openBoard(kind);
     const id = await create('Work', { assignee: profile('ada'), max_runtime_seconds: 60 });
     const { task, run_id } = await claim(id);
@@ -43,7 +44,7 @@ describe.each(stores)('claiming on $name', (kind) => {
     expect(value(await kernel.counts(board, {})).running).toBe(1);
   });
 
-  test('ten claims at once have one winner, over two stores as well', async () => {
+  it('ten claims at once have one winner, over two stores as well', async () => {
     const { create, kernel, another, kinds } = openBoard(kind);
     const id = await create('Wanted');
     const kernels = [kernel, another()];
@@ -62,7 +63,7 @@ describe.each(stores)('claiming on $name', (kind) => {
     expect(await kinds(id)).toEqual(['created', 'claimed']);
   });
 
-  test('the first start is kept over later attempts, a heartbeat is not', async () => {
+  it('the first start is kept over later attempts, a heartbeat is not', async () => {
     const { create, start, reap, clock, kernel, task } = openBoard(kind);
     const id = await create('Twice', { max_retries: 3 });
     const first = await start(id);
@@ -75,7 +76,7 @@ describe.each(stores)('claiming on $name', (kind) => {
     expect(await task(id)).toMatchObject({ started_at: began, last_heartbeat_at: null });
   });
 
-  test('every status but ready and review is refused', async () => {
+  it('every status but ready and review is refused', async () => {
     const { create, claim, kernel, refused } = openBoard(kind);
     const parent = await create('Parent');
     const todo = await create('Todo', { parents: [parent] });
@@ -93,7 +94,7 @@ describe.each(stores)('claiming on $name', (kind) => {
     await refused('unknown_task', ask(nobody));
   });
 
-  test('a claim lasts a whole number of seconds', async () => {
+  it('a claim lasts a whole number of seconds', async () => {
     const { create, kernel, refused } = openBoard(kind);
     const id = await create('Work');
     for (const seconds of [0, -1, 0.5, Number.NaN]) {
@@ -108,7 +109,7 @@ describe.each(stores)('claiming on $name', (kind) => {
     }
   });
 
-  test('a ready task whose parent is not done goes back to todo, with a trace', async () => {
+  it('a ready task whose parent is not done goes back to todo, with a trace', async () => {
     const { create, foreign, done, kernel, task, show } = openBoard(kind);
     const [parent, child] = [await create('Parent'), await create('Child')];
     await foreign(`insert into task_links (parent_id, child_id) values ('${parent}', '${child}')`);
@@ -126,7 +127,32 @@ describe.each(stores)('claiming on $name', (kind) => {
     expect((await task(child)).status).toBe('ready');
   });
 
-  test('a run that a foreign writer left open is closed by the next claim', async () => {
+  it('a parent that is done right after the refusal leaves its child ready', async () => {
+    const place = kind.place();
+    const store = place.open({});
+    let afterRefusal = async (): Promise<void> => {};
+    const kernel = createKernel({
+      ...store,
+      write: (on, work) => store.write(on, work).finally(() => afterRefusal()),
+    });
+    const parent = value(await kernel.create(board, { title: 'Parent' })).task.id;
+    const child = value(await kernel.create(board, { title: 'Child' })).task.id;
+    await place.foreign(
+      board,
+      `insert into task_links (parent_id, child_id) values ('${parent}', '${child}')`,
+    );
+    afterRefusal = async () => {
+      afterRefusal = async () => {};
+      value(await kernel.complete(board, { task_id: parent }));
+    };
+    const input = { task_id: child, claim_lock: 'here:1', ttl_seconds: ttl, workspace_path: null };
+    expect(await kernel.claim(board, input)).toMatchObject({ refusal: { code: 'parents_not_done' } });
+    expect(value(await kernel.show(board, { task_id: child })).task.status).toBe('ready');
+    expect((await kernel.claim(board, input)).ok).toBe(true);
+    await kernel.close();
+  });
+
+  it('a run that a foreign writer left open is closed by the next claim', async () => {
     const { create, claim, foreign, show } = openBoard(kind);
     const id = await create('Leaked');
     await foreign(
@@ -142,13 +168,13 @@ describe.each(stores)('claiming on $name', (kind) => {
 });
 
 describe.each(stores)('starting a run on $name', (kind) => {
-  test('the process record is there before the process, with the times of its waiting', async () => {
+  it('the process record is there before the process, with the times of its waiting', async () => {
     const { create, start, clock, show } = openBoard(kind);
     const id = await create('Work', { max_runtime_seconds: 60 });
     const readyAt = clock.now();
     clock.advance(5);
     const { task, run_id } = await start(id, { max_runtime_seconds: 45 });
-    expect(task.workspace_path).toBe(`/work/${id}`);
+    expect(task.workspace_path).toBe(`/jobs/${id}`);
     const [run] = (await show(id)).runs;
     expect(run).toMatchObject({
       id: run_id,
@@ -172,7 +198,7 @@ describe.each(stores)('starting a run on $name', (kind) => {
     });
   });
 
-  test('a slot that was free before the task was ready counts from then', async () => {
+  it('a slot that was free before the task was ready counts from then', async () => {
     const { create, start, show } = openBoard(kind);
     const id = await create('Work');
     await start(id);
@@ -180,7 +206,7 @@ describe.each(stores)('starting a run on $name', (kind) => {
     expect(run?.process?.slot_at).toBe(run?.process?.ready_at);
   });
 
-  test('two workers never share a folder: a lingering process keeps the next claim away', async () => {
+  it('two workers never share a folder: a lingering process keeps the next claim away', async () => {
     const { create, start, reap, clock, kernel, claim, refused } = openBoard(kind);
     const id = await create('Asked back');
     const first = await start(id);
@@ -195,7 +221,7 @@ describe.each(stores)('starting a run on $name', (kind) => {
     expect((await claim(id)).run_id).not.toBe(first.run_id);
   });
 
-  test('a task in review is claimed in its lane, and returns there when its reviewer crashes', async () => {
+  it('a task in review is claimed in its lane, and returns there when its reviewer crashes', async () => {
     const { create, start, reap, foreign, kernel, task, lastEvent, show } = openBoard(kind);
     const id = await create('Reviewed', { max_retries: 5 });
     await foreign(`update tasks set status = 'review' where id = '${id}';
@@ -216,7 +242,7 @@ describe.each(stores)('starting a run on $name', (kind) => {
 
 /** Contract §9.2, and the decision of design §3.5 that only a note is an event. */
 describe.each(stores)('heartbeats on $name', (kind) => {
-  test('a heartbeat moves the expiry of task and run, and only a note is an event', async () => {
+  it('a heartbeat moves the expiry of task and run, and only a note is an event', async () => {
     const { create, claim, clock, kernel, kinds, lastEvent, show } = openBoard(kind);
     const id = await create('Long');
     const { run_id } = await claim(id);
@@ -231,7 +257,7 @@ describe.each(stores)('heartbeats on $name', (kind) => {
     expect(await lastEvent(id)).toMatchObject({ kind: 'heartbeat', run_id, payload: { note: 'half way' } });
   });
 
-  test('a heartbeat never shortens a claim', async () => {
+  it('a heartbeat never shortens a claim', async () => {
     const { create, claim, clock, kernel } = openBoard(kind);
     const id = await create('Long');
     const { task } = await claim(id);
@@ -240,7 +266,7 @@ describe.each(stores)('heartbeats on $name', (kind) => {
     expect(beaten.claim_expires).toBe(task.claim_expires);
   });
 
-  test('a task that does not run, another lock and no time at all are refused', async () => {
+  it('a task that does not run, another lock and no time at all are refused', async () => {
     const { create, claim, kernel, refused } = openBoard(kind);
     const [ready, running] = [await create('Ready'), await create('Running')];
     await claim(running);

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { CreateTask } from '../../src/domain/command.ts';
 import { asTaskId } from '../../src/domain/ids.ts';
 import { createKernel } from '../../src/kernel/create-kernel.ts';
@@ -10,7 +10,7 @@ const fromOutside = (json: string): Partial<CreateTask> => JSON.parse(json);
 
 /** Contract §4.1. */
 describe.each(stores)('creating a task on $name', (kind) => {
-  test('a task that waits for nobody is ready, and its event says how it was born', async () => {
+  it('a task that waits for nobody is ready, and its event says how it was born', async () => {
     const { kernel, clock, show } = openBoard(kind);
     const { task, created } = value(
       await kernel.create(board, {
@@ -21,7 +21,7 @@ describe.each(stores)('creating a task on $name', (kind) => {
         priority: 3,
         tenant: 'acme',
         workspace_kind: 'worktree',
-        workspace_path: '/work/tree',
+        workspace_path: '/jobs/tree',
         branch_name: 'census',
         skills: [' b ', 'a', '', 'b'],
         max_runtime_seconds: 60,
@@ -42,7 +42,7 @@ describe.each(stores)('creating a task on $name', (kind) => {
       priority: 3,
       tenant: 'acme',
       workspace_kind: 'worktree',
-      workspace_path: '/work/tree',
+      workspace_path: '/jobs/tree',
       branch_name: 'census',
       skills: ['b', 'a'],
       max_runtime_seconds: 60,
@@ -76,7 +76,7 @@ describe.each(stores)('creating a task on $name', (kind) => {
     ]);
   });
 
-  test('what was not said is null, and an empty list of skills stays an empty list', async () => {
+  it('what was not said is null, and an empty list of skills stays an empty list', async () => {
     const { create, task, lastEvent } = openBoard(kind);
     const bare = await create('Bare');
     expect(await task(bare)).toMatchObject({
@@ -95,7 +95,7 @@ describe.each(stores)('creating a task on $name', (kind) => {
     expect((await task(unskilled)).skills).toEqual([]);
   });
 
-  test('a task waits in todo for a parent that is neither done nor archived', async () => {
+  it('a task waits in todo for a parent that is neither done nor archived', async () => {
     const { create, done, kernel, task, lastEvent, kinds } = openBoard(kind);
     const open = await create('Open parent');
     const finished = await create('Done parent');
@@ -109,7 +109,7 @@ describe.each(stores)('creating a task on $name', (kind) => {
     expect((await task(await create('Free', { parents: [finished, shelved] }))).status).toBe('ready');
   });
 
-  test('triage comes before parents, and blocked at birth before both', async () => {
+  it('triage comes before parents, and blocked at birth before both', async () => {
     const { create, task } = openBoard(kind);
     const parent = await create('Parent');
     const triaged = await create('Unclear', { triage: true, parents: [parent] });
@@ -119,7 +119,7 @@ describe.each(stores)('creating a task on $name', (kind) => {
     expect((await task(await create('Now', { initial_status: 'running' }))).status).toBe('ready');
   });
 
-  test('a task blocked at birth stays blocked until somebody unblocks it', async () => {
+  it('a task blocked at birth stays blocked until somebody unblocks it', async () => {
     const { create, kernel, task, show } = openBoard(kind);
     const id = await create('Later', { initial_status: 'blocked' });
     const { events } = await show(id);
@@ -134,7 +134,7 @@ describe.each(stores)('creating a task on $name', (kind) => {
     expect((await task(id)).status).toBe('ready');
   });
 
-  test('a child is told where its parents are, from its own first event on', async () => {
+  it('a child is told where its parents are, from its own first event on', async () => {
     const { create, kernel } = openBoard(kind);
     const [first, second] = [await create('First'), await create('Second')];
     const to = { platform: 'webhook', chat_id: 'ops' };
@@ -148,7 +148,7 @@ describe.each(stores)('creating a task on $name', (kind) => {
     ]);
   });
 
-  test.each<[string, Partial<CreateTask>, 'blank_text' | 'invalid_input' | 'unknown_task']>([
+  it.each<[string, Partial<CreateTask>, 'blank_text' | 'invalid_input' | 'unknown_task']>([
     ['a blank title', { title: ' \n\t ' }, 'blank_text'],
     ['a workspace of no known kind', fromOutside('{"workspace_kind":"cloud"}'), 'invalid_input'],
     ['a dir workspace without its path', { workspace_kind: 'dir' }, 'invalid_input'],
@@ -174,7 +174,7 @@ describe.each(stores)('creating a task on $name', (kind) => {
     await refused(code, () => kernel.create(board, { title: 'Wrong', ...wrong }));
   });
 
-  test('a refusal for parents names every unknown one', async () => {
+  it('a refusal for parents names every unknown one', async () => {
     const { create, kernel, refused } = openBoard(kind);
     const parent = await create('Known');
     const missing = [nobody, asTaskId('t_11111111')];
@@ -186,7 +186,7 @@ describe.each(stores)('creating a task on $name', (kind) => {
     expect(refusal.sentence).not.toContain(parent);
   });
 
-  test('a task id that is taken is drawn again', async () => {
+  it('a task id that is taken is drawn again', async () => {
     const place = kind.place();
     const ids = ['t_aaaaaaaa', 't_aaaaaaaa', 't_bbbbbbbb'];
     const store = place.open({ newId: () => asTaskId(ids.shift() ?? 't_cccccccc') });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { asEpoch, asMillis, type TaskId } from '../../src/domain/ids.ts';
 import type { DeliveryScope, DueDelivery } from '../../src/domain/view.ts';
 import { type Board, board, exited, nobody, openBoard, profile, value } from '../support/board.ts';
@@ -40,7 +40,7 @@ function notifying({ kernel }: Board) {
 
 /** Contract §7.5. */
 describe.each(stores)('subscriptions on $name', (kind) => {
-  test('a subscription starts at the newest event of its task: history is not replayed', async () => {
+  it('a subscription starts at the newest event of its task: history is not replayed', async () => {
     const on = openBoard(kind);
     const { subscribe, fanOut, due } = notifying(on);
     const id = await on.create('Work');
@@ -59,7 +59,7 @@ describe.each(stores)('subscriptions on $name', (kind) => {
     expect((await due()).due).toEqual([]);
   });
 
-  test('repeating it changes nothing but an empty profile', async () => {
+  it('repeating it changes nothing but an empty profile', async () => {
     const on = openBoard(kind);
     const { subscribe } = notifying(on);
     const id = await on.create('Work');
@@ -70,7 +70,7 @@ describe.each(stores)('subscriptions on $name', (kind) => {
     expect(value(await on.kernel.subscriptions(board, {}))).toHaveLength(1);
   });
 
-  test('it is found in whatever spelling it was made, and ends once', async () => {
+  it('it is found in whatever spelling it was made, and ends once', async () => {
     const { create, kernel, refused } = openBoard(kind);
     const task_id = await create('Work');
     const spelled = { task_id, platform: ' WebHook ', chat_id: ' ops ' };
@@ -81,7 +81,7 @@ describe.each(stores)('subscriptions on $name', (kind) => {
     await refused('unknown_subscription', () => kernel.unsubscribe(board, key));
   });
 
-  test('an unknown task and blank names are refused', async () => {
+  it('an unknown task and blank names are refused', async () => {
     const { create, kernel, refused } = openBoard(kind);
     const task_id = await create('Work');
     await refused('unknown_task', () => kernel.subscribe(board, { task_id: nobody, ...ops }));
@@ -92,7 +92,7 @@ describe.each(stores)('subscriptions on $name', (kind) => {
 
 /** Design §3.5: the event log is the outbox. */
 describe.each(stores)('deliveries on $name', (kind) => {
-  test('each told event becomes one delivery, once, and the cursor stands at the newest', async () => {
+  it('each told event becomes one delivery, once, and the cursor stands at the newest', async () => {
     const on = openBoard(kind);
     const { subscribe, fanOut, due, drain } = notifying(on);
     const id = await on.create('Work', { assignee: profile('ada'), max_retries: 2 });
@@ -124,7 +124,7 @@ describe.each(stores)('deliveries on $name', (kind) => {
     expect(subscription?.last_event_id).toBe(found[3]?.event_id);
   });
 
-  test('two notifiers at once make no delivery twice', async () => {
+  it('two notifiers at once make no delivery twice', async () => {
     const on = openBoard(kind);
     const { subscribe } = notifying(on);
     const id = await on.create('Work');
@@ -140,7 +140,7 @@ describe.each(stores)('deliveries on $name', (kind) => {
     expect((await on.dump()).andon_deliveries).toHaveLength(1);
   });
 
-  test('every subscription of a task gets its own', async () => {
+  it('every subscription of a task gets its own', async () => {
     const on = openBoard(kind);
     const { subscribe, fanOut, due, sent } = notifying(on);
     const id = await on.create('Work');
@@ -153,7 +153,7 @@ describe.each(stores)('deliveries on $name', (kind) => {
     expect((await due()).due).toEqual([second]);
   });
 
-  test('a notifier serves its own platforms and owner, and leaves the rest where it is', async () => {
+  it('a notifier serves its own platforms and owner, and leaves the rest where it is', async () => {
     const on = openBoard(kind);
     const { subscribe, fanOut, due } = notifying(on);
     const id = await on.create('Work');
@@ -173,10 +173,11 @@ describe.each(stores)('deliveries on $name', (kind) => {
     expect((await due()).due).toMatchObject([{ chat_id: 'ops' }]);
   });
 
-  test('each destination is given its oldest, and the next when that is sent or put off', async () => {
+  it('each destination is given its oldest, and the next when that is sent or put off', async () => {
     const on = openBoard(kind);
     const { subscribe, fanOut, due, failed, sent } = notifying(on);
-    const [one, two] = [await on.create('One'), await on.create('Two')];
+    // The older event belongs to the greater id: the order is that of events, not of tasks.
+    const [two = nobody, one = nobody] = [await on.create('A task'), await on.create('Another')].toSorted();
     for (const id of [one, two]) await subscribe(id);
     await subscribe(two, { chat_id: 'team' });
     for (const id of [one, two]) await on.done(id);
@@ -191,7 +192,7 @@ describe.each(stores)('deliveries on $name', (kind) => {
     expect((await due()).due).toMatchObject([{ task_id: two, chat_id: 'ops' }]);
   });
 
-  test('what failed is due again at its time, and only that', async () => {
+  it('what failed is due again at its time, and only that', async () => {
     const on = openBoard(kind);
     const { subscribe, fanOut, due, failed, drain } = notifying(on);
     const [one, two] = [await on.create('One'), await on.create('Two')];
@@ -213,7 +214,7 @@ describe.each(stores)('deliveries on $name', (kind) => {
     ]);
   });
 
-  test('a delivery that is given up stays to be seen, and is never due', async () => {
+  it('a delivery that is given up stays to be seen, and is never due', async () => {
     const on = openBoard(kind);
     const { subscribe, fanOut, due, failed } = notifying(on);
     const id = await on.create('Work');
@@ -226,7 +227,7 @@ describe.each(stores)('deliveries on $name', (kind) => {
     expect((await on.dump()).andon_deliveries).toMatchObject([{ state: 'dead', last_error: 'HTTP 503' }]);
   });
 
-  test('who unsubscribed hears nothing more, not even what was on its way', async () => {
+  it('who unsubscribed hears nothing more, not even what was on its way', async () => {
     const on = openBoard(kind);
     const { subscribe, fanOut, due } = notifying(on);
     const id = await on.create('Work');
@@ -237,7 +238,7 @@ describe.each(stores)('deliveries on $name', (kind) => {
     expect(await due()).toMatchObject({ due: [], next_at: null });
   });
 
-  test('blocked, unblocked and blocked again is told twice', async () => {
+  it('blocked, unblocked and blocked again is told twice', async () => {
     const on = openBoard(kind);
     const { subscribe, fanOut, drain } = notifying(on);
     const id = await on.create('Work');
@@ -251,7 +252,7 @@ describe.each(stores)('deliveries on $name', (kind) => {
     expect(reasons).toEqual(['Which?', 'And now?']);
   });
 
-  test('an event that another program wrote is delivered like ours', async () => {
+  it('an event that another program wrote is delivered like ours', async () => {
     const on = openBoard(kind);
     const { subscribe, fanOut, due } = notifying(on);
     const id = await on.create('Work');
@@ -265,7 +266,7 @@ describe.each(stores)('deliveries on $name', (kind) => {
     ]);
   });
 
-  test('a delivery that is not there is refused', async () => {
+  it('a delivery that is not there is refused', async () => {
     const { kernel, create, refused } = openBoard(kind);
     await create('Work');
     const input = { ...notifier, id: 99, outcome: { sent: true } } as const;

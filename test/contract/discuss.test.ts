@@ -1,10 +1,10 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { board, nobody, openBoard, value } from '../support/board.ts';
 import { stores } from '../support/stores.ts';
 
 /** Contract §4.7. */
 describe.each(stores)('comments on $name', (kind) => {
-  test('a comment is stored trimmed, and its event tells the length as it was given', async () => {
+  it('a comment is stored trimmed, and its event tells the length as it was given', async () => {
     const { create, clock, kernel, show, lastEvent } = openBoard(kind);
     const id = await create('Work');
     const { comment } = value(
@@ -25,7 +25,7 @@ describe.each(stores)('comments on $name', (kind) => {
     });
   });
 
-  test('comments of one second keep their order', async () => {
+  it('comments of one second keep their order', async () => {
     const { create, kernel, show } = openBoard(kind);
     const id = await create('Work');
     for (const body of ['one', 'two', 'three']) {
@@ -34,14 +34,14 @@ describe.each(stores)('comments on $name', (kind) => {
     expect((await show(id)).comments.map(({ body }) => body)).toEqual(['one', 'two', 'three']);
   });
 
-  test('a done task can still be discussed', async () => {
+  it('a done task can still be discussed', async () => {
     const { create, done, kernel } = openBoard(kind);
     const id = await create('Work');
     await done(id);
     expect((await kernel.comment(board, { task_id: id, author: 'ada', body: 'Thanks.' })).ok).toBe(true);
   });
 
-  test('blank words, a blank author and an unknown task are refused', async () => {
+  it('blank words, a blank author and an unknown task are refused', async () => {
     const { create, kernel, refused } = openBoard(kind);
     const task_id = await create('Work');
     await refused('blank_text', () => kernel.comment(board, { task_id, author: 'ada', body: ' \n' }));

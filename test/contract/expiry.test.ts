@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { board, leader, openBoard, startOf, ttl, value } from '../support/board.ts';
 import { stores } from '../support/stores.ts';
 
@@ -8,7 +8,7 @@ const identity = { pid: 4711, start: '123', boot: 'b1' };
 describe.each(stores)('claims that run out on $name', (kind) => {
   const pass = { ...leader, ttl_seconds: ttl };
 
-  test('a claim without a process is freed when its time is over, and not before', async () => {
+  it('a claim without a process is freed when its time is over, and not before', async () => {
     const { create, claim, clock, kernel, lastEvent, show } = openBoard(kind);
     const id = await create('Outside');
     const { task, run_id } = await claim(id);
@@ -33,7 +33,7 @@ describe.each(stores)('claims that run out on $name', (kind) => {
     expect(value(await kernel.expireClaims(board, pass))).toBe(0);
   });
 
-  test('a heartbeat keeps a claim without a process', async () => {
+  it('a heartbeat keeps a claim without a process', async () => {
     const { create, claim, clock, kernel, task } = openBoard(kind);
     const id = await create('Outside');
     await claim(id);
@@ -44,7 +44,7 @@ describe.each(stores)('claims that run out on $name', (kind) => {
     expect((await task(id)).status).toBe('running');
   });
 
-  test('a claim with a process is extended: only its death frees it', async () => {
+  it('a claim with a process is extended: only its death frees it', async () => {
     const { create, start, clock, kernel, lastEvent, show } = openBoard(kind);
     const id = await create('Slow');
     const { task, run_id } = await start(id);
@@ -71,7 +71,7 @@ describe.each(stores)('claims that run out on $name', (kind) => {
     });
   });
 
-  test('the next expiry is known to the dispatcher', async () => {
+  it('the next expiry is known to the dispatcher', async () => {
     const { create, claim, start, clock, kernel } = openBoard(kind);
     const view = async () =>
       value(await kernel.dispatchView(board, { assignees: [], unassigned: false, limit: 1 })).next_expiry;

@@ -1,10 +1,10 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { asEventId, asRunId } from '../../src/domain/ids.ts';
 import { board, openBoard, profile, value } from '../support/board.ts';
 import { stores } from '../support/stores.ts';
 
 describe.each(stores)('the feed on $name', (kind) => {
-  test('it goes on after a cursor, in pages, and misses nothing', async () => {
+  it('it goes on after a cursor, in pages, and misses nothing', async () => {
     const { create, done, kernel } = openBoard(kind);
     const first = await create('First', { assignee: profile('ada'), tenant: 'acme' });
     await done(first);
@@ -22,7 +22,7 @@ describe.each(stores)('the feed on $name', (kind) => {
     expect(two.at(-1)?.id).toBe(value(await kernel.lastEvent(board, {})));
   });
 
-  test('it is narrowed by task, kinds, assignee and tenant', async () => {
+  it('it is narrowed by task, kinds, assignee and tenant', async () => {
     const { create, done, kernel } = openBoard(kind);
     const mine = await create('Mine', { assignee: profile('ada'), tenant: 'acme' });
     const other = await create('Other');
@@ -39,7 +39,7 @@ describe.each(stores)('the feed on $name', (kind) => {
     expect(await kinds({ tenant: 'acme', kinds: ['created'] })).toEqual(['Mine created']);
   });
 
-  test('a refused command leaves no gap: the next event has the next id', async () => {
+  it('a refused command leaves no gap: the next event has the next id', async () => {
     const { create, kernel, lastEvent } = openBoard(kind);
     const id = await create('Work');
     const before = (await lastEvent(id)).id;
@@ -48,7 +48,7 @@ describe.each(stores)('the feed on $name', (kind) => {
     expect((await lastEvent(id)).id).toBe(before + 1);
   });
 
-  test('whoever follows hears of commits here and in another process, and no more after the end', async () => {
+  it('whoever follows hears of commits here and in another process, and no more after the end', async () => {
     const { create, another, kernel } = openBoard(kind);
     await create('Before');
     let heard = Promise.withResolvers<void>();

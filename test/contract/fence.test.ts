@@ -1,6 +1,7 @@
-import { describe, expect, test } from 'vitest';
-import { asMillis } from '../../src/domain/ids.ts';
+import { describe, expect, it } from 'vitest';
+import { asMillis, type TaskId } from '../../src/domain/ids.ts';
 import {
+  type Board,
   board,
   exited,
   killed,
@@ -16,7 +17,7 @@ import { stores } from '../support/stores.ts';
 
 /** Design §3.3: every worker write names its run; a superseded run is refused. */
 describe.each(stores)('a run that no longer holds its task, on $name', (kind) => {
-  test('can write nothing, while its successor works', async () => {
+  it('can write nothing, while its successor works', async () => {
     const { create, start, reap, kernel, refused, task } = openBoard(kind);
     const id = await create('Contested', { max_retries: 3 });
     const old = await start(id);
@@ -32,7 +33,7 @@ describe.each(stores)('a run that no longer holds its task, on $name', (kind) =>
     value(await kernel.complete(board, { task_id: id, run_id: current.run_id }));
   });
 
-  test('can write nothing after its task was taken away, done or blocked', async () => {
+  it('can write nothing after its task was taken away, done or blocked', async () => {
     const { create, claim, clock, kernel, refused } = openBoard(kind);
     const expired = await create('Expired');
     const old = await claim(expired);
@@ -52,7 +53,7 @@ describe.each(stores)('a run that no longer holds its task, on $name', (kind) =>
     }
   });
 
-  test('cannot write for another task either', async () => {
+  it('cannot write for another task either', async () => {
     const { create, start, kernel, refused } = openBoard(kind);
     const [mine, other] = [await create('Mine'), await create('Other')];
     const { run_id } = await start(mine);
@@ -63,7 +64,7 @@ describe.each(stores)('a run that no longer holds its task, on $name', (kind) =>
 
 /** Design §3.4: the epoch is checked inside every dispatcher and notifier transaction. */
 describe.each(stores)('a leader that has been replaced, on $name', (kind) => {
-  test('can write nothing as dispatcher', async () => {
+  it('can write nothing as dispatcher', async () => {
     const { create, start, clock, kernel, refused } = openBoard(kind);
     const [running, waiting] = [await create('Running'), await create('Waiting')];
     const { run_id } = await start(running);
@@ -87,7 +88,7 @@ describe.each(stores)('a leader that has been replaced, on $name', (kind) => {
     }
   });
 
-  test('can write nothing as notifier', async () => {
+  it('can write nothing as notifier', async () => {
     const { create, done, clock, kernel, refused } = openBoard(kind);
     const id = await create('Told');
     value(await kernel.subscribe(board, { task_id: id, platform: 'webhook', chat_id: 'ops' }));
@@ -102,7 +103,7 @@ describe.each(stores)('a leader that has been replaced, on $name', (kind) => {
     await refused('not_leader', () => kernel.recordDelivery(board, { ...old, id: 1, outcome }));
   });
 
-  test('is known by role: a new dispatcher does not stop a notifier', async () => {
+  it('is known by role: a new dispatcher does not stop a notifier', async () => {
     const { kernel } = openBoard(kind);
     value(await kernel.raiseEpoch(board, leader));
     const notifier = { role: 'notifier', epoch: oldEpoch } as const;
@@ -111,7 +112,7 @@ describe.each(stores)('a leader that has been replaced, on $name', (kind) => {
     expect((await kernel.raiseEpoch(board, owned)).ok).toBe(true);
   });
 
-  test('may repeat what it says of itself while nobody else leads', async () => {
+  it('may repeat what it says of itself while nobody else leads', async () => {
     const { kernel } = openBoard(kind);
     for (let time = 0; time < 2; time += 1) value(await kernel.raiseEpoch(board, leader));
     expect(value(await kernel.promoteAll(board, { ...leader, failure_limit: undefined }))).toBe(0);
@@ -120,43 +121,26 @@ describe.each(stores)('a leader that has been replaced, on $name', (kind) => {
 
 /** Contract §15.6. */
 describe.each(stores)('somebody else ends a running task on $name', (kind) => {
-  const verbs: readonly [
-    string,
-    (on: Board, task_id: TaskId) => () => ReturnType<Board['kernel']['archive']>,
-  ][] = [
-    [
-      'complete',
-      ({ kernel }, task_id) =>
-        () =>
-          kernel.complete(board, { task_id, summary: 'Mine.' }),
-    ],
-    [
-      'block',
-      ({ kernel }, task_id) =>
-        () =>
-          kernel.block(board, { task_id, reason: 'No.', comment_as: 'bob' }),
-    ],
-    [
-      'archive',
-      ({ kernel }, task_id) =>
-        () =>
-          kernel.archive(board, { task_id }),
-    ],
-  ];
+  const end = ({ kernel }: Board, task_id: TaskId) => ({
+    complete: () => kernel.complete(board, { task_id, summary: 'Mine.' }),
+    block: () => kernel.block(board, { task_id, reason: 'No.', comment_as: 'bob' }),
+    archive: () => kernel.archive(board, { task_id }),
+  });
+  const verbs = ['complete', 'block', 'archive'] as const;
 
-  test.each(verbs)('%s is refused while its claim has a process', async (_verb, ask) => {
+  it.each(verbs)('%s is refused while its claim has a process', async (verb) => {
     const on = openBoard(kind);
     const id = await on.create('Worked on');
     const run = await on.start(id);
-    await on.refused('worker_alive', ask(on, id));
+    await on.refused('worker_alive', end(on, id)[verb]);
     await on.reap(run, exited(1));
-    if (_verb !== 'block') expect((await ask(on, id)()).ok).toBe(true);
+    expect((await end(on, id)[verb]()).ok).toBe(true);
   });
 
-  test.each(verbs)('%s is allowed for a claim without a process', async (_verb, ask) => {
+  it.each(verbs)('%s is allowed for a claim without a process', async (verb) => {
     const on = openBoard(kind);
     const id = await on.create('Claimed outside');
     await on.claim(id);
-    expect((await ask(on, id)()).ok).toBe(true);
+    expect((await end(on, id)[verb]()).ok).toBe(true);
   });
 });

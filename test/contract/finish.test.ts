@@ -1,11 +1,11 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { TaskId } from '../../src/domain/ids.ts';
-import { type Board, board, exited, nobody, openBoard, profile, value } from '../support/board.ts';
+import { board, exited, nobody, openBoard, profile, value } from '../support/board.ts';
 import { stores } from '../support/stores.ts';
 
 /** Contract §4.2 and §4.4. */
 describe.each(stores)('completing on $name', (kind) => {
-  test('the run keeps the full hand-over, the event its first line', async () => {
+  it('the run keeps the full hand-over, the event its first line', async () => {
     const { create, start, clock, kernel, show } = openBoard(kind);
     const id = await create('Work', { assignee: profile('ada') });
     const { run_id } = await start(id);
@@ -50,7 +50,7 @@ describe.each(stores)('completing on $name', (kind) => {
     });
   });
 
-  test('the result speaks when no summary was given, and silence is null', async () => {
+  it('the result speaks when no summary was given, and silence is null', async () => {
     const { create, kernel, lastEvent, show } = openBoard(kind);
     const [said, silent] = [await create('Said'), await create('Silent')];
     value(await kernel.complete(board, { task_id: said, result: '\n 42 files \nin all' }));
@@ -60,7 +60,7 @@ describe.each(stores)('completing on $name', (kind) => {
     expect((await show(silent)).runs).toEqual([]);
   });
 
-  test('what nobody ran but somebody has something to say of gets a closed run', async () => {
+  it('what nobody ran but somebody has something to say of gets a closed run', async () => {
     const { create, clock, kernel, show, lastEvent } = openBoard(kind);
     const id = await create('By hand', { assignee: profile('ada') });
     const { run_id } = value(await kernel.complete(board, { task_id: id, summary: 'Done by hand.' }));
@@ -79,7 +79,7 @@ describe.each(stores)('completing on $name', (kind) => {
     expect((await lastEvent(id)).run_id).toBe(run_id);
   });
 
-  test('it forgives failures, and ends a block', async () => {
+  it('it forgives failures, and ends a block', async () => {
     const { create, start, reap, kernel, task } = openBoard(kind);
     const id = await create('Hard', { max_retries: 1 });
     await reap(await start(id), exited(1));
@@ -92,7 +92,7 @@ describe.each(stores)('completing on $name', (kind) => {
     });
   });
 
-  test('triage, todo, done and archived tasks cannot be completed', async () => {
+  it('triage, todo, done and archived tasks cannot be completed', async () => {
     const { create, done, kernel, refused } = openBoard(kind);
     const ready = await create('Ready');
     const triage = await create('Triage', { triage: true });
@@ -107,7 +107,7 @@ describe.each(stores)('completing on $name', (kind) => {
     await refused('unknown_task', () => kernel.complete(board, { task_id: nobody }));
   });
 
-  test('ids in its prose that name no task are noted, after the completion', async () => {
+  it('ids in its prose that name no task are noted, after the completion', async () => {
     const { create, kernel, show } = openBoard(kind);
     const [id, other] = [await create('Work'), await create('Other')];
     value(
@@ -124,7 +124,7 @@ describe.each(stores)('completing on $name', (kind) => {
 });
 
 describe.each(stores)('cards that a completion claims on $name', (kind) => {
-  test('phantom cards are refused with a trace; without them the same completion is accepted', async () => {
+  it('phantom cards are refused with a trace; without them the same completion is accepted', async () => {
     const { create, start, kernel, dump, lastEvent, task } = openBoard(kind);
     const id = await create('Planner', { assignee: profile('planner') });
     const { run_id } = await start(id);
@@ -149,7 +149,7 @@ describe.each(stores)('cards that a completion claims on $name', (kind) => {
     expect((await lastEvent(id)).payload).toMatchObject({ verified_cards: [mine] });
   });
 
-  test('a card counts when its task, its assignee or a link made it', async () => {
+  it('a card counts when its task, its assignee or a link made it', async () => {
     const { create, kernel } = openBoard(kind);
     const id = await create('Planner', { assignee: profile('planner') });
     const byTask = await create('By task', { created_by: id });
@@ -159,14 +159,14 @@ describe.each(stores)('cards that a completion claims on $name', (kind) => {
     expect((await kernel.complete(board, { task_id: id, created_cards: cards })).ok).toBe(true);
   });
 
-  test('a card of nobody is no card of a task of nobody', async () => {
+  it('a card of nobody is no card of a task of nobody', async () => {
     const { create, kernel } = openBoard(kind);
     const [id, other] = [await create('Nobody'), await create('Also nobody')];
     const answer = await kernel.complete(board, { task_id: id, created_cards: [other] });
     expect(answer).toMatchObject({ ok: false, refusal: { code: 'phantom_cards' } });
   });
 
-  test('a completion that would be refused anyway leaves no trace of its cards', async () => {
+  it('a completion that would be refused anyway leaves no trace of its cards', async () => {
     const { create, done, kernel, refused } = openBoard(kind);
     const id = await create('Done');
     await done(id);
@@ -175,7 +175,7 @@ describe.each(stores)('cards that a completion claims on $name', (kind) => {
 });
 
 describe.each(stores)('blocking and unblocking on $name', (kind) => {
-  test('a block ends the run with its reason, and a comment may say it too', async () => {
+  it('a block ends the run with its reason, and a comment may say it too', async () => {
     const { create, start, kernel, show } = openBoard(kind);
     const id = await create('Unclear');
     const { run_id } = await start(id);
@@ -190,7 +190,7 @@ describe.each(stores)('blocking and unblocking on $name', (kind) => {
     ]);
   });
 
-  test('a ready task is blocked too; a reason becomes a run that nobody ran', async () => {
+  it('a ready task is blocked too; a reason becomes a run that nobody ran', async () => {
     const { create, kernel, show } = openBoard(kind);
     const [said, silent] = [await create('Said'), await create('Silent')];
     value(await kernel.block(board, { task_id: said, reason: 'Waiting for a key.' }));
@@ -200,7 +200,7 @@ describe.each(stores)('blocking and unblocking on $name', (kind) => {
     expect((await show(silent)).events.at(-1)?.payload).toEqual({ reason: null });
   });
 
-  test('unblocking brings it back, with a clean count and a comment', async () => {
+  it('unblocking brings it back, with a clean count and a comment', async () => {
     const { create, start, reap, kernel, show } = openBoard(kind);
     const id = await create('Hard', { max_retries: 1 });
     await reap(await start(id), exited(1));
@@ -211,7 +211,7 @@ describe.each(stores)('blocking and unblocking on $name', (kind) => {
     expect(events.at(-1)).toMatchObject({ kind: 'unblocked', payload: null });
   });
 
-  test('unblocked under a parent that is not done, it waits', async () => {
+  it('unblocked under a parent that is not done, it waits', async () => {
     const { create, kernel, lastEvent } = openBoard(kind);
     const parent = await create('Parent');
     const id = await create('Child', { parents: [parent], initial_status: 'blocked' });
@@ -219,14 +219,14 @@ describe.each(stores)('blocking and unblocking on $name', (kind) => {
     expect(await lastEvent(id)).toMatchObject({ kind: 'unblocked', payload: { status: 'todo' } });
   });
 
-  test('a scheduled task comes back by unblocking', async () => {
+  it('a scheduled task comes back by unblocking', async () => {
     const { create, foreign, kernel } = openBoard(kind);
     const id = await create('Later');
     await foreign(`update tasks set status = 'scheduled' where id = '${id}'`);
     expect(value(await kernel.unblock(board, { task_id: id })).task.status).toBe('ready');
   });
 
-  test('a refused verb keeps its comment to itself', async () => {
+  it('a refused verb keeps its comment to itself', async () => {
     const { create, kernel, refused } = openBoard(kind);
     const todo = await create('Todo', { parents: [await create('Parent')] });
     const said = { reason: 'Because.', comment_as: 'ada' };
@@ -238,7 +238,7 @@ describe.each(stores)('blocking and unblocking on $name', (kind) => {
 });
 
 describe.each(stores)('archiving on $name', (kind) => {
-  test('every status is archived once', async () => {
+  it('every status is archived once', async () => {
     const { create, claim, done, kernel, refused, lastEvent, show } = openBoard(kind);
     const ids: TaskId[] = [await create('Ready')];
     ids.push(await create('Todo', { parents: ids }), await create('Triage', { triage: true }));

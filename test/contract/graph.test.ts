@@ -1,10 +1,10 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { board, exited, nobody, openBoard, profile, value } from '../support/board.ts';
 import { stores } from '../support/stores.ts';
 
 /** Contract §4.6, and `assign`. */
 describe.each(stores)('links on $name', (kind) => {
-  test('a ready child goes back to todo under a parent that is not done', async () => {
+  it('a ready child goes back to todo under a parent that is not done', async () => {
     const { create, kernel, task, show } = openBoard(kind);
     const [parent, child] = [await create('Parent'), await create('Child')];
     const answer = value(await kernel.link(board, { parent_id: parent, child_id: child }));
@@ -19,7 +19,7 @@ describe.each(stores)('links on $name', (kind) => {
     ]);
   });
 
-  test('a done or archived parent leaves its child where it is', async () => {
+  it('a done or archived parent leaves its child where it is', async () => {
     const { create, done, kernel, kinds, task } = openBoard(kind);
     const [finished, shelved, child] = [
       await create('Done'),
@@ -35,7 +35,7 @@ describe.each(stores)('links on $name', (kind) => {
     expect(await kinds(child)).toEqual(['created', 'linked', 'linked']);
   });
 
-  test('a repeated link is one link, and leaves its event', async () => {
+  it('a repeated link is one link, and leaves its event', async () => {
     const { create, kernel, kinds, show } = openBoard(kind);
     const [parent, child] = [await create('Parent'), await create('Child')];
     for (let time = 0; time < 2; time += 1) {
@@ -45,7 +45,7 @@ describe.each(stores)('links on $name', (kind) => {
     expect(await kinds(child)).toEqual(['created', 'linked', 'status', 'linked']);
   });
 
-  test('a running or blocked child is linked without being moved', async () => {
+  it('a running or blocked child is linked without being moved', async () => {
     const { create, claim, kernel, task } = openBoard(kind);
     const parent = await create('Parent');
     const [running, blocked] = [await create('Running'), await create('Blocked')];
@@ -57,7 +57,7 @@ describe.each(stores)('links on $name', (kind) => {
     expect([(await task(running)).status, (await task(blocked)).status]).toEqual(['running', 'blocked']);
   });
 
-  test('a child that was linked while it ran waits when its run fails', async () => {
+  it('a child that was linked while it ran waits when its run fails', async () => {
     const { create, start, reap, done, kernel, task, lastEvent } = openBoard(kind);
     const [parent, child] = [await create('Parent'), await create('Child')];
     const run = await start(child);
@@ -69,7 +69,7 @@ describe.each(stores)('links on $name', (kind) => {
     expect((await task(child)).status).toBe('ready');
   });
 
-  test('unlinking the last parent promotes the child', async () => {
+  it('unlinking the last parent promotes the child', async () => {
     const { create, kernel, task, show } = openBoard(kind);
     const [first, second] = [await create('First'), await create('Second')];
     const child = await create('Child', { parents: [first, second] });
@@ -85,7 +85,7 @@ describe.each(stores)('links on $name', (kind) => {
     ]);
   });
 
-  test('no path may lead back: not to itself, not to a parent, not over many generations', async () => {
+  it('no path may lead back: not to itself, not to a parent, not over many generations', async () => {
     const { create, kernel, refused } = openBoard(kind);
     const ids = [await create('Generation 0')];
     for (let depth = 1; depth < 30; depth += 1) {
@@ -103,7 +103,7 @@ describe.each(stores)('links on $name', (kind) => {
     await refused('cycle', back(youngest, cousin));
   });
 
-  test('unknown tasks and missing links are refused by name', async () => {
+  it('unknown tasks and missing links are refused by name', async () => {
     const { create, kernel, refused } = openBoard(kind);
     const [one, two] = [await create('One'), await create('Two')];
     const ask = (parent_id: typeof one, child_id: typeof one) => () =>
@@ -116,7 +116,7 @@ describe.each(stores)('links on $name', (kind) => {
 });
 
 describe.each(stores)('assigning on $name', (kind) => {
-  test('another profile starts with a clean count', async () => {
+  it('another profile starts with a clean count', async () => {
     const { create, start, reap, kernel, lastEvent } = openBoard(kind);
     const id = await create('Hard', { assignee: profile('ada'), max_retries: 3 });
     await reap(await start(id), exited(1));
@@ -136,7 +136,7 @@ describe.each(stores)('assigning on $name', (kind) => {
     });
   });
 
-  test('nobody may be assigned, and a source is told', async () => {
+  it('nobody may be assigned, and a source is told', async () => {
     const { create, kernel, lastEvent } = openBoard(kind);
     const id = await create('Anybody', { assignee: profile('ada') });
     expect(value(await kernel.assign(board, { task_id: id, assignee: null })).task.assignee).toBeNull();
@@ -145,7 +145,7 @@ describe.each(stores)('assigning on $name', (kind) => {
     expect((await lastEvent(id)).payload).toEqual({ assignee: 'ada', source });
   });
 
-  test('a running task keeps its assignee, with a process and without', async () => {
+  it('a running task keeps its assignee, with a process and without', async () => {
     const { create, claim, start, kernel, refused } = openBoard(kind);
     const [plain, worked] = [await create('Plain'), await create('Worked')];
     await claim(plain);

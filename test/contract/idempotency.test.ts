@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { board, openBoard, value } from '../support/board.ts';
 import { stores } from '../support/stores.ts';
 
@@ -6,7 +6,7 @@ import { stores } from '../support/stores.ts';
 describe.each(stores)('the idempotency key on $name', (kind) => {
   const input = { title: 'Nightly build', idempotency_key: 'nightly-1' };
 
-  test('a second create answers the first task and writes nothing', async () => {
+  it('a second create answers the first task and writes nothing', async () => {
     const { kernel, dump } = openBoard(kind);
     const first = value(await kernel.create(board, input));
     const before = await dump();
@@ -15,7 +15,7 @@ describe.each(stores)('the idempotency key on $name', (kind) => {
     expect(await dump()).toEqual(before);
   });
 
-  test('the key of a done task still answers it; that of an archived one is free', async () => {
+  it('the key of a done task still answers it; that of an archived one is free', async () => {
     const { kernel, done } = openBoard(kind);
     const first = value(await kernel.create(board, input)).task;
     await done(first.id);
@@ -27,7 +27,7 @@ describe.each(stores)('the idempotency key on $name', (kind) => {
     expect(value(await kernel.create(board, input)).task.id).toBe(second.task.id);
   });
 
-  test('a blank key is no key', async () => {
+  it('a blank key is no key', async () => {
     const { kernel } = openBoard(kind);
     const blank = { title: 'Each its own', idempotency_key: '  ' };
     const answers = [value(await kernel.create(board, blank)), value(await kernel.create(board, blank))];
@@ -37,14 +37,14 @@ describe.each(stores)('the idempotency key on $name', (kind) => {
     ]);
   });
 
-  test('twenty creates at once make one task', async () => {
+  it('twenty creates at once make one task', async () => {
     const { kernel } = openBoard(kind);
     const answers = await Promise.all(Array.from({ length: 20 }, () => kernel.create(board, input)));
     expect(answers.filter((answer) => value(answer).created)).toHaveLength(1);
     expect(new Set(answers.map((answer) => value(answer).task.id)).size).toBe(1);
   });
 
-  test('creates from two stores on one database make one task', async () => {
+  it('creates from two stores on one database make one task', async () => {
     const { kernel, another, dump } = openBoard(kind);
     const other = another();
     const asked = Array.from({ length: 20 }, (_, index) => (index % 2 ? other : kernel).create(board, input));

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { asMillis, homeBoard } from '../../src/domain/ids.ts';
 import { board, openBoard, value } from '../support/board.ts';
 import { stores } from '../support/stores.ts';
@@ -19,7 +19,7 @@ const holder = (name: string) => ({
 
 /** Design §3.4: leadership is a lease in the home store. */
 describe.each(stores)('the lease on $name', (kind) => {
-  test('a free role is granted, and everybody sees by whom it is held', async () => {
+  it('a free role is granted, and everybody sees by whom it is held', async () => {
     const { kernel, another, clock } = openBoard(kind);
     expect(value(await kernel.lease(homeBoard, { role }))).toEqual({ now: clock.now(), lease: null });
     const { ttl: _ttl, dead_epoch: _dead, ...named } = holder('one');
@@ -28,7 +28,7 @@ describe.each(stores)('the lease on $name', (kind) => {
     expect(value(await another().lease(homeBoard, { role })).lease).toEqual(lease);
   });
 
-  test('its holder renews it without a new epoch, however often', async () => {
+  it('its holder renews it without a new epoch, however often', async () => {
     const { kernel, clock } = openBoard(kind);
     value(await kernel.takeLease(homeBoard, holder('one')));
     for (let time = 0; time < 10; time += 1) {
@@ -38,7 +38,7 @@ describe.each(stores)('the lease on $name', (kind) => {
     }
   });
 
-  test('another is refused by name while it lasts, and nothing changes', async () => {
+  it('another is refused by name while it lasts, and nothing changes', async () => {
     const { kernel, clock } = openBoard(kind);
     const held = value(await kernel.takeLease(homeBoard, holder('one')));
     clock.advance(59);
@@ -47,7 +47,7 @@ describe.each(stores)('the lease on $name', (kind) => {
     expect(value(await kernel.lease(homeBoard, { role })).lease).toEqual(held);
   });
 
-  test('another takes it when its time is over, with the next epoch', async () => {
+  it('another takes it when its time is over, with the next epoch', async () => {
     const { kernel, clock } = openBoard(kind);
     value(await kernel.takeLease(homeBoard, holder('one')));
     clock.advance(60);
@@ -56,14 +56,14 @@ describe.each(stores)('the lease on $name', (kind) => {
     expect((await kernel.takeLease(homeBoard, holder('one'))).ok).toBe(false);
   });
 
-  test('a holder that slept past its own lease comes back with a new epoch', async () => {
+  it('a holder that slept past its own lease comes back with a new epoch', async () => {
     const { kernel, clock } = openBoard(kind);
     value(await kernel.takeLease(homeBoard, holder('one')));
     clock.advance(61);
     expect(value(await kernel.takeLease(homeBoard, holder('one'))).epoch).toBe(2);
   });
 
-  test('a holder that is proved dead is replaced at once; proof about an earlier one is not enough', async () => {
+  it('a holder that is proved dead is replaced at once; proof about an earlier one is not enough', async () => {
     const { kernel } = openBoard(kind);
     const { epoch } = value(await kernel.takeLease(homeBoard, holder('one')));
     const two = value(await kernel.takeLease(homeBoard, { ...holder('two'), dead_epoch: epoch }));
@@ -72,7 +72,7 @@ describe.each(stores)('the lease on $name', (kind) => {
     expect(late).toMatchObject({ ok: false, refusal: { ids: ['two'] } });
   });
 
-  test('given back, it is free at once, and epochs go on rising', async () => {
+  it('given back, it is free at once, and epochs go on rising', async () => {
     const { kernel } = openBoard(kind);
     value(await kernel.takeLease(homeBoard, holder('one')));
     value(await kernel.releaseLease(homeBoard, { role, token: 'token of one' }));
@@ -80,21 +80,21 @@ describe.each(stores)('the lease on $name', (kind) => {
     expect(value(await kernel.takeLease(homeBoard, holder('two'))).epoch).toBe(2);
   });
 
-  test('nobody gives back what another holds', async () => {
+  it('nobody gives back what another holds', async () => {
     const { kernel } = openBoard(kind);
     const held = value(await kernel.takeLease(homeBoard, holder('one')));
     value(await kernel.releaseLease(homeBoard, { role, token: 'token of two' }));
     expect(value(await kernel.lease(homeBoard, { role })).lease).toEqual(held);
   });
 
-  test('roles are held apart', async () => {
+  it('roles are held apart', async () => {
     const { kernel } = openBoard(kind);
     value(await kernel.takeLease(homeBoard, holder('one')));
     const notifier = { ...holder('two'), role: 'notifier' };
     expect(value(await kernel.takeLease(homeBoard, notifier))).toMatchObject({ name: 'two', epoch: 1 });
   });
 
-  test('of twenty candidates in two processes one wins', async () => {
+  it('of twenty candidates in two processes one wins', async () => {
     const { kernel, another } = openBoard(kind);
     const kernels = [kernel, another()];
     const answers = await Promise.all(
@@ -105,7 +105,7 @@ describe.each(stores)('the lease on $name', (kind) => {
     expect(answers.filter((answer) => answer.ok)).toHaveLength(1);
   });
 
-  test('the home store is no board: it holds no task', async () => {
+  it('the home store is no board: it holds no task', async () => {
     const { kernel, create } = openBoard(kind);
     await create('On the board');
     value(await kernel.takeLease(homeBoard, holder('one')));

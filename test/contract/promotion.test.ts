@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { board, leader, openBoard, profile, value } from '../support/board.ts';
 import { stores } from '../support/stores.ts';
 
@@ -6,7 +6,7 @@ import { stores } from '../support/stores.ts';
 describe.each(stores)('promotion on $name', (kind) => {
   const pass = { ...leader, failure_limit: undefined };
 
-  test('the last of several parents to be done or archived promotes the child, in its own transaction', async () => {
+  it('the last of several parents to be done or archived promotes the child, in its own transaction', async () => {
     const { create, done, kernel, task, dump } = openBoard(kind);
     const parents = [await create('One'), await create('Two'), await create('Three')];
     const child = await create('Child', { parents });
@@ -24,7 +24,7 @@ describe.each(stores)('promotion on $name', (kind) => {
     ]);
   });
 
-  test('it goes one generation at a time', async () => {
+  it('it goes one generation at a time', async () => {
     const { create, done, task } = openBoard(kind);
     const parent = await create('Parent');
     const child = await create('Child', { parents: [parent] });
@@ -33,7 +33,7 @@ describe.each(stores)('promotion on $name', (kind) => {
     expect([(await task(child)).status, (await task(grandchild)).status]).toEqual(['ready', 'todo']);
   });
 
-  test('a promoted task counts as ready from then', async () => {
+  it('a promoted task counts as ready from then', async () => {
     const { create, done, clock, kernel } = openBoard(kind);
     const parent = await create('Parent');
     await create('Child', { parents: [parent], assignee: profile('ada') });
@@ -43,7 +43,7 @@ describe.each(stores)('promotion on $name', (kind) => {
     expect(value(await kernel.dispatchView(board, view)).ready[0]?.ready_at).toBe(clock.now());
   });
 
-  test('an unassigned child takes the profile of its first assigned parent', async () => {
+  it('an unassigned child takes the profile of its first assigned parent', async () => {
     const { create, done, show } = openBoard(kind);
     const unassigned = await create('Nobody');
     const parent = await create('Somebody', { assignee: profile('ada') });
@@ -60,7 +60,7 @@ describe.each(stores)('promotion on $name', (kind) => {
     expect((await show(own)).task.assignee).toBe('bob');
   });
 
-  test('triage, scheduled and review wait for nobody but people', async () => {
+  it('triage, scheduled and review wait for nobody but people', async () => {
     const { create, done, foreign, kernel, task } = openBoard(kind);
     const parent = await create('Parent');
     const triage = await create('Triage', { parents: [parent], triage: true });
@@ -73,7 +73,7 @@ describe.each(stores)('promotion on $name', (kind) => {
     expect([(await task(triage)).status, (await task(scheduled)).status]).toEqual(['triage', 'scheduled']);
   });
 
-  test('a child blocked on purpose stays blocked when its parents are done, and over every full pass', async () => {
+  it('a child blocked on purpose stays blocked when its parents are done, and over every full pass', async () => {
     const { create, done, kernel, kinds, task } = openBoard(kind);
     const parent = await create('Parent');
     const born = await create('Born blocked', { parents: [parent], initial_status: 'blocked' });
@@ -86,7 +86,7 @@ describe.each(stores)('promotion on $name', (kind) => {
     expect(await kinds(asked)).toEqual(['created', 'blocked', 'linked']);
   });
 
-  test('a full pass promotes what a foreign writer left waiting, once', async () => {
+  it('a full pass promotes what a foreign writer left waiting, once', async () => {
     const { create, foreign, kernel, lastEvent } = openBoard(kind);
     const parent = await create('Parent');
     const child = await create('Child', { parents: [parent] });
@@ -98,7 +98,7 @@ describe.each(stores)('promotion on $name', (kind) => {
     expect(value(await kernel.promoteAll(board, pass))).toBe(0);
   });
 
-  test('a blocked card that nobody blocked is promoted by a full pass, as Hermes does', async () => {
+  it('a blocked card that nobody blocked is promoted by a full pass, as Hermes does', async () => {
     const { create, foreign, kernel, task } = openBoard(kind);
     const id = await create('Moved by hand');
     await foreign(`update tasks set status = 'blocked' where id = '${id}'`);
@@ -106,7 +106,7 @@ describe.each(stores)('promotion on $name', (kind) => {
     expect((await task(id)).status).toBe('ready');
   });
 
-  test('a link to a task that is gone holds nobody', async () => {
+  it('a link to a task that is gone holds nobody', async () => {
     const { create, foreign, kernel, task } = openBoard(kind);
     const parent = await create('Deleted by another program');
     const child = await create('Child', { parents: [parent] });

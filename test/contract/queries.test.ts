@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { asEventId, defaultBoard, homeBoard } from '../../src/domain/ids.ts';
 import { type SortKey, sortKeys } from '../../src/domain/view.ts';
 import { createKernel } from '../../src/kernel/create-kernel.ts';
@@ -6,7 +6,7 @@ import { board, exited, killed, nobody, openBoard, profile, value } from '../sup
 import { stores } from '../support/stores.ts';
 
 describe.each(stores)('a board that was never made, on $name', (kind) => {
-  test('answers empty, and is not made by asking', async () => {
+  it('answers empty, and is not made by asking', async () => {
     const store = kind.place().open({});
     const kernel = createKernel(store);
     const scope = { platforms: ['webhook'], owner: null, limit: 1 };
@@ -31,7 +31,7 @@ describe.each(stores)('a board that was never made, on $name', (kind) => {
 
 /** Contract §8.2, `list`. */
 describe.each(stores)('listing on $name', (kind) => {
-  test('the order is by priority, then age, unless another is asked for', async () => {
+  it('the order is by priority, then age, unless another is asked for', async () => {
     const { create, claim, clock, kernel } = openBoard(kind);
     const make = async (title: string, priority: number, assignee: string) => {
       const id = await create(title, { priority, assignee: profile(assignee) });
@@ -61,7 +61,7 @@ describe.each(stores)('listing on $name', (kind) => {
     expect(value(await kernel.list(board, { limit: 1 })).map((task) => task.id)).toEqual([a]);
   });
 
-  test('it is filtered by assignee, status, tenant and session; archived ones are asked for', async () => {
+  it('it is filtered by assignee, status, tenant and session; archived ones are asked for', async () => {
     const { create, kernel } = openBoard(kind);
     const mine = await create('Mine', { assignee: profile('ada'), tenant: 'acme', session_id: 's1' });
     const other = await create('Other', { assignee: profile('bob') });
@@ -81,7 +81,7 @@ describe.each(stores)('listing on $name', (kind) => {
 
 /** Contract §8.3. */
 describe.each(stores)('looking at a task on $name', (kind) => {
-  test('it shows the newest events, oldest first', async () => {
+  it('it shows the newest events, oldest first', async () => {
     const { create, kernel } = openBoard(kind);
     const id = await create('Talked of');
     for (let word = 0; word < 30; word += 1) {
@@ -95,7 +95,7 @@ describe.each(stores)('looking at a task on $name', (kind) => {
     expect(value(await kernel.taskEvents(board, { task_id: id, limit: 2 }))).toEqual(usual.slice(-2));
   });
 
-  test('the latest summary is the newest that says something', async () => {
+  it('the latest summary is the newest that says something', async () => {
     const { create, start, reap, claim, clock, kernel, show } = openBoard(kind);
     const id = await create('Work', { max_retries: 9 });
     expect((await show(id)).latest_summary).toBeNull();
@@ -108,7 +108,7 @@ describe.each(stores)('looking at a task on $name', (kind) => {
     expect((await show(id)).runs.map((run) => run.outcome)).toEqual(['blocked', 'crashed']);
   });
 
-  test('where it stands says what holds it', async () => {
+  it('where it stands says what holds it', async () => {
     const { create, start, reap, claim, clock, kernel } = openBoard(kind);
     const stand = async (task_id: typeof first) => value(await kernel.standing(board, { task_id }));
     const first = await create('First', { assignee: profile('ada') });
@@ -128,7 +128,7 @@ describe.each(stores)('looking at a task on $name', (kind) => {
     expect((await stand(first)).blocked).toEqual({ reason: 'Which?', since: clock.seconds(), sticky: true });
   });
 
-  test('runs are listed of one task or of all, each with its process', async () => {
+  it('runs are listed of one task or of all, each with its process', async () => {
     const { create, claim, start, kernel } = openBoard(kind);
     const plain = await claim(await create('Plain'));
     const worked = await start(await create('Worked'));
@@ -143,7 +143,7 @@ describe.each(stores)('looking at a task on $name', (kind) => {
     });
   });
 
-  test('every question about an unknown task is refused by name', async () => {
+  it('every question about an unknown task is refused by name', async () => {
     const { create, kernel, refused } = openBoard(kind);
     await create('Another');
     for (const ask of [kernel.show, kernel.standing, kernel.brief, kernel.runs]) {
@@ -154,7 +154,7 @@ describe.each(stores)('looking at a task on $name', (kind) => {
 
 /** Contract §5.7: priority, then age; unclaimed only. */
 describe.each(stores)('what the dispatcher sees on $name', (kind) => {
-  test('ready tasks of startable profiles in the order of their start', async () => {
+  it('ready tasks of startable profiles in the order of their start', async () => {
     const { create, claim, clock, kernel } = openBoard(kind);
     const ada = { assignee: profile('ada') };
     const low = await create('Low', { ...ada, priority: -1 });
@@ -175,7 +175,7 @@ describe.each(stores)('what the dispatcher sees on $name', (kind) => {
     expect(await ready(false, 2)).toEqual([urgent, old]);
   });
 
-  test('processes that may live take a slot, also after their answer', async () => {
+  it('processes that may live take a slot, also after their answer', async () => {
     const { create, start, reap, kernel } = openBoard(kind);
     const view = async () =>
       value(await kernel.dispatchView(board, { assignees: ['ada'], unassigned: true, limit: 9 }));

@@ -1,6 +1,6 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { asMillis, asRunId } from '../../src/domain/ids.ts';
-import { board, exited, killed, leader, openBoard, profile, startOf, ttl, value } from '../support/board.ts';
+import { board, exited, killed, leader, openBoard, profile, value } from '../support/board.ts';
 import { stores } from '../support/stores.ts';
 
 const identity = { pid: 4711, start: '123', boot: 'b1' };
@@ -8,7 +8,7 @@ const claimer = 'here:1';
 
 /** Contract §4.14, §5.5, §5.6. */
 describe.each(stores)('a process on $name', (kind) => {
-  test('that came to life is known by pid, start and boot', async () => {
+  it('that came to life is known by pid, start and boot', async () => {
     const { create, start, clock, kernel, kinds, lastEvent, show } = openBoard(kind);
     const id = await create('Work');
     const { run_id } = await start(id);
@@ -25,7 +25,7 @@ describe.each(stores)('a process on $name', (kind) => {
     expect(await kinds(id)).toEqual(['created', 'claimed', 'spawned']);
   });
 
-  test('whose worker was quicker than the record is still known, and its task stays done', async () => {
+  it('whose worker was quicker than the record is still known, and its task stays done', async () => {
     const { create, start, clock, kernel, show } = openBoard(kind);
     const id = await create('Quick');
     const { run_id } = await start(id);
@@ -38,7 +38,20 @@ describe.each(stores)('a process on $name', (kind) => {
     expect(runs[0]).toMatchObject({ worker_pid: null, process: { pid: 4711 } });
   });
 
-  test.each([
+  it('that is recorded late says nothing of the run that came after it', async () => {
+    const { create, start, reap, clock, kernel, show } = openBoard(kind);
+    const id = await create('Again');
+    const old = await start(id);
+    await reap(old, killed);
+    const { run_id } = await start(id);
+    const late = { run_id: old.run_id, epoch: leader.epoch, identity, started_at: clock.now() };
+    value(await kernel.recordStart(board, late));
+    const { task, runs } = await show(id);
+    expect(task).toMatchObject({ current_run_id: run_id, worker_pid: null });
+    expect(runs.map((run) => run.process?.pid)).toEqual([4711, null]);
+  });
+
+  it.each([
     ['an exit code', exited(3), { exit_kind: 'nonzero_exit', exit_code: 3 }],
     ['a signal', killed, { exit_kind: 'signaled', exit_signal: 9 }],
     ['nothing that anybody saw', { code: null, signal: null }, { exit_kind: 'unknown' }],
@@ -77,7 +90,7 @@ describe.each(stores)('a process on $name', (kind) => {
     });
   });
 
-  test('that exits 75 is no failure: its provider refused it', async () => {
+  it('that exits 75 is no failure: its provider refused it', async () => {
     const { create, start, reap, lastEvent, clock, kernel } = openBoard(kind);
     const id = await create('Limited', { assignee: profile('ada'), max_retries: 1 });
     const run = await start(id);
@@ -93,7 +106,7 @@ describe.each(stores)('a process on $name', (kind) => {
     expect(ready[0]?.last_run).toEqual({ outcome: 'rate_limited', ended_at: clock.seconds() });
   });
 
-  test('that exits 0 without a word is blocked at once, and no full pass revives it', async () => {
+  it('that exits 0 without a word is blocked at once, and no full pass revives it', async () => {
     const { create, start, reap, kernel, show, kinds, task } = openBoard(kind);
     const id = await create('Silent');
     expect((await reap(await start(id), exited(0))).status).toBe('blocked');
@@ -112,14 +125,14 @@ describe.each(stores)('a process on $name', (kind) => {
     expect(await kinds(id)).not.toContain('promoted');
   });
 
-  test('that exits 0 without a word is tried again when its task says so', async () => {
+  it('that exits 0 without a word is tried again when its task says so', async () => {
     const { create, start, reap } = openBoard(kind);
     const id = await create('Silent', { max_retries: 2 });
     expect((await reap(await start(id), exited(0))).status).toBe('ready');
     expect((await reap(await start(id), exited(0))).status).toBe('blocked');
   });
 
-  test('that ran out of its time has timed out, and says how long it ran', async () => {
+  it('that ran out of its time has timed out, and says how long it ran', async () => {
     const { create, start, reap, clock, lastEvent, show } = openBoard(kind);
     const id = await create('Slow', { max_runtime_seconds: 60 });
     const run = await start(id);
@@ -135,7 +148,7 @@ describe.each(stores)('a process on $name', (kind) => {
     expect(task).toMatchObject({ status: 'ready', consecutive_failures: 1, last_heartbeat_at: null });
   });
 
-  test('that is reaped twice is settled once', async () => {
+  it('that is reaped twice is settled once', async () => {
     const { create, start, reap, dump } = openBoard(kind);
     const run = await start(await create('Once'));
     await reap(run, exited(1));
@@ -144,7 +157,7 @@ describe.each(stores)('a process on $name', (kind) => {
     expect(await dump()).toEqual(before);
   });
 
-  test('that outlives its answer takes nothing from it', async () => {
+  it('that outlives its answer takes nothing from it', async () => {
     const { create, start, reap, clock, kernel, kinds, show } = openBoard(kind);
     const id = await create('Answered');
     const run = await start(id);
@@ -159,7 +172,7 @@ describe.each(stores)('a process on $name', (kind) => {
     expect(await kinds(id)).toEqual(['created', 'claimed', 'completed']);
   });
 
-  test('that could not be started counts, frees its slot and says why', async () => {
+  it('that could not be started counts, frees its slot and says why', async () => {
     const { create, start, kernel, clock, show } = openBoard(kind);
     const id = await create('Nowhere');
     const fail = async () => {
@@ -185,7 +198,7 @@ describe.each(stores)('a process on $name', (kind) => {
     ]);
   });
 
-  test('of no run, or of a run without a process, is refused', async () => {
+  it('of no run, or of a run without a process, is refused', async () => {
     const { create, claim, clock, kernel, refused } = openBoard(kind);
     const plain = await claim(await create('Outside'));
     for (const run_id of [asRunId(99), plain.run_id]) {
@@ -201,7 +214,7 @@ describe.each(stores)('a process on $name', (kind) => {
 
 /** Contract §4.3: one limit in every path. */
 describe.each(stores)('the failure limit on $name', (kind) => {
-  test.each([
+  it.each([
     ['the task', { max_retries: 3 }, 5, 3, 'task'],
     ['the setting', {}, 3, 3, 'setting'],
     ['nobody', {}, undefined, 2, 'default'],
@@ -228,7 +241,7 @@ describe.each(stores)('the failure limit on $name', (kind) => {
     expect((await kinds(id)).filter((event) => event === 'crashed')).toHaveLength(limit);
   });
 
-  test('a card that gave up is not sticky, and another assignee gets it at once', async () => {
+  it('a card that gave up is not sticky, and another assignee gets it at once', async () => {
     const { create, start, reap, kernel, show } = openBoard(kind);
     const id = await create('Hard', { assignee: profile('ada') });
     for (let attempt = 0; attempt < 2; attempt += 1) await reap(await start(id), exited(1));
@@ -245,7 +258,7 @@ describe.each(stores)('the failure limit on $name', (kind) => {
     ]);
   });
 
-  test('of one, set by the home, also holds in commands that do not know the setting', async () => {
+  it('of one, set by the home, also holds in commands that do not know the setting', async () => {
     const { create, start, reap, kernel, task } = openBoard(kind);
     const [parent, id] = [await create('Parent'), await create('Hard', { assignee: profile('ada') })];
     await reap(await start(id), exited(1), { failure_limit: 1 });
@@ -256,7 +269,7 @@ describe.each(stores)('the failure limit on $name', (kind) => {
     expect((await task(id)).status).toBe('blocked');
   });
 
-  test('raised, it lets cards that gave up try again', async () => {
+  it('raised, it lets cards that gave up try again', async () => {
     const { create, start, reap, kernel, task } = openBoard(kind);
     const id = await create('Hard');
     for (let attempt = 0; attempt < 2; attempt += 1) await reap(await start(id), exited(1));

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { gatewayHome } from '../support/gateway-home.ts';
-import { locksOf } from '../support/own-locks.ts';
+import { ownLocks } from '../support/locks.ts';
 import { until } from '../support/until.ts';
 import type { Told } from './verbs-in-process.ts';
 
@@ -22,7 +22,7 @@ describe.runIf(process.platform === 'linux')("a process's locks on the board's f
     await home.reaches(await home.create('quick'), 'done');
     const files = ['kanban.db', 'kanban/andon.db'].map((name) => join(home.root, name));
     // The probe for changes takes a lock for a moment; what stays is what counts.
-    const held = () => files.flatMap((file) => locksOf(gateway.pid, file));
+    const held = () => files.flatMap((file) => ownLocks(file, gateway.pid));
     const before = await until('its connections are open', () => {
       const locks = held();
       return locks.length >= 4 && locks;

@@ -4,7 +4,7 @@ import { createKernel } from '../../src/kernel/create-kernel.ts';
 import { boardPaths, openHome } from '../../src/services/home.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { run } from '../../src/surfaces/cli/program.ts';
-import { locksOf } from '../support/own-locks.ts';
+import { ownLocks } from '../support/locks.ts';
 
 /**
  * Runs every verb in this process, in which a kernel has the board open, and tells its parent after which of them the
@@ -56,11 +56,11 @@ const lines: string[][] = [
   ['gateway', 'status'],
 ];
 const changed: unknown[] = [];
-const before = locksOf(process.pid, db);
+const before = ownLocks(db);
 for (const line of lines) {
   await kernel.list(defaultBoard, {});
   await run(line);
-  const after = locksOf(process.pid, db);
+  const after = ownLocks(db);
   if (after.join() !== before.join()) changed.push({ line, before, after });
 }
 await kernel.close();

@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -99,6 +109,21 @@ describe('a file', () => {
     expect(await kinds(store)).toEqual(['restored', 'new']);
   });
 
+  it('that was replaced under a reader is not mixed with the WAL of the old one, which is kept', async () => {
+    const folder = temporaryFolder();
+    const [path, restored] = [join(folder, 'kanban.db'), join(folder, 'restored.db')];
+    await boardAt(restored, 'restored');
+    const store = openFile(path);
+    await note(store, 'old');
+    await kinds(store);
+    renameSync(restored, path);
+    expect(await kinds(store)).toEqual(['restored']);
+    expect(readdirSync(folder).filter((name) => /kanban\.db-wal\.replaced-\d+$/.test(name))).toHaveLength(1);
+    await note(store, 'new');
+    await store.close();
+    expect(pragma(path, 'integrity_check')).toBe('ok');
+  });
+
   it('that was deleted reads as empty, and the next write makes a new one', async () => {
     const path = join(temporaryFolder(), 'kanban.db');
     const store = openFile(path);
@@ -192,7 +217,7 @@ describe('a broken file', () => {
 describe('a transaction that waits for something else', () => {
   it.each([
     ['a timer', () => pause(1)],
-    ['a file', async () => void (await import('node:fs/promises').then((fs) => fs.stat('.')))],
+    ['a file', () => stat('.')],
   ])('%s is undone, says so, and holds nobody up', async (_, wait) => {
     const store = openFile(join(temporaryFolder(), 'kanban.db'));
     await note(store, 'before');

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { type BoardId, defaultBoard } from '../../src/domain/ids.ts';
@@ -45,6 +46,16 @@ it.runIf(process.platform === 'linux')('no verb of a store loses a lock of this 
   await kinds(second);
   await second.close();
   expect(ownLocks(path)).toEqual(before);
+});
+
+it.runIf(process.platform === 'linux')('a single raw read of the file would be seen here', async () => {
+  const path = join(temporaryFolder(), 'kanban.db');
+  const store = openFile(path);
+  await note(store, 'warm');
+  await kinds(store);
+  const before = ownLocks(path);
+  closeSync(openSync(path, 'r'));
+  expect(ownLocks(path)).not.toEqual(before);
 });
 
 it('what is written stays visible when another process comes and goes', async () => {

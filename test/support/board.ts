@@ -64,8 +64,10 @@ export interface Board {
   kinds(id: TaskId): Promise<string[]>;
   lastEvent(id: TaskId): Promise<Event>;
   dump(): Promise<Dump>;
-  /** Checks the invariants now; the end of the test does so too. */
+  /** Checks the invariants (contract §3.3) now. */
   check(): Promise<void>;
+  /** Checks them and closes everything; the end of the test does so too. Safe twice. */
+  close(): Promise<void>;
   /** Expects a refusal with this code that leaves every row of the board as it was. */
   refused(code: RefusalCode, ask: () => Promise<Result<unknown>>): Promise<Refusal>;
 }
@@ -73,14 +75,15 @@ export interface Board {
 export function openBoard(kind: StoreKind): Board {
   const clock = movedClock();
   const place = kind.place();
+  const opened: Store[] = [];
   const open = (): Store => {
     const store = place.open({ now: clock.now });
-    onTestFinished(() => store.close());
+    opened.push(store);
     return store;
   };
   const store = open();
   const kernel = createKernel(store);
-  onTestFinished(() => board.check());
+  onTestFinished(() => board.close());
 
   const show = async (id: TaskId, events?: number) =>
     value(await kernel.show(defaultBoard, { task_id: id, events }));
@@ -122,6 +125,14 @@ export function openBoard(kind: StoreKind): Board {
     },
     dump: () => dump(store, defaultBoard),
     check: () => checkInvariants(store, defaultBoard),
+    close: async () => {
+      const open = opened.splice(0);
+      try {
+        if (open.length > 0) await board.check();
+      } finally {
+        for (const one of open) await one.close();
+      }
+    },
     refused: async (code, ask) => {
       const before = await board.dump();
       const answer = await ask();
@@ -141,7 +152,7 @@ export function startOf(id: TaskId, clock: Clock, more: Partial<StartRun> = {}):
     task_id: id,
     claim_lock: 'here:1',
     ttl_seconds: ttl,
-    workspace_path: `/work/${id}`,
+    workspace_path: `/jobs/${id}`,
     epoch: leader.epoch,
     host: 'here',
     runs_root: '/runs',

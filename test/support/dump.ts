@@ -14,7 +14,7 @@ const tables = [
   ['andon_runs', fragment`andon_runs order by run_id`],
   ['andon_tasks', fragment`andon_tasks order by task_id`],
   ['andon_fence', fragment`andon_fence order by role`],
-  ['andon_deliveries', fragment`andon_deliveries order by id`],
+  ['andon_deliveries', fragment`andon_deliveries order by event_id, id`],
 ] as const;
 
 export type Dump = Readonly<Record<(typeof tables)[number][0], readonly RawRow[]>>;

@@ -195,12 +195,16 @@ export function gatewayHome(
       if (pid === undefined) throw new Error(`The gateway ${name} was not started.`);
       const ended = once(child, 'exit');
       const isHere = async (): Promise<boolean> => {
-        if (child.exitCode !== null) throw new Error(`The gateway ${name} has ended: ${texts.err}`);
+        if (child.exitCode !== null) throw new Error(`It has ended with ${child.exitCode}.`);
         if (!leads) return read(`gateways/${name}.json`).includes(`"pid": ${pid},`);
         const lease = await kernel.lease(homeBoard, { role: 'dispatcher' });
         return lease.ok && lease.value.lease?.pid === pid;
       };
-      await until(`gateway ${name} is there`, isHere);
+      try {
+        await until(`gateway ${name} is there`, isHere, 15_000);
+      } catch (cause) {
+        throw new Error(`The gateway ${name} did not come to life; it said: ${texts.err}`, { cause });
+      }
       return {
         name,
         pid,

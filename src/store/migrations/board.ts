@@ -29,7 +29,9 @@ export const boardMigrations: readonly Migration[] = [
   exit_code integer,
   exit_signal integer
 )`,
-      'create index andon_runs_live on andon_runs(task_id) where gone_at is null',
+      // In the order in which they are asked for, else SQLite prefers to walk every run there ever was.
+      'create index andon_runs_live on andon_runs(run_id) where gone_at is null',
+      'create index andon_runs_task on andon_runs(task_id)',
       `create table andon_tasks (
   task_id text primary key,
   ready_at integer not null,
