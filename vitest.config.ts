@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    globalSetup: './test/support/postgres.ts',
     reporters: ['default', './test/support/closing-line.ts'],
     testTimeout: 30_000,
     // Two cores, and the tests with real processes measure liveness: more workers only make each other slow.

@@ -25,27 +25,32 @@ const bundles: Readonly<Record<string, string>> = {
   dispatch: 'surfaces/gateway/dispatch-once.ts',
   'kernel-thread': 'surfaces/gateway/kernel-thread.ts',
   mcp: 'surfaces/mcp/main.ts',
+  postgres: 'store/postgres.ts',
 };
 
 /**
- * Packages that are imported with `import(…)`, each a file of its own too: they are 27 ms. (Inlined, zod would also be
+ * Packages of which each is a file of its own too, read when somebody needs it: they are 27 ms. (Inlined, zod would also be
  * evaluated too late for those that import it in the usual way: "ZodLazy is not a constructor".)
  */
 const packages = ['yaml', 'zod'];
+/** Another name of the same package. */
+const aliases: Readonly<Record<string, string>> = { 'zod/v4': 'zod' };
 
 const entryPoints: Readonly<Record<string, string>> = {
   ...Object.fromEntries(Object.entries(bundles).map(([name, source]) => [name, join(sources, source)])),
   ...Object.fromEntries(packages.map((name) => [name, name])),
 };
 
-/** Leaves a dynamic import of another bundle as a `require` of its file. */
+/** Leaves a dynamic import of another bundle, and any import of those packages, as a `require` of its file. */
 const separateBundles: Plugin = {
   name: 'separate bundles',
   setup(builder) {
     const names = new Map(Object.entries(entryPoints).map(([name, path]) => [path, name]));
     builder.onResolve({ filter: /.*/ }, ({ kind, resolveDir, path }) => {
-      if (kind !== 'dynamic-import') return undefined;
-      const name = names.get(path.startsWith('.') ? join(resolveDir, path) : path);
+      const wanted = aliases[path] ?? path;
+      const separate = kind === 'dynamic-import' || (kind !== 'entry-point' && packages.includes(wanted));
+      if (!separate) return undefined;
+      const name = names.get(wanted.startsWith('.') ? join(resolveDir, wanted) : wanted);
       return name === undefined ? undefined : { path: `./${name}.cjs`, external: true };
     });
   },

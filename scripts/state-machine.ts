@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { placement } from '../src/domain/create.ts';
 import { decide, startsFrom } from '../src/domain/decide.ts';
 import type { Facts, Failure, Move } from '../src/domain/decision.ts';
-import { asRunId } from '../src/domain/ids.ts';
+import { asMillis, asRunId, asSeconds } from '../src/domain/ids.ts';
 import { type Status, statuses, type Task } from '../src/domain/task.ts';
 import { factsWith, moves, parentId, runningTask, taskWith } from '../test/support/samples.ts';
 
@@ -20,7 +21,19 @@ const who: Readonly<Record<Verb, string>> = {
   complete: 'A worker, or a person.',
   block: 'A worker, or a person.',
   unblock: 'A person.',
+  schedule: 'A worker, or a person.',
+  wake: 'The leader: its time has come.',
+  request_review: 'A worker, or a person.',
+  request_changes: 'A reviewer.',
+  reopen_review: 'A person.',
+  promote_manual: 'A person: `andon promote`.',
+  place: 'A person who moves the card.',
+  invalidate: 'The command that reopens something it was built on.',
+  reclaim: 'A person, or the leader once the process has been ended for them.',
+  edit: 'A person.',
   assign: 'A person.',
+  specify: 'A person, or the specifier.',
+  decompose: 'A person, or the decomposer.',
   archive: 'A person.',
   fail: 'The leader: the worker crashed, ran too long, ended without a word, or could not be started.',
   rate_limit: 'The leader: the worker ended with the exit code of a provider that is out of quota.',
@@ -37,12 +50,23 @@ interface Situation {
 
 const alive: Partial<Facts> = { run: { id: asRunId(7), has_process: true } };
 const silence: Failure = { event: 'protocol_violation', error: 'exit 0', payload: {} };
-const answering: readonly Verb[] = ['heartbeat', 'complete', 'block'];
+const answering: readonly Verb[] = [
+  'heartbeat',
+  'complete',
+  'block',
+  'schedule',
+  'request_review',
+  'request_changes',
+];
 
 /** Each is shown for the verbs to which it makes a difference. */
 const situations: Readonly<Record<string, Situation>> = {
   'a parent is neither done nor archived': { facts: { waits_for: [parentId] } },
   'its run was a review': { facts: { lane: 'review' } },
+  'its run was a review, and a parent is open': {
+    facts: { lane: 'review', waits_for: [parentId] },
+    verbs: ['request_changes'],
+  },
   'somebody blocked it on purpose': { facts: { sticky: true } },
   'it may not fail any more': { task: { consecutive_failures: 2 } },
   'the worker ended well without a word': { move: { failure: silence }, verbs: ['fail'] },
@@ -51,6 +75,26 @@ const situations: Readonly<Record<string, Situation>> = {
   'the process of an earlier run may live': { facts: { lingering: true } },
   'the process of its run may live': { facts: alive },
   'its run says so itself': { facts: alive, move: { run_id: asRunId(7) }, verbs: answering },
+  'its kind is `dependency`': { move: { kind: 'dependency' }, verbs: ['block'] },
+  'its kind is the same again': {
+    task: { block_kind: 'transient', block_recurrences: 1 },
+    move: { kind: 'transient' },
+    verbs: ['block'],
+  },
+  'the time is past': { move: { at: asMillis(0) }, verbs: ['schedule'] },
+  'by force, although a parent is open': {
+    facts: { waits_for: [parentId] },
+    move: { force: true },
+    verbs: ['promote_manual'],
+  },
+  'to `triage`': { move: { to: 'triage' }, verbs: ['place'] },
+  'to `ready`': { move: { to: 'ready' }, verbs: ['place'] },
+  'to `ready`, although a parent is open': {
+    facts: { waits_for: [parentId] },
+    move: { to: 'ready' },
+    verbs: ['place'],
+  },
+  'its result': { move: { result: '42' }, verbs: ['edit'] },
   'an older run says so': { move: { run_id: asRunId(6) }, verbs: answering },
   'another lock is named': { move: { lock: 'h:2' }, verbs: ['heartbeat'] },
   'it has no open run': { task: { current_run_id: null } },
@@ -106,13 +150,20 @@ function diagram(): string {
   for (const verb of verbs) {
     for (const from of statuses) {
       for (const to of reached(verb, from).map((each) => each.replaceAll('*', ''))) {
-        if (to === from || to === 'archived') continue;
+        // A card can be moved from anywhere to three columns, which says nothing and hides the rest.
+        if (to === from || to === 'archived' || verb === 'place') continue;
         edges.set(`${from} --> ${to}`, [...(edges.get(`${from} --> ${to}`) ?? []), verb]);
       }
     }
   }
-  // Where `create` puts a task depends on its words and its parents, not on a status (contract §4.1).
-  const born = ['triage', 'todo', 'ready', 'blocked'].map((to) => `    [*] --> ${to}: create`);
+  const births = [
+    { initial_status: 'blocked' },
+    { triage: true },
+    { scheduled_in_seconds: asSeconds(60) },
+    {},
+  ] as const;
+  const places = new Set(births.flatMap((input) => [placement(input, true), placement(input, false)]));
+  const born = [...places].map((to) => `    [*] --> ${to}: create`);
   const lines = [...edges].map(([edge, by]) => `    ${edge}: ${by.join(', ')}`);
   return ['```mermaid', 'stateDiagram-v2', ...born, ...lines, '```'].join('\n');
 }
@@ -127,7 +178,7 @@ A cell is the new status in bold, or the code of a refusal ([errors.md](errors.m
 
 ${overview()}
 
-\`archive\`, which leads to \`archived\` from everywhere, is left out of the picture.
+\`archive\`, which leads to \`archived\` from everywhere, and \`place\`, with which a person moves a card, are left out of the picture.
 
 ${diagram()}
 

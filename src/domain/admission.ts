@@ -1,70 +1,266 @@
-import { asSeconds, type ProfileName, type Seconds } from './ids.ts';
+import { type Rest, restOf } from './cooldown.ts';
+import { asProfileName, type BoardId, type Millis, type ProfileName, type Seconds, toMillis } from './ids.ts';
+import { type Pause, pauseOn } from './pause.ts';
 import type { ReadyTask } from './view.ts';
 
-/** How many seconds a task rests after its provider's rate limit, unless the environment says otherwise (contract §12.2). */
-export const defaultCooldown = 300;
+/**
+ * Which waiting tasks start now: one pure function for the dispatcher, for `why` and for the dry run. The order of the
+ * obstacles is that of `judge`; which limit applies is said by `fullLimit` alone.
+ */
 
-/** What a home allows to run. */
+/** What a home allows to run. A limit that is not set is `undefined`. */
 export interface Limits {
-  readonly now: Seconds;
+  readonly now: Millis;
   /** Runs that may live at once, over all boards. */
   readonly max_in_progress: number;
-  /** Profiles for which a worker can be started. */
-  readonly profiles: ReadonlySet<string>;
+  readonly max_in_progress_per_board: number | undefined;
+  readonly max_in_progress_per_profile: number | undefined;
+  readonly max_in_progress_per_tenant: number | undefined;
+  /** Profiles for which a worker can be started; a limit of their own wins over the general one. */
+  readonly profiles: ReadonlyMap<string, { readonly max_in_progress: number | undefined }>;
   /** Who gets a ready task that nobody is assigned to. */
   readonly default_assignee: ProfileName | null;
   /** How long a task rests after its provider's rate limit (contract §5.7). */
   readonly rate_limit_cooldown: Seconds;
+  /** After each such wait a task counts as one more important; 0 never. */
+  readonly priority_ageing_minutes: number;
+  /** A board's share of the slots when several wait; 1 unless said. */
+  readonly board_weights: Readonly<Record<string, number>>;
 }
 
-/** Why a ready task is not started now. */
+/** What a live run takes: one slot of its board, its profile and its tenant. Both lanes count. */
+export interface Slot {
+  readonly board: BoardId;
+  readonly profile: ProfileName | null;
+  readonly tenant: string | null;
+}
+
+/** Live runs, counted against each limit. */
+export interface Load {
+  readonly home: number;
+  readonly boards: ReadonlyMap<string, number>;
+  readonly profiles: ReadonlyMap<string, number>;
+  readonly tenants: ReadonlyMap<string, number>;
+}
+
+export function loadOf(slots: readonly Slot[]): Load {
+  const count = (names: readonly (string | null)[]): Map<string, number> => {
+    const counts = new Map<string, number>();
+    for (const name of names) if (name !== null) counts.set(name, (counts.get(name) ?? 0) + 1);
+    return counts;
+  };
+  return {
+    home: slots.length,
+    boards: count(slots.map(({ board }) => board)),
+    profiles: count(slots.map(({ profile }) => profile)),
+    tenants: count(slots.map(({ tenant }) => tenant)),
+  };
+}
+
+/** A limit that is reached: `no_slot` is the home's. */
+export interface FullLimit {
+  readonly code: 'profile_full' | 'tenant_full' | 'board_full' | 'no_slot';
+  /** Whose limit it is; empty for the home's. */
+  readonly name: string;
+  readonly running: number;
+  readonly limit: number;
+}
+
+/** Why a waiting task is not started now. */
 export type Obstacle =
   | { readonly code: 'unassigned' }
   | { readonly code: 'no_profile'; readonly profile: ProfileName }
+  | { readonly code: 'paused'; readonly pause: Pause }
   | { readonly code: 'process_lingers' }
-  | { readonly code: 'cooling_down'; readonly until: Seconds }
-  | { readonly code: 'no_slot'; readonly running: number; readonly limit: number };
+  | ({ readonly code: 'cooling_down' } & Rest)
+  | FullLimit;
+
+/** The first limit that keeps one more run from starting there, the narrowest first; `undefined` when there is room. */
+export function fullLimit(slot: Slot, limits: Limits, load: Load): FullLimit | undefined {
+  const { board, profile, tenant } = slot;
+  const own = profile === null ? undefined : limits.profiles.get(profile)?.max_in_progress;
+  const rows: readonly [FullLimit['code'], string, number, number | undefined][] = [
+    [
+      'profile_full',
+      profile ?? '',
+      load.profiles.get(profile ?? '') ?? 0,
+      own ?? limits.max_in_progress_per_profile,
+    ],
+    [
+      'tenant_full',
+      tenant ?? '',
+      load.tenants.get(tenant ?? '') ?? 0,
+      tenant === null ? undefined : limits.max_in_progress_per_tenant,
+    ],
+    ['board_full', board, load.boards.get(board) ?? 0, limits.max_in_progress_per_board],
+    ['no_slot', '', load.home, limits.max_in_progress],
+  ];
+  for (const [code, name, running, limit] of rows) {
+    if (limit !== undefined && running >= limit) return { code, name, running, limit };
+  }
+  return undefined;
+}
 
 type Candidate = Pick<ReadyTask, 'task' | 'lingering' | 'last_run'>;
 
-/** Who starts a ready task now, its assignee or else the default; or the first thing that keeps it. */
-function judge(candidate: Candidate, limits: Limits, running: number): ProfileName | Obstacle {
-  const profile = candidate.task.assignee ?? limits.default_assignee;
-  if (profile === null) return { code: 'unassigned' };
-  if (!limits.profiles.has(profile)) return { code: 'no_profile', profile };
-  if (candidate.lingering) return { code: 'process_lingers' };
-  const until = coolingUntil(candidate, limits);
-  if (until !== null && until > limits.now) return { code: 'cooling_down', until };
-  if (running >= limits.max_in_progress) return { code: 'no_slot', running, limit: limits.max_in_progress };
-  return profile;
+/** What a board lets its tasks do. */
+export interface BoardState {
+  readonly board: BoardId;
+  readonly pauses: readonly Pause[];
 }
 
-/** What keeps a ready task from starting while `running` runs are alive: for `why`, by the dispatcher's own rule. */
-export function obstacleTo(candidate: Candidate, limits: Limits, running: number): Obstacle | null {
-  const judged = judge(candidate, limits, running);
+/** A review waits for the reviewer that it names; only work falls to the default profile. */
+const assigneeOf = ({ task }: Candidate, limits: Limits): ProfileName | null =>
+  task.assignee ?? (task.status === 'review' ? null : limits.default_assignee);
+
+/** Who starts a waiting task now, or the first thing that keeps it. */
+function judge(
+  candidate: Candidate,
+  { board, pauses }: BoardState,
+  limits: Limits,
+  load: Load,
+): ProfileName | Obstacle {
+  const { task } = candidate;
+  const profile = assigneeOf(candidate, limits);
+  if (profile === null) return { code: 'unassigned' };
+  if (!limits.profiles.has(profile)) return { code: 'no_profile', profile };
+  const pause = pauseOn(pauses, task, profile, limits.now);
+  if (pause) return { code: 'paused', pause };
+  if (candidate.lingering) return { code: 'process_lingers' };
+  const rest = restOf(candidate, profile, limits.rate_limit_cooldown);
+  if (rest !== null && toMillis(rest.until) > limits.now) return { code: 'cooling_down', ...rest };
+  return fullLimit({ board, profile, tenant: task.tenant }, limits, load) ?? profile;
+}
+
+/** What keeps a waiting task from starting beside these runs: for `why`, by the dispatcher's own rule. */
+export function obstacleTo(
+  candidate: Candidate,
+  board: BoardState,
+  limits: Limits,
+  load: Load,
+): Obstacle | null {
+  const judged = judge(candidate, board, limits, load);
   return typeof judged === 'string' ? null : judged;
 }
 
-/** When the rest after a rate limit is over, or `null` when there is none. */
-export function coolingUntil(candidate: Candidate, limits: Limits): Seconds | null {
-  const last = candidate.last_run;
-  if (last?.outcome !== 'rate_limited' || last.ended_at === null) return null;
-  return asSeconds(last.ended_at + limits.rate_limit_cooldown);
+/** A board as admission sees it. */
+export interface BoardQueue extends BoardState {
+  /** When it last started a run; `null` when it never did. */
+  readonly last_start: Millis | null;
+  readonly waiting: readonly ReadyTask[];
+}
+
+export interface Started {
+  readonly board: BoardId;
+  readonly ready: ReadyTask;
+  readonly profile: ProfileName;
+}
+
+export interface Skipped {
+  readonly board: BoardId;
+  readonly ready: ReadyTask;
+  readonly obstacle: Obstacle;
 }
 
 export interface Admission {
-  readonly start: readonly { readonly ready: ReadyTask; readonly profile: ProfileName }[];
-  readonly skip: readonly { readonly ready: ReadyTask; readonly obstacle: Obstacle }[];
+  /** In the order in which they start. */
+  readonly start: readonly Started[];
+  readonly skip: readonly Skipped[];
 }
 
-/** Goes through ready tasks in their order and says which start now. */
-export function admit(ready: readonly ReadyTask[], limits: Limits, running: number): Admission {
-  const start: Admission['start'][number][] = [];
-  const skip: Admission['skip'][number][] = [];
-  for (const candidate of ready) {
-    const judged = judge(candidate, limits, running + start.length);
-    if (typeof judged === 'string') start.push({ ready: candidate, profile: judged });
-    else skip.push({ ready: candidate, obstacle: judged });
+/**
+ * Goes through the waiting tasks of all boards and says which start now. Whenever a slot is free, the board that has the
+ * least running for its weight is next, and of equals the one whose last start is longest ago: so no board starves another,
+ * whatever its priorities. Within a board the order is `byUrgency`.
+ */
+export function admit(queues: readonly BoardQueue[], limits: Limits, running: readonly Slot[]): Admission {
+  const slots = [...running];
+  const start: Started[] = [];
+  const skip: Skipped[] = [];
+  let load = loadOf(slots);
+  const lines = queues.map((queue) => ({
+    queue,
+    next: [...queue.waiting].sort(byUrgency(limits)),
+    startedLast: queue.last_start ?? Number.NEGATIVE_INFINITY,
+  }));
+  /** The first of a board's tasks that nothing keeps; those before it are skipped for good, as slots only get fewer. */
+  const headOf = ({ queue, next }: (typeof lines)[number]): Started | undefined => {
+    for (let ready = next.shift(); ready; ready = next.shift()) {
+      const judged = judge(ready, queue, limits, load);
+      if (typeof judged === 'string') {
+        next.unshift(ready);
+        return { board: queue.board, ready, profile: judged };
+      }
+      skip.push({ board: queue.board, ready, obstacle: judged });
+    }
+    return undefined;
+  };
+  const share = (board: BoardId): number =>
+    (load.boards.get(board) ?? 0) / (limits.board_weights[board] ?? 1);
+  for (;;) {
+    const [first] = lines
+      .flatMap((line) => {
+        const head = headOf(line);
+        return head ? [{ line, head }] : [];
+      })
+      .sort(
+        (a, b) =>
+          share(a.head.board) - share(b.head.board) || compare(a.line.startedLast, b.line.startedLast),
+      );
+    if (!first) return { start, skip };
+    const { line, head } = first;
+    line.next.shift();
+    line.startedLast = limits.now + start.length;
+    start.push(head);
+    slots.push({ board: head.board, profile: head.profile, tenant: head.ready.task.tenant });
+    load = loadOf(slots);
   }
-  return { start, skip };
+}
+
+/** Two that never started are equal; a subtraction of infinities is not a number. */
+const compare = (a: number, b: number): number => (a === b ? 0 : a < b ? -1 : 1);
+
+/** A task's priority with what it gained by waiting: one step per `priority_ageing_minutes` since it became ready. */
+export const agedPriority = ({ task, ready_at }: ReadyTask, limits: Limits): number =>
+  limits.priority_ageing_minutes === 0
+    ? task.priority
+    : task.priority +
+      Math.max(0, Math.floor((limits.now - ready_at) / (limits.priority_ageing_minutes * 60_000)));
+
+/** Higher aged priority first, then older, then by id (contract §5.7). */
+const byUrgency =
+  (limits: Limits) =>
+  (a: ReadyTask, b: ReadyTask): number =>
+    agedPriority(b, limits) - agedPriority(a, limits) ||
+    a.task.created_at - b.task.created_at ||
+    compareText(a.task.id, b.task.id);
+
+const compareText = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1);
+
+/** Whose waiting tasks need not even be looked at, because no task of theirs could start (contract §5.7). */
+export interface Closed {
+  readonly board: boolean;
+  readonly profiles: ReadonlySet<string>;
+  readonly tenants: ReadonlySet<string>;
+}
+
+/** What pauses and full limits close on a board; tasks that cannot start would only hide others behind a page. */
+export function closedOn({ board, pauses }: BoardState, limits: Limits, load: Load): Closed {
+  const isClosed = (
+    profile: ProfileName | null,
+    tenant: string | null,
+    codes: readonly string[],
+  ): boolean => {
+    const full = fullLimit({ board, profile, tenant }, limits, load)?.code ?? '';
+    return codes.includes(full) || pauseOn(pauses, { tenant }, profile, limits.now) !== undefined;
+  };
+  const profiles = [...limits.profiles.keys()].map(asProfileName);
+  const pausedTenants = pauses.filter(({ scope }) => scope === 'tenant').map(({ name }) => name);
+  return {
+    board: isClosed(null, null, ['board_full', 'no_slot']),
+    profiles: new Set(profiles.filter((profile) => isClosed(profile, null, ['profile_full']))),
+    tenants: new Set(
+      [...load.tenants.keys(), ...pausedTenants].filter((tenant) => isClosed(null, tenant, ['tenant_full'])),
+    ),
+  };
 }

@@ -5,7 +5,17 @@ import { asRunId, asSeconds, asTaskId } from './ids.ts';
 import type { Comment } from './task.ts';
 
 const briefOf = (own: Partial<BriefInput> = {}): string =>
-  brief({ task: taskWith(), attachments: [], attempts: [], parents: [], recent: [], comments: [], ...own });
+  brief({
+    task: taskWith(),
+    lane: 'work',
+    skills: [],
+    attachments: [],
+    attempts: [],
+    parents: [],
+    recent: [],
+    comments: [],
+    ...own,
+  });
 
 const commentWith = (own: Partial<Comment> = {}): Comment => ({
   id: 1,
@@ -23,6 +33,11 @@ describe('a brief', () => {
     expect(briefOf()).toBe(
       '# t_00000001: Count the lines\n\nAssignee: coder\nStatus: ready\nWorkspace: scratch\n',
     );
+  });
+  it('tells a reviewer that it reviews', () => {
+    const text = briefOf({ lane: 'review', skills: ['security'] });
+    expect(text).toContain('Lane: review. The work is done;');
+    expect(text).toContain('Skills: security');
   });
   it('has all of the heading that there is', () => {
     const task = taskWith({

@@ -1,10 +1,14 @@
 import { type Seconds, toMillis } from './ids.ts';
 import type { Run } from './run.ts';
-import type { Attachment, Comment, Metadata, Task } from './task.ts';
+import type { Attachment, Comment, Lane, Metadata, Task } from './task.ts';
 
 /** What a worker is told before it starts (contract §9.4). */
 export interface BriefInput {
   readonly task: Task;
+  /** What the worker is for: the work, or its review. */
+  readonly lane: Lane;
+  /** What it shall load. */
+  readonly skills: readonly string[];
   readonly attachments: readonly Attachment[];
   /** Closed runs of this task, oldest first. */
   readonly attempts: readonly Run[];
@@ -46,7 +50,8 @@ const tail = <Item>(items: readonly Item[], most: number): { items: readonly Ite
 /** The brief as Markdown; sections without content are left out. */
 export function brief(input: BriefInput): string {
   const sections = [
-    heading(input.task),
+    heading(input),
+    reviewing(input),
     section('Task', input.task.body ? [clip(input.task.body, caps.body)] : []),
     section('Attachments', input.attachments.map(attachmentLine)),
     attempts(input.attempts),
@@ -60,7 +65,7 @@ export function brief(input: BriefInput): string {
 const section = (title: string, lines: readonly string[]): string =>
   lines.length === 0 ? '' : [`## ${title}`, '', ...lines].join('\n');
 
-function heading(task: Task): string {
+function heading({ task, skills }: BriefInput): string {
   const limit = task.max_runtime_seconds;
   const facts = [
     `Assignee: ${task.assignee ?? '(nobody)'}`,
@@ -69,12 +74,22 @@ function heading(task: Task): string {
     `Workspace: ${task.workspace_kind}${task.workspace_path === null ? '' : ` @ ${task.workspace_path}`}`,
     ...(limit === null ? [] : [`Max runtime: ${limit} s`, `Terminal timeout: ${Math.max(1, limit - 30)} s`]),
     ...(task.branch_name === null ? [] : [`Branch: ${task.branch_name}`]),
+    ...(skills.length === 0 ? [] : [`Skills: ${skills.join(', ')}`]),
   ];
   return [`# ${task.id}: ${task.title}`, '', ...facts].join('\n');
 }
 
 const attachmentLine = (file: Attachment): string =>
   `- ${file.filename} (${file.content_type ?? 'unknown type'}, ${Math.ceil(file.size / 1024)} KB): ${file.stored_path}`;
+
+/** A reviewer has the same card as the implementer, so it has to be told which of the two it is. */
+const reviewing = ({ task, lane }: BriefInput): string =>
+  lane === 'work'
+    ? ''
+    : [
+        'Lane: review. The work is done; what was said of it is the last of the attempts below. Look at it, then either complete',
+        `the task, or send it back with what has to change: \`andon request-changes ${task.id} …\` (kanban_request_changes).`,
+      ].join('\n');
 
 function attempts(runs: readonly Run[]): string {
   const shown = tail(runs, newest.attempts);

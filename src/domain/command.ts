@@ -1,6 +1,7 @@
 import type { Epoch, Millis, ProfileName, RunId, Seconds, TaskId } from './ids.ts';
+import type { PauseKey } from './pause.ts';
 import type { Exit, ProcessIdentity } from './run.ts';
-import type { Metadata, WorkspaceKind } from './task.ts';
+import type { BlockKind, Metadata, Status, WorkspaceKind } from './task.ts';
 
 /**
  * What people, workers and the dispatcher may ask of a board: one input type per command, in the spelling that CLI, MCP
@@ -32,6 +33,9 @@ export interface CreateTask {
   /** `running` is the historical spelling of normal placement (contract §3.2). */
   readonly initial_status?: 'running' | 'blocked' | undefined;
   readonly session_id?: string | undefined;
+  /** It waits until then, or for so long: one of the two at most. */
+  readonly scheduled_at?: Millis | undefined;
+  readonly scheduled_in_seconds?: Seconds | undefined;
 }
 
 /** Contract §4.6. */
@@ -93,14 +97,95 @@ export interface BlockTask {
   readonly task_id: TaskId;
   readonly run_id?: RunId | undefined;
   readonly reason?: string | undefined;
+  /** What it is blocked by; said twice for the same kind, a person has to look at it (contract §4.13). */
+  readonly kind?: BlockKind | undefined;
   /** Writes the reason as a comment of this author, in the same transaction. */
   readonly comment_as?: string | undefined;
+}
+
+/** Puts a task off: until a time, for a while, or, without either, until somebody unblocks it. */
+export interface ScheduleTask {
+  readonly task_id: TaskId;
+  readonly run_id?: RunId | undefined;
+  readonly reason?: string | undefined;
+  readonly scheduled_at?: Millis | undefined;
+  readonly scheduled_in_seconds?: Seconds | undefined;
+  readonly comment_as?: string | undefined;
+}
+
+/** Contract §4.12. */
+export interface RequestReview {
+  readonly task_id: TaskId;
+  readonly run_id?: RunId | undefined;
+  readonly summary?: string | undefined;
+  /** Who reviews; without one the task stays with whom it is. */
+  readonly reviewer?: ProfileName | undefined;
+  readonly artifacts?: readonly string[] | undefined;
+}
+
+/** The reviewer's answer that it is not good yet. */
+export interface RequestChanges {
+  readonly task_id: TaskId;
+  readonly run_id?: RunId | undefined;
+  readonly reason?: string | undefined;
+}
+
+export interface ReopenReview {
+  readonly task_id: TaskId;
+  readonly reason?: string | undefined;
+}
+
+/** Contract §4.2, `promote`. */
+export interface PromoteTask {
+  readonly task_id: TaskId;
+  readonly actor?: string | undefined;
+  readonly reason?: string | undefined;
+  /** Also while parents are open; they hold it no more then, until the task is linked or moved again. */
+  readonly force?: boolean | undefined;
+}
+
+/** A card moved by hand (contract §4.2, drag/drop). */
+export interface PlaceTask {
+  readonly task_id: TaskId;
+  readonly to: Extract<Status, 'triage' | 'todo' | 'ready'>;
+}
+
+/** What is not named stays as it is; `result`, `summary` and `metadata` are those of a done task (contract §4.9). */
+export interface EditTask {
+  readonly task_id: TaskId;
+  readonly title?: string | undefined;
+  readonly body?: string | undefined;
+  readonly priority?: number | undefined;
+  readonly result?: string | undefined;
+  readonly summary?: string | undefined;
+  readonly metadata?: Metadata | undefined;
+}
+
+/** Takes a task back from whoever holds it. */
+export interface ReclaimTask {
+  readonly task_id: TaskId;
+  readonly reason?: string | undefined;
+}
+
+/** Gives a task to another profile; one that runs only with `reclaim`, and no second worker starts in between. */
+export interface ReassignTask extends ReclaimTask {
+  readonly assignee: ProfileName | null;
+  readonly reclaim?: boolean | undefined;
 }
 
 export interface UnblockTask {
   readonly task_id: TaskId;
   readonly reason?: string | undefined;
   readonly comment_as?: string | undefined;
+}
+
+/** Keeps tasks of a board, a profile or a tenant from being started; `name` is empty for the board. */
+export interface PauseBoard extends PauseKey {
+  readonly reason?: string | undefined;
+  readonly by: string;
+  /** When it ends by itself, as a time or counted from the board's own clock; neither for one that waits for a resume. */
+  readonly until?: Millis | undefined;
+  readonly for_seconds?: Seconds | undefined;
 }
 
 export interface CommentTask {
@@ -135,7 +220,7 @@ export interface ReapRun {
   readonly epoch: Epoch;
   readonly exit: Exit;
   /** What the leader did to it, when it did not end by itself. */
-  readonly stopped: { readonly because: 'timed_out'; readonly sigkill: boolean } | null;
+  readonly stopped: { readonly because: 'timed_out' | 'reclaimed'; readonly sigkill: boolean } | null;
   readonly failure_limit: number | undefined;
 }
 

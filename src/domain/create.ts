@@ -1,6 +1,6 @@
 import type { CreateTask } from './command.ts';
 import type { RefusalCode } from './errors.ts';
-import { workspaceKinds } from './task.ts';
+import { type Status, workspaceKinds } from './task.ts';
 
 type Wrong = { readonly code: RefusalCode; readonly sentence: string } | undefined;
 
@@ -17,7 +17,35 @@ export function checkCreate(input: CreateTask): Wrong {
   if (!initialStatuses.includes(status)) {
     return invalid(`A new task is ${initialStatuses.join(' or ')}, not "${status}".`);
   }
-  return checkWorkspace(input) ?? checkSkills(input.skills ?? []) ?? checkNumbers(input);
+  return checkTime(input) ?? checkWorkspace(input) ?? checkSkills(input.skills ?? []) ?? checkNumbers(input);
+}
+
+/** Where a new task begins (contract §4.1). `waits`: one of its parents is neither done nor archived. */
+export function placement(
+  input: Pick<CreateTask, 'initial_status' | 'triage' | 'scheduled_at' | 'scheduled_in_seconds'>,
+  waits: boolean,
+): Status {
+  if (input.initial_status === 'blocked') return 'blocked';
+  if (input.triage === true) return 'triage';
+  if (isTimed(input)) return 'scheduled';
+  return waits ? 'todo' : 'ready';
+}
+
+const isTimed = (input: Pick<CreateTask, 'scheduled_at' | 'scheduled_in_seconds'>): boolean =>
+  input.scheduled_at !== undefined || input.scheduled_in_seconds !== undefined;
+
+/** A time that nothing would come of is refused, not lost. */
+function checkTime(input: CreateTask): Wrong {
+  if (!isTimed(input)) return undefined;
+  if (input.scheduled_at !== undefined && input.scheduled_in_seconds !== undefined) {
+    return invalid('A task is scheduled for a time or in a while, not both.');
+  }
+  if (input.initial_status === 'blocked' || input.triage === true) {
+    return invalid(
+      'A task that is blocked or in triage waits for a person, so it cannot be scheduled as well.',
+    );
+  }
+  return undefined;
 }
 
 function checkWorkspace(input: CreateTask): Wrong {
@@ -51,7 +79,8 @@ function checkSkills(skills: readonly string[]): Wrong {
 }
 
 function checkNumbers(input: CreateTask): Wrong {
-  const atLeastOne = { max_retries: input.max_retries, max_runtime_seconds: input.max_runtime_seconds };
+  const { max_retries, max_runtime_seconds, goal_max_turns, scheduled_in_seconds } = input;
+  const atLeastOne = { max_retries, max_runtime_seconds, goal_max_turns, scheduled_in_seconds };
   for (const [name, value] of Object.entries(atLeastOne)) {
     if (value !== undefined && (!Number.isSafeInteger(value) || value < 1)) {
       return invalid(`${name} is a whole number from 1, not ${value}.`);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { factsWith, moves, parentId, runningTask, taskWith } from '../../test/support/samples.ts';
 import { decide, startsFrom } from './decide.ts';
 import type { Facts, Failure, Move } from './decision.ts';
-import { asRunId } from './ids.ts';
+import { asMillis, asRunId } from './ids.ts';
 import { type Status, statuses, type Task } from './task.ts';
 
 /**
@@ -41,6 +41,35 @@ const situations: Readonly<Record<string, Situation>> = {
     facts: { run: { id: asRunId(7), has_process: true } },
     move: { run_id: asRunId(7) },
   },
+  dependency: { move: { kind: 'dependency' } },
+  'dependency, parent open': { move: { kind: 'dependency' }, facts: { waits_for: [parentId] } },
+  'dependency again': {
+    move: { kind: 'dependency' },
+    task: { block_kind: 'dependency', block_recurrences: 1 },
+  },
+  'dependency again, parent open': {
+    move: { kind: 'dependency' },
+    task: { block_kind: 'dependency', block_recurrences: 1 },
+    facts: { waits_for: [parentId] },
+  },
+  'a kind': { move: { kind: 'needs_input' } },
+  'the same kind again': {
+    move: { kind: 'needs_input' },
+    task: { block_kind: 'needs_input', block_recurrences: 1 },
+  },
+  'another kind': {
+    move: { kind: 'capability' },
+    task: { block_kind: 'needs_input', block_recurrences: 1 },
+  },
+  'without a kind again': { task: { block_recurrences: 1 } },
+  'a time that is past': { move: { at: asMillis(2_000_000) } },
+  'without a time': { move: { at: null } },
+  forced: { move: { force: true } },
+  'forced, parent open': { move: { force: true }, facts: { waits_for: [parentId] } },
+  'to ready': { move: { to: 'ready' } },
+  'to ready, parent open': { move: { to: 'ready' }, facts: { waits_for: [parentId] } },
+  'to triage': { move: { to: 'triage' } },
+  'its result': { move: { result: '42' } },
   'no open run': { task: { current_run_id: null }, facts: { run: null } },
   'ended well': { move: { failure: silence } },
   'ended well, own retries': {
@@ -50,74 +79,134 @@ const situations: Readonly<Record<string, Situation>> = {
 };
 
 const table = `
-verb       | situation                | triage    | todo      | scheduled | ready     | running         | blocked   | review    | done      | archived
-promote    | usual                    | .         | ready     | .         | .         | .               | ready     | .         | .         | .
-promote    | parent open              | .         | parents_not_done | .  | .         | .               | parents_not_done | .  | .         | .
-promote    | sticky                   | .         | ready     | .         | .         | .               | .         | .         | .         | .
-promote    | at the limit             | .         | ready     | .         | .         | .               | .         | .         | .         | .
-promote    | one below the limit      | .         | ready     | .         | .         | .               | ready     | .         | .         | .
-promote    | review lane              | .         | ready     | .         | .         | .               | review    | .         | .         | .
-promote    | review lane, sticky      | .         | ready     | .         | .         | .               | .         | .         | .         | .
-demote     | usual                    | .         | .         | .         | todo      | .               | .         | .         | .         | .
-claim      | usual                    | .         | .         | .         | running   | .               | .         | running   | .         | .
-claim      | parent open              | .         | .         | .         | parents_not_done | .        | .         | parents_not_done | .  | .
-claim      | claimed by another       | .         | .         | .         | not_claimable | .           | .         | not_claimable | .     | .
-claim      | old process alive        | .         | .         | .         | not_claimable | .           | .         | not_claimable | .     | .
-claim      | at the limit             | .         | .         | .         | running   | .               | .         | running   | .         | .
-heartbeat  | usual                    | .         | .         | .         | .         | running         | .         | .         | .         | .
-heartbeat  | right run                | stale_run | stale_run | stale_run | stale_run | running         | stale_run | stale_run | stale_run | stale_run
-heartbeat  | stale run                | stale_run | stale_run | stale_run | stale_run | stale_run       | stale_run | stale_run | stale_run | stale_run
-heartbeat  | another lock             | .         | .         | .         | .         | stale_run       | .         | .         | .         | .
-heartbeat  | process alive            | .         | .         | .         | .         | running         | .         | .         | .         | .
-complete   | usual                    | .         | .         | .         | done      | done            | done      | done      | .         | .
-complete   | parent open              | .         | .         | .         | done      | done            | done      | done      | .         | .
-complete   | sticky                   | .         | .         | .         | done      | done            | done      | done      | .         | .
-complete   | old process alive        | .         | .         | .         | done      | done            | done      | done      | .         | .
-complete   | right run                | stale_run | stale_run | stale_run | stale_run | done            | stale_run | stale_run | stale_run | stale_run
-complete   | stale run                | stale_run | stale_run | stale_run | stale_run | stale_run       | stale_run | stale_run | stale_run | stale_run
-complete   | process alive            | .         | .         | .         | done      | worker_alive    | done      | done      | .         | .
-complete   | process alive, right run | stale_run | stale_run | stale_run | stale_run | done            | stale_run | stale_run | stale_run | stale_run
-block      | usual                    | .         | .         | .         | blocked   | blocked         | .         | .         | .         | .
-block      | right run                | stale_run | stale_run | stale_run | stale_run | blocked         | stale_run | stale_run | stale_run | stale_run
-block      | stale run                | stale_run | stale_run | stale_run | stale_run | stale_run       | stale_run | stale_run | stale_run | stale_run
-block      | process alive            | .         | .         | .         | blocked   | worker_alive    | .         | .         | .         | .
-block      | process alive, right run | stale_run | stale_run | stale_run | stale_run | blocked         | stale_run | stale_run | stale_run | stale_run
-unblock    | usual                    | .         | .         | ready     | .         | .               | ready     | .         | .         | .
-unblock    | sticky                   | .         | .         | ready     | .         | .               | ready     | .         | .         | .
-unblock    | at the limit             | .         | .         | ready     | .         | .               | ready     | .         | .         | .
-unblock    | parent open              | .         | .         | todo      | .         | .               | todo      | .         | .         | .
-unblock    | review lane              | .         | .         | review    | .         | .               | review    | .         | .         | .
-unblock    | review lane, parent open | .         | .         | review    | .         | .               | review    | .         | .         | .
-assign     | usual                    | triage    | todo      | scheduled | ready     | already_running | blocked   | review    | done      | archived
-assign     | not claimed              | triage    | todo      | scheduled | ready     | running         | blocked   | review    | done      | archived
-archive    | usual                    | archived  | archived  | archived  | archived  | archived        | archived  | archived  | archived  | .
-archive    | no open run              | archived  | archived  | archived  | archived  | archived        | archived  | archived  | archived  | .
-archive    | process alive            | archived  | archived  | archived  | archived  | worker_alive    | archived  | archived  | archived  | .
-archive    | old process alive        | archived  | archived  | archived  | archived  | archived        | archived  | archived  | archived  | .
-fail       | usual                    | .         | .         | .         | .         | ready           | .         | .         | .         | .
-fail       | parent open              | .         | .         | .         | .         | todo            | .         | .         | .         | .
-fail       | review lane              | .         | .         | .         | .         | review          | .         | .         | .         | .
-fail       | review lane, parent open | .         | .         | .         | .         | review          | .         | .         | .         | .
-fail       | one below the limit      | .         | .         | .         | .         | blocked         | .         | .         | .         | .
-fail       | below, parent open       | .         | .         | .         | .         | blocked         | .         | .         | .         | .
-fail       | at the limit             | .         | .         | .         | .         | blocked         | .         | .         | .         | .
-fail       | ended well               | .         | .         | .         | .         | blocked         | .         | .         | .         | .
-fail       | ended well, own retries  | .         | .         | .         | .         | ready           | .         | .         | .         | .
-fail       | process alive            | .         | .         | .         | .         | worker_alive    | .         | .         | .         | .
-fail       | no open run              | .         | .         | .         | .         | not_running     | .         | .         | .         | .
-rate_limit | usual                    | .         | .         | .         | .         | ready           | .         | .         | .         | .
-rate_limit | at the limit             | .         | .         | .         | .         | ready           | .         | .         | .         | .
-rate_limit | parent open              | .         | .         | .         | .         | todo            | .         | .         | .         | .
-rate_limit | review lane              | .         | .         | .         | .         | review          | .         | .         | .         | .
-rate_limit | review lane, parent open | .         | .         | .         | .         | review          | .         | .         | .         | .
-rate_limit | process alive            | .         | .         | .         | .         | worker_alive    | .         | .         | .         | .
-rate_limit | no open run              | .         | .         | .         | .         | not_running     | .         | .         | .         | .
-expire     | usual                    | .         | .         | .         | .         | ready           | .         | .         | .         | .
-expire     | parent open              | .         | .         | .         | .         | todo            | .         | .         | .         | .
-expire     | review lane              | .         | .         | .         | .         | review          | .         | .         | .         | .
-expire     | review lane, parent open | .         | .         | .         | .         | review          | .         | .         | .         | .
-expire     | process alive            | .         | .         | .         | .         | worker_alive    | .         | .         | .         | .
-expire     | no open run              | .         | .         | .         | .         | ready           | .         | .         | .         | .
+verb           | situation                     | triage    | todo      | scheduled | ready     | running   | blocked   | review    | done      | archived
+promote        | usual                         | .         | ready     | .         | .         | .         | ready     | .         | .         | .
+promote        | parent open                   | .         | parents_not_done | .         | .         | .         | parents_not_done | .         | .         | .
+promote        | sticky                        | .         | ready     | .         | .         | .         | .         | .         | .         | .
+promote        | at the limit                  | .         | ready     | .         | .         | .         | .         | .         | .         | .
+promote        | one below the limit           | .         | ready     | .         | .         | .         | ready     | .         | .         | .
+promote        | review lane                   | .         | review    | .         | .         | .         | review    | .         | .         | .
+promote        | review lane, sticky           | .         | review    | .         | .         | .         | .         | .         | .         | .
+demote         | usual                         | .         | .         | .         | todo      | .         | .         | .         | .         | .
+claim          | usual                         | .         | .         | .         | running   | .         | .         | running   | .         | .
+claim          | parent open                   | .         | .         | .         | parents_not_done | .         | .         | parents_not_done | .         | .
+claim          | claimed by another            | .         | .         | .         | not_claimable | .         | .         | not_claimable | .         | .
+claim          | old process alive             | .         | .         | .         | not_claimable | .         | .         | not_claimable | .         | .
+claim          | at the limit                  | .         | .         | .         | running   | .         | .         | running   | .         | .
+heartbeat      | usual                         | .         | .         | .         | .         | running   | .         | .         | .         | .
+heartbeat      | right run                     | stale_run | stale_run | stale_run | stale_run | running   | stale_run | stale_run | stale_run | stale_run
+heartbeat      | stale run                     | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run
+heartbeat      | another lock                  | .         | .         | .         | .         | stale_run | .         | .         | .         | .
+heartbeat      | process alive                 | .         | .         | .         | .         | running   | .         | .         | .         | .
+complete       | usual                         | .         | .         | .         | done      | done      | done      | done      | .         | .
+complete       | parent open                   | .         | .         | .         | done      | done      | done      | done      | .         | .
+complete       | sticky                        | .         | .         | .         | done      | done      | done      | done      | .         | .
+complete       | old process alive             | .         | .         | .         | done      | done      | done      | done      | .         | .
+complete       | right run                     | stale_run | stale_run | stale_run | stale_run | done      | stale_run | stale_run | stale_run | stale_run
+complete       | stale run                     | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run
+complete       | process alive                 | .         | .         | .         | done      | worker_alive | done      | done      | .         | .
+complete       | process alive, right run      | stale_run | stale_run | stale_run | stale_run | done      | stale_run | stale_run | stale_run | stale_run
+block          | usual                         | .         | .         | .         | blocked   | blocked   | .         | .         | .         | .
+block          | right run                     | stale_run | stale_run | stale_run | stale_run | blocked   | stale_run | stale_run | stale_run | stale_run
+block          | stale run                     | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run
+block          | process alive                 | .         | .         | .         | blocked   | worker_alive | .         | .         | .         | .
+block          | process alive, right run      | stale_run | stale_run | stale_run | stale_run | blocked   | stale_run | stale_run | stale_run | stale_run
+block          | a kind                        | .         | .         | .         | blocked   | blocked   | .         | .         | .         | .
+block          | the same kind again           | .         | .         | .         | triage    | triage    | .         | .         | .         | .
+block          | another kind                  | .         | .         | .         | blocked   | blocked   | .         | .         | .         | .
+block          | without a kind again          | .         | .         | .         | blocked   | blocked   | .         | .         | .         | .
+block          | dependency                    | .         | .         | .         | todo      | todo      | .         | .         | .         | .
+block          | dependency, parent open       | .         | .         | .         | todo      | todo      | .         | .         | .         | .
+block          | dependency again              | .         | .         | .         | triage    | triage    | .         | .         | .         | .
+block          | dependency again, parent open | .         | .         | .         | todo      | todo      | .         | .         | .         | .
+unblock        | usual                         | .         | .         | ready     | .         | .         | ready     | .         | .         | .
+unblock        | sticky                        | .         | .         | ready     | .         | .         | ready     | .         | .         | .
+unblock        | at the limit                  | .         | .         | ready     | .         | .         | ready     | .         | .         | .
+unblock        | parent open                   | .         | .         | todo      | .         | .         | todo      | .         | .         | .
+unblock        | review lane                   | .         | .         | review    | .         | .         | review    | .         | .         | .
+unblock        | review lane, parent open      | .         | .         | review    | .         | .         | review    | .         | .         | .
+schedule       | usual                         | .         | scheduled | scheduled | scheduled | scheduled | scheduled | .         | .         | .
+schedule       | without a time                | .         | scheduled | scheduled | scheduled | scheduled | scheduled | .         | .         | .
+schedule       | a time that is past           | .         | invalid_input | invalid_input | invalid_input | invalid_input | invalid_input | .         | .         | .
+schedule       | parent open                   | .         | scheduled | scheduled | scheduled | scheduled | scheduled | .         | .         | .
+schedule       | right run                     | stale_run | stale_run | stale_run | stale_run | scheduled | stale_run | stale_run | stale_run | stale_run
+schedule       | stale run                     | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run
+schedule       | process alive                 | .         | scheduled | scheduled | scheduled | worker_alive | scheduled | .         | .         | .
+schedule       | process alive, right run      | stale_run | stale_run | stale_run | stale_run | scheduled | stale_run | stale_run | stale_run | stale_run
+wake           | usual                         | .         | .         | ready     | .         | .         | .         | .         | .         | .
+wake           | parent open                   | .         | .         | todo      | .         | .         | .         | .         | .         | .
+wake           | review lane                   | .         | .         | review    | .         | .         | .         | .         | .         | .
+wake           | at the limit                  | .         | .         | ready     | .         | .         | .         | .         | .         | .
+request_review | usual                         | .         | .         | .         | review    | review    | .         | .         | .         | .
+request_review | parent open                   | .         | .         | .         | review    | review    | .         | .         | .         | .
+request_review | review lane                   | .         | .         | .         | review    | .         | .         | .         | .         | .
+request_review | right run                     | stale_run | stale_run | stale_run | stale_run | review    | stale_run | stale_run | stale_run | stale_run
+request_review | stale run                     | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run
+request_review | process alive                 | .         | .         | .         | review    | worker_alive | .         | .         | .         | .
+request_review | process alive, right run      | stale_run | stale_run | stale_run | stale_run | review    | stale_run | stale_run | stale_run | stale_run
+request_changes | usual                         | .         | .         | .         | .         | .         | .         | ready     | .         | .
+request_changes | review lane                   | .         | .         | .         | .         | ready     | .         | ready     | .         | .
+request_changes | review lane, parent open      | .         | .         | .         | .         | todo      | .         | todo      | .         | .
+request_changes | stale run                     | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run
+request_changes | process alive                 | .         | .         | .         | .         | worker_alive | .         | ready     | .         | .
+reopen_review  | usual                         | .         | .         | .         | .         | .         | .         | ready     | .         | .
+reopen_review  | parent open                   | .         | .         | .         | .         | .         | .         | todo      | .         | .
+promote_manual | usual                         | ready     | ready     | .         | .         | .         | ready     | .         | .         | .
+promote_manual | sticky                        | ready     | ready     | .         | .         | .         | ready     | .         | .         | .
+promote_manual | at the limit                  | ready     | ready     | .         | .         | .         | ready     | .         | .         | .
+promote_manual | parent open                   | todo      | parents_not_done | .         | .         | .         | parents_not_done | .         | .         | .
+promote_manual | forced                        | ready     | ready     | .         | .         | .         | ready     | .         | .         | .
+promote_manual | forced, parent open           | ready     | ready     | .         | .         | .         | ready     | .         | .         | .
+promote_manual | review lane                   | review    | review    | .         | .         | .         | review    | .         | .         | .
+place          | usual                         | todo      | todo      | todo      | todo      | todo      | todo      | todo      | todo      | todo
+place          | to triage                     | triage    | triage    | triage    | triage    | triage    | triage    | triage    | triage    | triage
+place          | to ready                      | ready     | ready     | ready     | ready     | ready     | ready     | ready     | ready     | ready
+place          | to ready, parent open         | parents_not_done | parents_not_done | parents_not_done | ready     | parents_not_done | parents_not_done | parents_not_done | parents_not_done | parents_not_done
+place          | process alive                 | todo      | todo      | todo      | todo      | worker_alive | todo      | todo      | todo      | todo
+place          | review lane                   | todo      | todo      | todo      | todo      | todo      | todo      | todo      | todo      | todo
+invalidate     | usual                         | .         | .         | .         | todo      | todo      | .         | todo      | todo      | .
+invalidate     | process alive                 | .         | .         | .         | todo      | worker_alive | .         | todo      | todo      | .
+reclaim        | usual                         | .         | .         | .         | not_running | ready     | not_running | not_running | .         | .
+reclaim        | claimed by another            | .         | .         | .         | ready     | ready     | ready     | ready     | .         | .
+reclaim        | no open run                   | .         | .         | .         | not_running | ready     | not_running | not_running | .         | .
+reclaim        | parent open                   | .         | .         | .         | not_running | todo      | not_running | not_running | .         | .
+reclaim        | review lane                   | .         | .         | .         | not_running | review    | not_running | not_running | .         | .
+reclaim        | process alive                 | .         | .         | .         | not_running | worker_alive | not_running | not_running | .         | .
+edit           | usual                         | triage    | todo      | scheduled | ready     | running   | blocked   | review    | done      | archived
+edit           | process alive                 | triage    | todo      | scheduled | ready     | running   | blocked   | review    | done      | archived
+edit           | its result                    | .         | .         | .         | .         | .         | .         | .         | done      | .
+assign         | usual                         | triage    | todo      | scheduled | ready     | already_running | blocked   | review    | done      | archived
+assign         | not claimed                   | triage    | todo      | scheduled | ready     | running   | blocked   | review    | done      | archived
+specify        | usual                         | todo      | .         | .         | .         | .         | .         | .         | .         | .
+decompose      | usual                         | todo      | .         | .         | .         | .         | .         | .         | .         | .
+archive        | usual                         | archived  | archived  | archived  | archived  | archived  | archived  | archived  | archived  | .
+archive        | no open run                   | archived  | archived  | archived  | archived  | archived  | archived  | archived  | archived  | .
+archive        | process alive                 | archived  | archived  | archived  | archived  | worker_alive | archived  | archived  | archived  | .
+archive        | old process alive             | archived  | archived  | archived  | archived  | archived  | archived  | archived  | archived  | .
+fail           | usual                         | .         | .         | .         | .         | ready     | .         | .         | .         | .
+fail           | parent open                   | .         | .         | .         | .         | todo      | .         | .         | .         | .
+fail           | review lane                   | .         | .         | .         | .         | review    | .         | .         | .         | .
+fail           | review lane, parent open      | .         | .         | .         | .         | review    | .         | .         | .         | .
+fail           | one below the limit           | .         | .         | .         | .         | blocked   | .         | .         | .         | .
+fail           | below, parent open            | .         | .         | .         | .         | blocked   | .         | .         | .         | .
+fail           | at the limit                  | .         | .         | .         | .         | blocked   | .         | .         | .         | .
+fail           | ended well                    | .         | .         | .         | .         | blocked   | .         | .         | .         | .
+fail           | ended well, own retries       | .         | .         | .         | .         | ready     | .         | .         | .         | .
+fail           | process alive                 | .         | .         | .         | .         | worker_alive | .         | .         | .         | .
+fail           | no open run                   | .         | .         | .         | .         | not_running | .         | .         | .         | .
+rate_limit     | usual                         | .         | .         | .         | .         | ready     | .         | .         | .         | .
+rate_limit     | at the limit                  | .         | .         | .         | .         | ready     | .         | .         | .         | .
+rate_limit     | parent open                   | .         | .         | .         | .         | todo      | .         | .         | .         | .
+rate_limit     | review lane                   | .         | .         | .         | .         | review    | .         | .         | .         | .
+rate_limit     | review lane, parent open      | .         | .         | .         | .         | review    | .         | .         | .         | .
+rate_limit     | process alive                 | .         | .         | .         | .         | worker_alive | .         | .         | .         | .
+rate_limit     | no open run                   | .         | .         | .         | .         | not_running | .         | .         | .         | .
+expire         | usual                         | .         | .         | .         | .         | ready     | .         | .         | .         | .
+expire         | parent open                   | .         | .         | .         | .         | todo      | .         | .         | .         | .
+expire         | review lane                   | .         | .         | .         | .         | review    | .         | .         | .         | .
+expire         | review lane, parent open      | .         | .         | .         | .         | review    | .         | .         | .         | .
+expire         | process alive                 | .         | .         | .         | .         | worker_alive | .         | .         | .         | .
+expire         | no open run                   | .         | .         | .         | .         | ready     | .         | .         | .         | .
 `;
 
 const rows = table
@@ -215,7 +304,7 @@ describe('whatever is asked in whatever situation', () => {
     fc.assert(
       fc.property(asked, (question) => {
         const { result } = decideOn(question);
-        if (!result.ok || question.verb === 'assign') return;
+        if (!result.ok || ['assign', 'edit'].includes(question.verb)) return;
         expect(result.value.satisfies_children).toBe(['done', 'archived'].includes(result.value.to));
       }),
     );
@@ -231,4 +320,11 @@ describe('whatever is asked in whatever situation', () => {
       }),
     );
   });
+});
+
+it('a task in a status of another program is moved by nobody here', () => {
+  const task = taskWith({ status: 'todo', foreign_status: 'parked' });
+  const refused = decide(task, { verb: 'archive' }, factsWith());
+  expect(refused).toMatchObject({ ok: false, refusal: { code: 'wrong_status', ids: [task.id] } });
+  if (!refused.ok) expect(refused.refusal.sentence).toContain('"parked"');
 });

@@ -1,19 +1,13 @@
-import {
-  type Decision,
-  decided,
-  event,
-  type Facts,
-  forgiven,
-  keep,
-  type Move,
-  returning,
-  returnTo,
-  unclaimed,
-} from './decision.ts';
-import { block, complete, expire, fail, rateLimit } from './endings.ts';
+import { type Decision, event, type Facts, type Move } from './decision.ts';
+import { complete, expire, fail, rateLimit } from './endings.ts';
 import { type Refusal, type Result, refuse } from './errors.ts';
-import { asSeconds, type RunId } from './ids.ts';
-import type { Status, Task } from './task.ts';
+import type { RunId } from './ids.ts';
+import { claim, heartbeat } from './moves/claim.ts';
+import { decompose, specify } from './moves/plan.ts';
+import { reopenReview, requestChanges, requestReview } from './moves/review.ts';
+import { archive, assign, edit, invalidate, place, promoteManual, reclaim } from './moves/steer.ts';
+import { block, demote, promote, schedule, unblock, wake } from './moves/wait.ts';
+import { type Status, statuses, type Task } from './task.ts';
 
 /**
  * The state machine: what a command does to a task, decided from values alone. `kernel/apply.ts` writes the decision, and
@@ -29,7 +23,21 @@ export const startsFrom: { readonly [Verb in Move['verb']]: readonly Status[] } 
   complete: ['running', 'ready', 'blocked', 'review'],
   block: ['running', 'ready'],
   unblock: ['blocked', 'scheduled'],
-  assign: ['triage', 'todo', 'scheduled', 'ready', 'running', 'blocked', 'review', 'done', 'archived'],
+  // Put off again, it wakes at the newer time.
+  schedule: ['todo', 'ready', 'running', 'blocked', 'scheduled'],
+  wake: ['scheduled'],
+  request_review: ['running', 'ready'],
+  request_changes: ['running', 'review'],
+  reopen_review: ['review'],
+  // Triage too: nothing else brings back a task that blocked itself once too often (contract §4.13).
+  promote_manual: ['triage', 'todo', 'blocked'],
+  place: statuses,
+  invalidate: ['ready', 'running', 'review', 'done'],
+  reclaim: ['running', 'ready', 'blocked', 'review'],
+  edit: statuses,
+  assign: statuses,
+  specify: ['triage'],
+  decompose: ['triage'],
   archive: ['triage', 'todo', 'scheduled', 'ready', 'running', 'blocked', 'review', 'done'],
   fail: ['running'],
   rate_limit: ['running'],
@@ -38,23 +46,20 @@ export const startsFrom: { readonly [Verb in Move['verb']]: readonly Status[] } 
 
 /** What `move` does to `task`, or why it does nothing. */
 export function decide(task: Task, move: Move, facts: Facts): Result<Decision> {
+  if (task.foreign_status !== undefined) return foreign(task, task.foreign_status);
   const fenced = 'run_id' in move ? staleRun(task, move.run_id) : undefined;
   if (fenced) return { ok: false, refusal: fenced };
   if (!startsFrom[move.verb].includes(task.status)) return wrongStatus(task, move.verb);
+  const decision = judge(task, move, facts);
+  return decision.ok ? { ok: true, value: inheriting(task, decision.value, facts) } : decision;
+}
+
+function judge(task: Task, move: Move, facts: Facts): Result<Decision> {
   switch (move.verb) {
     case 'promote':
-      return promote(task, move, facts);
+      return promote(task, facts);
     case 'demote':
-      return decided({
-        to: 'todo',
-        events: [
-          event('status', {
-            status: 'todo',
-            reason: move.reason,
-            ...(move.parent && { parent: move.parent }),
-          }),
-        ],
-      });
+      return demote(move);
     case 'claim':
       return claim(task, move, facts);
     case 'heartbeat':
@@ -62,11 +67,35 @@ export function decide(task: Task, move: Move, facts: Facts): Result<Decision> {
     case 'complete':
       return answeredByOther(task, move, facts) ?? complete(task, move, facts);
     case 'block':
-      return answeredByOther(task, move, facts) ?? block(task, move);
+      return answeredByOther(task, move, facts) ?? block(task, move, facts);
+    case 'schedule':
+      return answeredByOther(task, move, facts) ?? schedule(task, move, facts);
     case 'unblock':
       return unblock(task, facts);
+    case 'wake':
+      return wake(facts);
+    case 'request_review':
+      return answeredByOther(task, move, facts) ?? requestReview(task, move, facts);
+    case 'request_changes':
+      return answeredByOther(task, move, facts) ?? requestChanges(task, move, facts);
+    case 'reopen_review':
+      return reopenReview(task, move, facts);
+    case 'promote_manual':
+      return promoteManual(task, move, facts);
+    case 'place':
+      return heldByProcess(task, move, facts) ?? place(task, move, facts);
+    case 'invalidate':
+      return heldByProcess(task, move, facts) ?? invalidate(task, move, facts);
+    case 'reclaim':
+      return heldByProcess(task, move, facts) ?? reclaim(task, move, facts);
+    case 'edit':
+      return edit(task, move);
     case 'assign':
       return assign(task, move);
+    case 'specify':
+      return specify(task, move);
+    case 'decompose':
+      return decompose(task, move);
     case 'archive':
       return heldByProcess(task, move, facts) ?? archive(task);
     case 'fail':
@@ -77,6 +106,26 @@ export function decide(task: Task, move: Move, facts: Facts): Result<Decision> {
       return heldByProcess(task, move, facts) ?? expire(task, move, facts);
   }
 }
+
+/** However it becomes ready, a task of nobody takes over the profile of its first assigned parent (contract §4.3). */
+function inheriting(task: Task, decision: Decision, facts: Facts): Decision {
+  const assignee = facts.parent_assignee;
+  const nobodys = task.assignee === null && (decision.set.assignee ?? null) === null;
+  if (decision.to !== 'ready' || task.status === 'ready' || !nobodys || assignee === null) return decision;
+  return {
+    ...decision,
+    set: { ...decision.set, assignee },
+    events: [event('assigned', { assignee, source: 'parent' }), ...decision.events],
+  };
+}
+
+/** Whoever invented a status knows what it means: nobody here moves the task out of it. */
+const foreign = (task: Task, status: string): Result<never> =>
+  refuse(
+    'wrong_status',
+    `Task ${task.id} is "${status}", a status of another program; only that program can move it on.`,
+    [task.id],
+  );
 
 /** The fence: a run that no longer holds the task may not write for it, whatever has become of the task. */
 function staleRun(task: Task, run: RunId | undefined): Refusal | undefined {
@@ -123,115 +172,3 @@ function withoutRun(task: Task): Result<never> | undefined {
   if (task.current_run_id !== null) return undefined;
   return refuse('not_running', `Task ${task.id} has no open run that could end.`, [task.id]);
 }
-
-function promote(task: Task, move: Extract<Move, { verb: 'promote' }>, facts: Facts): Result<Decision> {
-  if (facts.waits_for.length > 0) return { ok: false, refusal: parentsNotDone(task, facts) };
-  if (task.status === 'blocked' && (facts.sticky || task.consecutive_failures >= facts.limit.limit)) {
-    return refuse('wrong_status', `Task ${task.id} stays blocked until somebody unblocks it.`, [task.id]);
-  }
-  const inherited = task.assignee === null ? move.parent_assignee : null;
-  return decided({
-    to: task.status === 'blocked' ? returnTo(facts) : 'ready',
-    set: inherited === null ? {} : { assignee: inherited },
-    events: [
-      ...(inherited === null ? [] : [event('assigned', { assignee: inherited, source: 'parent' })]),
-      event('promoted'),
-    ],
-  });
-}
-
-const parentsNotDone = (task: Task, facts: Facts): Refusal => ({
-  code: 'parents_not_done',
-  sentence: `Task ${task.id} waits for ${facts.waits_for.join(', ')}.`,
-  ids: [task.id, ...facts.waits_for],
-});
-
-function claim(task: Task, move: Extract<Move, { verb: 'claim' }>, facts: Facts): Result<Decision> {
-  if (facts.waits_for.length > 0) {
-    const record = {
-      task_id: task.id,
-      run_id: null,
-      event: event('claim_rejected', { reason: 'parents_not_done' }),
-    };
-    return { ok: false, refusal: { ...parentsNotDone(task, facts), record } };
-  }
-  if (task.claim_lock !== null) {
-    return refuse('not_claimable', `Task ${task.id} is claimed by ${task.claim_lock}.`, [task.id]);
-  }
-  if (facts.lingering) {
-    return refuse(
-      'not_claimable',
-      `The process of an earlier run of task ${task.id} has not ended yet; two workers never share its folder.`,
-      [task.id],
-    );
-  }
-  return decided({
-    to: 'running',
-    run: { do: 'open', max_runtime_seconds: move.max_runtime_seconds },
-    set: {
-      claim_lock: move.lock,
-      claim_expires: move.expires,
-      worker_pid: null,
-      // A heartbeat of an earlier run would make this one look stale (contract §15.4).
-      last_heartbeat_at: null,
-      started_at: task.started_at ?? facts.now,
-      workspace_path: move.workspace_path ?? task.workspace_path,
-    },
-    events: [],
-  });
-}
-
-function heartbeat(task: Task, move: Extract<Move, { verb: 'heartbeat' }>, facts: Facts): Result<Decision> {
-  if (move.lock !== undefined && move.lock !== task.claim_lock) {
-    return refuse('stale_run', `The claim ${move.lock} no longer holds task ${task.id}.`, [task.id]);
-  }
-  return decided({
-    to: 'running',
-    set: {
-      claim_expires: asSeconds(Math.max(move.expires, task.claim_expires ?? 0)),
-      last_heartbeat_at: facts.now,
-    },
-    events: move.note === null ? [] : [event('heartbeat', { note: move.note })],
-  });
-}
-
-function unblock(task: Task, facts: Facts): Result<Decision> {
-  const to = returnTo(facts);
-  return decided({
-    to,
-    run: reclaimed(task, 'Left open when its task was unblocked.'),
-    set: { ...unclaimed, ...forgiven },
-    events: [event('unblocked', returning(to))],
-  });
-}
-
-function assign(task: Task, move: Extract<Move, { verb: 'assign' }>): Result<Decision> {
-  if (task.status === 'running' && task.claim_lock !== null) {
-    return refuse(
-      'already_running',
-      `Task ${task.id} is running for ${task.assignee ?? 'nobody'}; it can be given to another once that run has ended.`,
-      [task.id],
-    );
-  }
-  // Retry counters belong to the pair of task and profile (contract §3.3).
-  const changed = move.assignee !== task.assignee;
-  return decided({
-    to: task.status,
-    set: changed ? { ...forgiven, assignee: move.assignee } : {},
-    events: [event('assigned', { assignee: move.assignee, ...(move.source && { source: move.source }) })],
-  });
-}
-
-const archive = (task: Task): Result<Decision> =>
-  decided({
-    to: 'archived',
-    run: reclaimed(task, 'Archived while it ran.'),
-    set: unclaimed,
-    events: [event('archived')],
-    satisfies_children: true,
-  });
-
-const reclaimed = (task: Task, summary: string): Decision['run'] =>
-  task.current_run_id === null
-    ? keep
-    : { do: 'close', end: { outcome: 'reclaimed', summary, error: null, metadata: null } };

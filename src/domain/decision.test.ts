@@ -24,7 +24,7 @@ const writer = asProfileName('writer');
 const keep = { do: 'keep' };
 
 describe('promote', () => {
-  const promote = (parent: Task['assignee'] = null): Move => ({ verb: 'promote', parent_assignee: parent });
+  const promote = (): Move => ({ verb: 'promote' });
 
   it('tells it and changes no counter', () => {
     const task = taskWith({ status: 'blocked', consecutive_failures: 1, last_failure_error: 'exit 1' });
@@ -37,7 +37,9 @@ describe('promote', () => {
     });
   });
   it("gives an unassigned child its parent's profile, and says so", () => {
-    const decision = decided(taskWith({ status: 'todo', assignee: null }), promote(writer));
+    const decision = decided(taskWith({ status: 'todo', assignee: null }), promote(), {
+      parent_assignee: writer,
+    });
     expect(decision.set).toEqual({ assignee: 'writer' });
     expect(decision.events).toEqual([
       { kind: 'assigned', payload: { assignee: 'writer', source: 'parent' } },
@@ -45,7 +47,7 @@ describe('promote', () => {
     ]);
   });
   it('leaves an assigned child with its own profile', () => {
-    expect(decided(taskWith({ status: 'todo' }), promote(writer)).set).toEqual({});
+    expect(decided(taskWith({ status: 'todo' }), promote(), { parent_assignee: writer }).set).toEqual({});
   });
   it('names the parents that it waits for', () => {
     expect(refused(taskWith({ status: 'todo' }), promote(), { waits_for: [parentId] })).toEqual({

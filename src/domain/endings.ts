@@ -1,6 +1,7 @@
 import {
   type Decision,
   decided,
+  endOf,
   event,
   type Facts,
   type Failure,
@@ -16,13 +17,9 @@ import type { Result } from './errors.ts';
 import { clipError } from './retry.ts';
 import type { Outcome } from './run.ts';
 import type { Task } from './task.ts';
+import { firstLine } from './text.ts';
 
-/** The moves that end a run: with an answer (complete, block), or without one (fail, rate limit, expiry). */
-
-const firstLine = (text: string | null, most: number): string | null => {
-  const line = text?.trim().split('\n', 1).join('').trim() ?? '';
-  return line === '' ? null : [...line].slice(0, most).join('');
-};
+/** The moves that end a run: with the answer that it is done, or without one (fail, rate limit, expiry). */
 
 const filled = (text: string | null): string | null => (text?.trim() ? text : null);
 
@@ -38,12 +35,17 @@ export function complete(
     error: null,
     metadata: move.metadata,
   };
-  const worthKeeping = end.summary !== null || end.metadata !== null;
   return decided({
     to: 'done',
-    run:
-      task.current_run_id !== null ? { do: 'close', end } : worthKeeping ? { do: 'synthesise', end } : keep,
-    set: { ...unclaimed, ...forgiven, completed_at: facts.now, result: move.result ?? task.result },
+    run: endOf(task, end),
+    set: {
+      ...unclaimed,
+      ...forgiven,
+      block_kind: null,
+      block_recurrences: 0,
+      completed_at: facts.now,
+      result: move.result ?? task.result,
+    },
     events: [
       event('completed', {
         result_len: move.result?.length ?? 0,
@@ -53,21 +55,6 @@ export function complete(
       }),
     ],
     satisfies_children: true,
-  });
-}
-
-export function block(task: Task, move: Extract<Move, { verb: 'block' }>): Result<Decision> {
-  const end: RunEnding = { outcome: 'blocked', summary: move.reason, error: null, metadata: null };
-  return decided({
-    to: 'blocked',
-    run:
-      task.current_run_id !== null
-        ? { do: 'close', end }
-        : move.reason !== null
-          ? { do: 'synthesise', end }
-          : keep,
-    set: unclaimed,
-    events: [event('blocked', { reason: move.reason })],
   });
 }
 

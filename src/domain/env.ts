@@ -27,6 +27,8 @@ const names = {
   ANDON_PROFILE_NAME: null,
   ANDON_DISPATCH_IN_GATEWAY: 'HERMES_KANBAN_DISPATCH_IN_GATEWAY',
   ANDON_NOTIFY_IN_GATEWAY: null,
+  /** A `postgres://…` address instead of the home's own files. */
+  ANDON_STORE: null,
   ANDON_CLAIM_TTL_SECONDS: null,
   ANDON_CRASH_GRACE_SECONDS: null,
   ANDON_RATE_LIMIT_COOLDOWN_SECONDS: null,
@@ -119,5 +121,9 @@ export const withoutWorker = (env: Environment): Environment => {
   const gone = new Set<string>(identity.flatMap((name) => [name, names[name] ?? name]));
   return Object.fromEntries(Object.entries(env).filter(([name]) => !gone.has(name)));
 };
+
+/** An environment that pins no board's database to one file (contract §1.2). */
+export const withoutPins = (env: Environment): Environment =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => name !== 'ANDON_DB' && name !== names.ANDON_DB));
 
 const isEnvName = (name: string): name is EnvName => name in names;

@@ -2,5 +2,12 @@ import { expect, it } from 'vitest';
 import { toldKinds } from './event.ts';
 
 it('people are told what the contract names, in §7.2', () => {
-  expect(toldKinds).toEqual(['completed', 'blocked', 'gave_up', 'crashed', 'timed_out']);
+  expect(toldKinds).toEqual([
+    'completed',
+    'blocked',
+    'block_loop_detected',
+    'gave_up',
+    'crashed',
+    'timed_out',
+  ]);
 });

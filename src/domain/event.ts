@@ -16,6 +16,17 @@ export const eventKinds = [
   'suspected_hallucinated_references',
   'blocked',
   'unblocked',
+  'dependency_wait',
+  'block_loop_detected',
+  'scheduled',
+  'review_requested',
+  'changes_requested',
+  'review_reopened',
+  'promoted_manual',
+  'descendant_invalidated',
+  'stop_requested',
+  'edited',
+  'reprioritized',
   'crashed',
   'protocol_violation',
   'rate_limited',
@@ -28,6 +39,9 @@ export const eventKinds = [
   'linked',
   'unlinked',
   'status',
+  'deleted',
+  'specified',
+  'decomposed',
 ] as const;
 export type EventKind = (typeof eventKinds)[number];
 
@@ -47,10 +61,11 @@ export interface Event {
   readonly created_at: Seconds;
 }
 
-/** The kinds that a subscription is told of (contract §7.2). */
+/** The kinds that a subscription is told of: those of contract §7.2, and the block that nobody sees as a block. */
 export const toldKinds = [
   'completed',
   'blocked',
+  'block_loop_detected',
   'gave_up',
   'crashed',
   'timed_out',

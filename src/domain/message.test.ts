@@ -65,6 +65,11 @@ describe('a message', () => {
     const second = messageOf(delivery(kind, payload)).split('\n')[1] ?? '';
     expect([...second]).toHaveLength(most);
   });
+  it('says that a block was one too many', () => {
+    expect(messageOf(delivery('block_loop_detected', { reason: 'No key.' }))).toBe(
+      '⏸ @coder t_00000001 blocked again by the same, and now in triage: No key. (Count the lines)',
+    );
+  });
   it('keeps a reason within 160 characters and a title within 120', () => {
     const long = messageOf(delivery('blocked', { reason: 'r'.repeat(300) }, { title: 't'.repeat(300) }));
     expect(long).toBe(`⏸ @coder t_00000001 blocked: ${'r'.repeat(159)}… (${'t'.repeat(119)}…)`);

@@ -12,9 +12,11 @@ export function messageOf(delivery: DueDelivery): string {
       const said = firstLine(text(payload, 'summary'), 200) ?? firstLine(delivery.result, 160);
       return lines(`✔ ${who}${id} done: ${title}`, said);
     }
-    case 'blocked': {
+    case 'blocked':
+    case 'block_loop_detected': {
       const reason = text(payload, 'reason');
-      return `⏸ ${who}${id} blocked${reason === null ? '' : `: ${clip(reason, 160)}`} (${title})`;
+      const how = event.kind === 'blocked' ? 'blocked' : 'blocked again by the same, and now in triage';
+      return `⏸ ${who}${id} ${how}${reason === null ? '' : `: ${clip(reason, 160)}`} (${title})`;
     }
     case 'gave_up':
       return lines(`✖ ${who}${id} gave up: ${title}`, firstLine(text(payload, 'error'), 200));

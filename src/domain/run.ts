@@ -1,4 +1,12 @@
-import type { Epoch, Millis, ProfileName, RunId, Seconds, TaskId } from './ids.ts';
+import {
+  asProfileName,
+  type Epoch,
+  type Millis,
+  type ProfileName,
+  type RunId,
+  type Seconds,
+  type TaskId,
+} from './ids.ts';
 import type { Lane, Metadata } from './task.ts';
 
 /** How a run ended (contract §4.2). */
@@ -13,6 +21,9 @@ export const outcomes = [
   'stale',
   'rate_limited',
   'scheduled',
+  'review_requested',
+  'changes_requested',
+  'dependency_wait',
 ] as const;
 export type Outcome = (typeof outcomes)[number];
 
@@ -81,6 +92,16 @@ export interface RunProcess {
   readonly ended_at: Millis | null;
   /** The whole process tree is proved dead. */
   readonly gone_at: Millis | null;
+  /** Somebody asked to end it: since when, why, and who shall have the task then ('' nobody, `null` as before). */
+  readonly stop_at: Millis | null;
+  readonly stop_reason: string | null;
+  readonly stop_assignee: string | null;
   readonly exit_code: number | null;
   readonly exit_signal: number | null;
 }
+
+/** The profile that shall have the task once its run has been ended: `undefined` when it stays with whom it is. */
+export const wantedAssignee = ({
+  stop_assignee: wanted,
+}: Pick<RunProcess, 'stop_assignee'>): ProfileName | null | undefined =>
+  wanted === null ? undefined : wanted === '' ? null : asProfileName(wanted);

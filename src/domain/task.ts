@@ -17,6 +17,10 @@ export type Status = (typeof statuses)[number];
 export const workspaceKinds = ['scratch', 'worktree', 'dir'] as const;
 export type WorkspaceKind = (typeof workspaceKinds)[number];
 
+/** Why a task was blocked, as far as its worker can say (contract §4.13). */
+export const blockKinds = ['dependency', 'needs_input', 'capability', 'transient'] as const;
+export type BlockKind = (typeof blockKinds)[number];
+
 /** What a run is for: doing the work, or reviewing it. A task returns to the lane its run came from (contract §4.2). */
 export const lanes = ['work', 'review'] as const;
 export type Lane = (typeof lanes)[number];
@@ -31,6 +35,8 @@ export interface Task {
   readonly body: string | null;
   readonly assignee: ProfileName | null;
   readonly status: Status;
+  /** What the row says instead when another program set a status that is none of ours; `status` is `todo` then. */
+  readonly foreign_status?: string;
   readonly priority: number;
   readonly created_by: string | null;
   readonly created_at: Seconds;
@@ -58,6 +64,9 @@ export interface Task {
   readonly goal_mode: boolean;
   readonly goal_max_turns: number | null;
   readonly session_id: string | null;
+  /** The kind of its last block, and how often in a row it was blocked for that; both outlive an unblock (contract §4.13). */
+  readonly block_kind: string | null;
+  readonly block_recurrences: number;
 }
 
 export type Metadata = Readonly<Record<string, unknown>>;

@@ -93,3 +93,24 @@ describe('a run past its limit', () => {
     });
   });
 });
+
+describe('a run that somebody wanted ended', () => {
+  const reclaim = { reason: 'Stuck.', assignee: null } as const;
+
+  it.each<[string, Ending]>([
+    ['by its gateway', ended(null, 15, { stopped: { because: 'reclaimed', sigkill: false }, reclaim })],
+    ['by itself', ended(0, null, { reclaim })],
+    ['past its limit', ended(null, 9, { limit_seconds: 5, reclaim })],
+  ])('is taken back, when it ended %s', (_, ending) => {
+    expect(verdictOn(ending)).toMatchObject({
+      verb: 'reclaim',
+      reason: 'Stuck.',
+      assignee: null,
+      payload: { prev_pid: 99, terminated: true, termination_attempted: ending.stopped !== null },
+    });
+  });
+  it('is not taken for one that ran too long', () => {
+    const stopped = { because: 'reclaimed', sigkill: true } as const;
+    expect(verdictOn(ended(3, null, { stopped }))).toMatchObject({ failure: { event: 'crashed' } });
+  });
+});

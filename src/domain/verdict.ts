@@ -1,10 +1,13 @@
 import type { Move } from './decision.ts';
+import type { ProfileName } from './ids.ts';
 import type { Exit, RunProcess } from './run.ts';
 
 /** What is known about a run whose process tree is dead and that left no answer. */
 export interface Ending {
   readonly exit: Exit;
-  readonly stopped: { readonly because: 'timed_out'; readonly sigkill: boolean } | null;
+  readonly stopped: { readonly because: 'timed_out' | 'reclaimed'; readonly sigkill: boolean } | null;
+  /** Somebody had asked for its end; `assignee` shall have the task now. */
+  readonly reclaim?: { readonly reason: string | null; readonly assignee: ProfileName | null | undefined };
   readonly pid: RunProcess['pid'];
   readonly claimer: string | null;
   readonly limit_seconds: number | null;
@@ -18,6 +21,8 @@ const rateLimitExit = 75;
 export function verdictOn(ending: Ending): Move {
   const { exit, pid, claimer } = ending;
   const who = { pid, claimer };
+  // However it ended: a leader that ended it for this may have died before it could say so.
+  if (ending.reclaim) return reclaimed(ending, ending.reclaim);
   if (timedOut(ending)) return timeout(ending);
   if (exit.code === 0) {
     return failure(
@@ -52,7 +57,21 @@ export function verdictOn(ending: Ending): Move {
 
 /** Told so, or ended by a signal past its limit: the leader that sent it may have died before it could say so. */
 const timedOut = ({ stopped, exit, limit_seconds, elapsed_seconds }: Ending): boolean =>
-  stopped !== null || (exit.code === null && limit_seconds !== null && elapsed_seconds >= limit_seconds);
+  stopped?.because === 'timed_out' ||
+  (exit.code === null && limit_seconds !== null && elapsed_seconds >= limit_seconds);
+
+const reclaimed = ({ pid, stopped }: Ending, { reason, assignee }: NonNullable<Ending['reclaim']>): Move => ({
+  verb: 'reclaim',
+  reason,
+  assignee,
+  payload: {
+    prev_pid: pid,
+    host_local: true,
+    termination_attempted: stopped !== null,
+    terminated: true,
+    sigkill: stopped?.sigkill ?? false,
+  },
+});
 
 function timeout(ending: Ending): Move {
   const limit = ending.limit_seconds ?? 0;

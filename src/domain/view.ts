@@ -1,6 +1,7 @@
 import type { SubscriptionKey } from './command.ts';
 import type { Event } from './event.ts';
 import type { EventId, Millis, ProfileName, RunId, Seconds, TaskId } from './ids.ts';
+import type { Pause } from './pause.ts';
 import type { Run, RunProcess } from './run.ts';
 import type { Attachment, Comment, Status, Task } from './task.ts';
 
@@ -28,10 +29,22 @@ export interface ListFilter {
   readonly status?: Status | undefined;
   readonly tenant?: string | undefined;
   readonly session_id?: string | undefined;
+  readonly workflow_template_id?: string | undefined;
+  readonly current_step_key?: string | undefined;
   readonly include_archived?: boolean | undefined;
   readonly sort?: SortKey | undefined;
   /** At most this many tasks; all when not said. */
   readonly limit?: number | undefined;
+}
+
+export type Counts = Partial<Record<Status, number>>;
+
+/** Contract §10, `GET /stats`. Archived tasks are left out. */
+export interface Stats {
+  readonly by_status: Readonly<Counts>;
+  readonly by_assignee: Readonly<Record<string, Readonly<Counts>>>;
+  readonly oldest_ready_age_seconds: number | null;
+  readonly now: Seconds;
 }
 
 /** Contract §8.2; `priority` is the default. */
@@ -127,13 +140,23 @@ export interface Claim {
   readonly run_id: RunId;
 }
 
+/** What became of a wish to end a run. */
+export interface Reclaimed {
+  readonly task: Task;
+  /** The run whose process is being ended; `null` when the task is free already. */
+  readonly stopping: RunId | null;
+}
+
 /** The newest attempt that has ended. */
 export interface LastRun {
+  readonly profile: ProfileName | null;
   readonly outcome: string | null;
   readonly ended_at: Seconds | null;
 }
 
 export interface LiveRun extends RunProcess {
+  readonly profile: ProfileName | null;
+  readonly tenant: string | null;
   readonly max_runtime_seconds: number | null;
 }
 
@@ -142,17 +165,44 @@ export interface DispatchView {
   readonly now: Millis;
   /** Runs whose process tree is not proved dead: each takes a slot. */
   readonly processes: readonly LiveRun[];
-  /** Ready tasks in the order in which they are started, at most `limit`. */
+  /** Waiting tasks of both lanes: the most important of each, and those that have waited longest. */
   readonly ready: readonly ReadyTask[];
+  /** Pauses that are not over. */
+  readonly pauses: readonly Pause[];
+  /** When the board last started a run. */
+  readonly last_start: Millis | null;
   /** When the next claim runs out. */
   readonly next_expiry: Seconds | null;
+  /** When the next scheduled task wakes. */
+  readonly next_wake: Millis | null;
+  /** Claims that have run out and name a process which is not ours to watch, as those of Hermes do. */
+  readonly outside: readonly OutsideWorker[];
+}
+
+export interface OutsideWorker {
+  readonly task_id: TaskId;
+  /** Begins with its host and a colon (contract §2.5). */
+  readonly claim_lock: string | null;
+  readonly worker_pid: number;
+}
+
+/** What a pass would do on a board beside starting tasks. */
+export interface Forecast {
+  readonly promotes: readonly TaskId[];
+  /** Scheduled tasks whose time has come. */
+  readonly wakes: readonly TaskId[];
+  /** Tasks whose claim has run out and has no process of ours. */
+  readonly expires: readonly TaskId[];
 }
 
 export interface DispatchFilter {
-  /** Profiles that can be started; ready tasks of others would only hide theirs. */
-  readonly assignees: readonly string[];
+  /** Profiles that can be started, as tasks of others would only hide theirs; `null` for everybody's tasks. */
+  readonly assignees: readonly string[] | null;
   /** Also tasks that nobody is assigned to. */
   readonly unassigned: boolean;
+  /** Tenants whose tasks are left out. */
+  readonly without_tenants?: readonly string[] | undefined;
+  /** At most this many of each kind: the most important work, the most important reviews, the oldest. */
   readonly limit: number;
 }
 
@@ -175,6 +225,14 @@ export interface Standing {
     readonly since: Seconds;
     readonly sticky: boolean;
   } | null;
+  /** When it wakes, if it is scheduled for a time. */
+  readonly scheduled_at: Millis | null;
+  /** What its worker kept being blocked by, when that brought it into triage. */
+  readonly loop: {
+    readonly kind: string;
+    readonly recurrences: number;
+    readonly reason: string | null;
+  } | null;
   /** A run of this task whose process is not proved dead. */
   readonly lingering: {
     readonly run_id: RunId;
@@ -182,7 +240,9 @@ export interface Standing {
     readonly ended_at: Millis | null;
   } | null;
   readonly last_run: LastRun | null;
-  /** Runs of the board that take a slot, and the ready tasks that come before this one. */
-  readonly running: number;
+  /** What the live runs of the board take. */
+  readonly slots: readonly Pick<LiveRun, 'profile' | 'tenant'>[];
+  readonly pauses: readonly Pause[];
+  /** How many ready tasks of the board have a higher priority, or the same and are older. */
   readonly ahead: number;
 }

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parentId, runningTask, taskWith } from '../../test/support/samples.ts';
-import { obstacleTo } from './admission.ts';
-import { asMillis, asProfileName, asRunId, asSeconds, toSeconds } from './ids.ts';
+import { loadOf, obstacleTo } from './admission.ts';
+import { asMillis, asProfileName, asRunId, asSeconds, defaultBoard, parseBoardId } from './ids.ts';
+import type { Pause } from './pause.ts';
 import { statuses, type Task } from './task.ts';
 import type { Standing } from './view.ts';
 import { type HomeFacts, type WhyCode, why } from './why.ts';
@@ -16,30 +17,59 @@ const standingOf = (own: Partial<Task>, around: Partial<Standing> = {}): Standin
   blocked: null,
   lingering: null,
   last_run: null,
-  running: 0,
+  slots: [],
+  pauses: [],
   ahead: 0,
+  scheduled_at: null,
+  loop: null,
   ...around,
 });
+
+const coderOnly = new Map([['coder', { max_in_progress: undefined }]]);
 
 const home = (
   own: Partial<HomeFacts['limits']> = {},
   dispatchers: readonly string[] = ['default'],
+  hermes: HomeFacts['hermes'] = null,
 ): HomeFacts => ({
   limits: {
     max_in_progress: 2,
-    profiles: new Set(['coder']),
+    max_in_progress_per_board: undefined,
+    max_in_progress_per_profile: undefined,
+    max_in_progress_per_tenant: undefined,
+    priority_ageing_minutes: 30,
+    board_weights: {},
+    profiles: coderOnly,
     default_assignee: null,
     rate_limit_cooldown: asSeconds(300),
     ...own,
   },
+  board: defaultBoard,
+  elsewhere: [],
   dispatchers,
+  hermes,
 });
+
+const underHermes = (pid: number | null) => home({ profiles: new Map() }, [], { pid });
 
 const parents = [{ id: parentId, status: 'running' }] as const;
 const lingering = { run_id: asRunId(6), pid: 99, ended_at: asMillis(9_990_000) };
-const rested = { outcome: 'rate_limited', ended_at: asSeconds(9900) };
+const rested = { profile: null, outcome: 'rate_limited', ended_at: asSeconds(9900) };
 const block = (own: Partial<NonNullable<Standing['blocked']>> = {}): Partial<Standing> => ({
   blocked: { reason: 'Which colour?', since: asSeconds(9805), sticky: true, ...own },
+});
+
+const otherBoard = parseBoardId('other') ?? defaultBoard;
+const taken = (amount: number): Standing['slots'] =>
+  Array.from({ length: amount }, () => ({ profile: asProfileName('coder'), tenant: null }));
+const pause = (own: Partial<Pause> = {}): Pause => ({
+  scope: 'board',
+  name: '',
+  reason: null,
+  by: 'ada',
+  created_at: asMillis(now - 3_600_000),
+  until: null,
+  ...own,
 });
 
 const cases: readonly [WhyCode, string, Standing, HomeFacts, RegExp][] = [
@@ -53,9 +83,75 @@ const cases: readonly [WhyCode, string, Standing, HomeFacts, RegExp][] = [
   ],
   ['done', '', standingOf({ status: 'done' }), home(), /done/],
   ['archived', '', standingOf({ status: 'archived' }), home(), /archived/],
-  ['in_triage', '', standingOf({ status: 'triage' }), home(), /triage/],
-  ['scheduled', '', standingOf({ status: 'scheduled' }), home(), /andon unblock t_00000001/],
-  ['in_review', '', standingOf({ status: 'review' }), home(), /reviewer/],
+  [
+    'in_triage',
+    '',
+    standingOf({ status: 'triage' }),
+    home(),
+    /no specification yet.*andon specify t_00000001/,
+  ],
+  [
+    'in_triage',
+    'after a loop',
+    standingOf({ status: 'triage' }, { loop: { kind: 'needs_input', recurrences: 2, reason: 'Which?' } }),
+    home(),
+    /2 times in a row by missing input: Which\?.*andon specify/,
+  ],
+  [
+    'in_triage',
+    'after a loop that nobody explained',
+    standingOf({ status: 'triage' }, { loop: { kind: 'boredom', recurrences: 2, reason: null } }),
+    home(),
+    /by boredom, without a reason/,
+  ],
+  [
+    'scheduled',
+    'without a time',
+    standingOf({ status: 'scheduled' }),
+    home(),
+    /without a time.*andon unblock t_00000001/,
+  ],
+  [
+    'scheduled',
+    'for a time',
+    standingOf({ status: 'scheduled' }, { scheduled_at: asMillis(now + 195_000) }),
+    home(),
+    /for 02:49 UTC \(in 3m 15s\).*wakes by itself/,
+  ],
+  [
+    'scheduled',
+    'for a time that has come',
+    standingOf({ status: 'scheduled' }, { scheduled_at: now }),
+    home(),
+    /\(now\)/,
+  ],
+  [
+    'to_be_promoted',
+    'after a dependency on nobody',
+    standingOf({ status: 'todo', block_kind: 'dependency' }),
+    home(),
+    /depends on something.*next full pass/,
+  ],
+  [
+    'blocked',
+    'by a kind',
+    standingOf({ status: 'blocked', block_kind: 'capability' }, block()),
+    home(),
+    /for 3m 15s by a missing capability: Which colour/,
+  ],
+  [
+    'blocked',
+    'by a kind of another program',
+    standingOf({ status: 'blocked', block_kind: 'weather' }, block()),
+    home(),
+    /by weather: Which colour/,
+  ],
+  ['hermes_dispatches', '', standingOf({}), underHermes(47), /\(pid 47\) dispatches.*as soon as it is gone/],
+  ['hermes_dispatches', 'whoever it is', standingOf({}), underHermes(null), /a Hermes gateway dispatches/],
+  ['unassigned', 'also under Hermes', standingOf({ assignee: null }), underHermes(47), /andon assign/],
+  ['foreign_status', '', standingOf({ status: 'todo', foreign_status: 'parked' }), home(), /"parked"/],
+  ['in_review', '', standingOf({ status: 'review', assignee: null }), home(), /reviewer/],
+  ['in_review', 'of a person', standingOf({ status: 'review' }), home({ profiles: new Map() }), /reviewer/],
   [
     'waits_for_parents',
     '',
@@ -113,14 +209,104 @@ const cases: readonly [WhyCode, string, Standing, HomeFacts, RegExp][] = [
   [
     'no_gateway',
     'whatever comes after it',
-    standingOf({}, { lingering, running: 9 }),
+    standingOf({}, { lingering, slots: taken(9) }),
     home({}, []),
     /andon gateway start/,
   ],
-  ['process_lingers', '', standingOf({}, { lingering }), home(), /run 6 has not ended/],
-  ['cooling_down', '', standingOf({}, { last_run: rested }), home(), /02:50 UTC/],
-  ['no_slot', 'as the next', standingOf({}, { running: 2 }), home(), /\(2\/2\).*next to start/],
-  ['no_slot', 'behind others', standingOf({}, { running: 3, ahead: 1 }), home(), /\(3\/2\).*before it: 1\./],
+  ['process_lingers', '', standingOf({}, { lingering }), home(), /an earlier run has not ended/],
+  ['cooling_down', '', standingOf({}, { last_run: rested }), home(), /tried again in 3m 20s, at 02:50 UTC/],
+  [
+    'no_slot',
+    'as the next',
+    standingOf({}, { slots: taken(2) }),
+    home(),
+    /\(2\/2\)\. It starts when a run has ended and its turn has come\.$/,
+  ],
+  [
+    'no_slot',
+    'behind another',
+    standingOf({}, { slots: taken(3), ahead: 1 }),
+    home(),
+    /\(3\/2\).* One task of this board is more important or older\.$/,
+  ],
+  [
+    'no_slot',
+    'behind others',
+    standingOf({}, { slots: taken(2), ahead: 7 }),
+    home(),
+    / 7 tasks of this board/,
+  ],
+  [
+    'no_slot',
+    'because of another board',
+    standingOf({}),
+    { ...home({ max_in_progress: 1 }), elsewhere: [{ board: otherBoard, profile: null, tenant: null }] },
+    /\(1\/1\)/,
+  ],
+  [
+    'board_full',
+    '',
+    standingOf({}, { slots: taken(1) }),
+    home({ max_in_progress_per_board: 1 }),
+    /This board .*\(1\/1\)\. It starts when a run of this board/,
+  ],
+  [
+    'profile_full',
+    '',
+    standingOf({}, { slots: taken(1) }),
+    home({ max_in_progress_per_profile: 1 }),
+    /The profile coder .*\(1\/1\)\. It starts when a run of that profile/,
+  ],
+  [
+    'tenant_full',
+    '',
+    standingOf({ tenant: 'acme' }, { slots: [{ profile: null, tenant: 'acme' }] }),
+    home({ max_in_progress_per_tenant: 1 }),
+    /The tenant acme .*\(1\/1\)\. It starts when a run of that tenant/,
+  ],
+  [
+    'paused',
+    'as a board, until somebody ends it',
+    standingOf({}, { pauses: [pause({ reason: 'The graph is being built' })] }),
+    home(),
+    /^This board was paused by ada 1h ago: The graph is being built `andon resume` ends it\.$/,
+  ],
+  [
+    'paused',
+    'as a profile, until its time is over',
+    standingOf({}, { pauses: [pause({ scope: 'profile', name: 'coder', until: asMillis(100_000_000) })] }),
+    home(),
+    /^The profile coder was paused by ada 1h ago\. The pause ends at 1970-01-02 03:46 UTC; `andon resume --profile coder` ends it now\.$/,
+  ],
+  [
+    'cooling_down',
+    'after failures',
+    standingOf(
+      { consecutive_failures: 3, last_failure_error: 'exit 1\nmore' },
+      { last_run: { profile: null, outcome: 'crashed', ended_at: asSeconds(9998) } },
+    ),
+    home(),
+    /failed 3 times in a row, and rests before the next attempt: exit 1 It is tried again in 6 s/,
+  ],
+  [
+    'cooling_down',
+    'after failures that said nothing',
+    standingOf(
+      { consecutive_failures: 2 },
+      { last_run: { profile: null, outcome: 'timed_out', ended_at: asSeconds(9999) } },
+    ),
+    home(),
+    /next attempt\. It is tried again in 1 s/,
+  ],
+  ['held', '', standingOf({ claim_lock: 'there:1' }), home(), /there:1 holds its claim.*andon reclaim/],
+  [
+    'waits_for_parents',
+    'although another program made it ready',
+    standingOf({}, { unsatisfied_parents: parents }),
+    home(),
+    /t_0000000a/,
+  ],
+  ['starting', 'as a review', standingOf({ status: 'review' }), home(), /about to start/],
   ['starting', '', standingOf({}), home(), /about to start/],
 ];
 
@@ -149,13 +335,17 @@ describe('wherever a task stands', () => {
         blocked: fc.constantFrom(null, block().blocked ?? null, block({ sticky: false }).blocked ?? null),
         lingering: fc.constantFrom(null, lingering),
         last_run: fc.constantFrom(null, rested),
-        running: fc.integer({ min: 0, max: 3 }),
+        slots: fc.integer({ min: 0, max: 3 }).map(taken),
+        pauses: fc.constantFrom([], [pause()]),
         ahead: fc.integer({ min: 0, max: 3 }),
       }),
     })
     .map(({ around, ...own }) => standingOf(own, around));
   const homes = fc
-    .tuple(fc.constantFrom(new Set(['coder']), new Set<string>()), fc.constantFrom([], ['default']))
+    .tuple(
+      fc.constantFrom(coderOnly, new Map<string, { max_in_progress: undefined }>()),
+      fc.constantFrom([], ['default']),
+    )
     .map(([profiles, dispatchers]) => home({ profiles }, dispatchers));
 
   it('two sentences say why and what next', () => {
@@ -171,10 +361,12 @@ describe('wherever a task stands', () => {
   it('a ready task is told the obstacle that the dispatcher meets, and `starting` only when there is none', () => {
     fc.assert(
       fc.property(standing, homes, (where, facts) => {
-        fc.pre(where.task.status === 'ready');
+        fc.pre(where.task.status === 'ready' && where.unsatisfied_parents.length === 0);
         const candidate = { ...where, lingering: where.lingering !== null };
-        const limits = { ...facts.limits, now: toSeconds(where.now) };
-        const code = obstacleTo(candidate, limits, where.running)?.code ?? 'starting';
+        const limits = { ...facts.limits, now: where.now };
+        const load = loadOf(where.slots.map((slot) => ({ ...slot, board: facts.board })));
+        const state = { board: facts.board, pauses: where.pauses };
+        const code = obstacleTo(candidate, state, limits, load)?.code ?? 'starting';
         const told = why(where, facts).code;
         const unattended = facts.dispatchers.length === 0 && code !== 'unassigned' && code !== 'no_profile';
         expect(told).toBe(unattended ? 'no_gateway' : code);

@@ -1,14 +1,30 @@
-import { type Limits, obstacleTo } from './admission.ts';
+import { type Limits, loadOf, type Obstacle, obstacleTo, type Slot } from './admission.ts';
 import { formatDuration } from './duration.ts';
-import { type Seconds, toMillis } from './ids.ts';
+import { type BoardId, toMillis } from './ids.ts';
+import { clockTime, explain } from './obstacle.ts';
+import type { BlockKind } from './task.ts';
 import type { Standing } from './view.ts';
 
 /** What `why` must know of the home beside the task's board. */
 export interface HomeFacts {
   readonly limits: Omit<Limits, 'now'>;
+  /** The task's board, and what runs on the others: slots are counted over all of them. */
+  readonly board: BoardId;
+  readonly elsewhere: readonly Slot[];
   /** Live gateways that stand for the dispatcher. */
   readonly dispatchers: readonly string[];
+  /** A live Hermes gateway that dispatches here: ours stand aside for it. */
+  readonly hermes: HermesDispatcher | null;
 }
+
+/** A Hermes gateway that dispatches on a home; `pid` is null when the system does not tell whose it is. */
+export interface HermesDispatcher {
+  readonly pid: number | null;
+}
+
+/** How sentences name it. */
+export const hermesName = ({ pid }: HermesDispatcher): string =>
+  pid === null ? 'a Hermes gateway' : `a Hermes gateway (pid ${pid})`;
 
 /** Why a task is not running, and what happens next: one sentence each, and a code for programs. */
 export interface Why {
@@ -30,12 +46,11 @@ export type WhyCode =
   | 'blocked'
   | 'gave_up'
   | 'in_review'
-  | 'unassigned'
-  | 'no_profile'
+  | 'held'
   | 'no_gateway'
-  | 'process_lingers'
-  | 'cooling_down'
-  | 'no_slot'
+  | 'hermes_dispatches'
+  | 'foreign_status'
+  | Obstacle['code']
   | 'starting';
 
 /** The reason is the obstacle that must go first; the same rules as admission's. */
@@ -47,6 +62,13 @@ export function why(standing: Standing, home: HomeFacts): Why {
     next,
     ids,
   });
+  if (task.foreign_status !== undefined) {
+    return reason(
+      'foreign_status',
+      `Another program made it "${task.foreign_status}", which is not a status of Andon's.`,
+      'That program moves it on.',
+    );
+  }
   switch (task.status) {
     case 'running':
       return reason(
@@ -59,23 +81,64 @@ export function why(standing: Standing, home: HomeFacts): Why {
     case 'archived':
       return reason('archived', 'It is archived.', 'Nothing more happens.');
     case 'triage':
-      return reason('in_triage', 'It is in triage: it has no specification yet.', 'Somebody specifies it.');
+      return triage(standing, reason);
     case 'scheduled':
-      return reason('scheduled', 'It was put off.', `\`andon unblock ${task.id}\` brings it back.`);
-    case 'review':
-      return reason('in_review', 'It waits for a reviewer.', 'A reviewer completes it or asks for changes.');
+      return scheduled(standing, reason);
     case 'todo':
       return waiting(standing, reason);
     case 'blocked':
       return blocked(standing, reason);
     case 'ready':
+    case 'review':
       return ready(standing, home, reason);
   }
 }
 
 type Reason = (code: WhyCode, sentence: string, next: string, ids?: readonly string[]) => Why;
 
-function waiting({ unsatisfied_parents: parents }: Standing, reason: Reason): Why {
+function triage({ task, loop }: Standing, reason: Reason): Why {
+  if (loop === null) {
+    return reason(
+      'in_triage',
+      'It is in triage: it has no specification yet.',
+      `Somebody specifies it: \`andon specify ${task.id}\` brings it on its way.`,
+    );
+  }
+  const said = loop.reason === null ? ', without a reason.' : `: ${loop.reason}`;
+  return reason(
+    'in_triage',
+    `It is in triage: it was blocked ${loop.recurrences} times in a row by ${obstacleNames[loop.kind] ?? loop.kind}${said}`,
+    `Change what blocks it (\`andon edit\`, \`andon comment\`), then \`andon specify ${task.id}\`.`,
+  );
+}
+
+/** How sentences name a kind of block. */
+const obstacleNames: Readonly<Record<string, string>> = {
+  dependency: 'a dependency',
+  needs_input: 'missing input',
+  capability: 'a missing capability',
+  transient: 'a passing trouble',
+} satisfies Record<BlockKind, string>;
+
+function scheduled({ task, scheduled_at: at, now }: Standing, reason: Reason): Why {
+  const earlier = `\`andon unblock ${task.id}\` brings it back`;
+  if (at === null) return reason('scheduled', 'It was put off without a time.', `${earlier}.`);
+  const left = at - now;
+  return reason(
+    'scheduled',
+    `It is scheduled for ${clockTime(at, now)} (${left > 0 ? `in ${formatDuration(left)}` : 'now'}).`,
+    `It wakes by itself then; ${earlier} earlier.`,
+  );
+}
+
+function waiting({ task, unsatisfied_parents: parents }: Standing, reason: Reason): Why {
+  if (parents.length === 0 && task.block_kind === 'dependency') {
+    return reason(
+      'to_be_promoted',
+      'Its worker said that it depends on something, but no parent of it is open.',
+      'The dispatcher tries it again at its next full pass; `andon link` names what it waits for.',
+    );
+  }
   if (parents.length === 0) {
     return reason(
       'to_be_promoted',
@@ -106,35 +169,52 @@ function blocked(standing: Standing, reason: Reason): Why {
       `\`andon unblock ${task.id}\` tries again; assigning it to another profile does too.`,
     );
   }
+  const kind = task.block_kind === null ? '' : ` by ${obstacleNames[task.block_kind] ?? task.block_kind}`;
   return reason(
     'blocked',
-    `It has been blocked for ${ago}${said}`,
+    `It has been blocked for ${ago}${kind}${said}`,
     `Answer with \`andon comment ${task.id} …\`, then \`andon unblock ${task.id}\`.`,
   );
 }
 
-const clock = (time: Seconds): string => new Date(toMillis(time)).toISOString().slice(11, 16);
+const before = (ahead: number): string =>
+  ahead === 1
+    ? 'One task of this board is more important or older.'
+    : `${ahead} tasks of this board are more important or older.`;
 
+/** A task that the dispatcher starts by itself: one that is ready, or waits for the review of a profile. */
 function ready(standing: Standing, home: HomeFacts, reason: Reason): Why {
-  const { task } = standing;
-  const limits: Limits = { ...home.limits, now: Math.floor(standing.now / 1000) as Seconds };
-  const candidate = { task, lingering: standing.lingering !== null, last_run: standing.last_run };
-  const obstacle = obstacleTo(candidate, limits, standing.running);
-  const earlier = standing.lingering === null ? 'an earlier run' : `run ${standing.lingering.run_id}`;
-  if (obstacle?.code === 'unassigned') {
+  const { task, now, pauses, lingering } = standing;
+  if (standing.unsatisfied_parents.length > 0) return waiting(standing, reason);
+  if (task.claim_lock !== null) {
     return reason(
-      'unassigned',
-      'Nobody is assigned to it.',
-      `\`andon assign ${task.id} PROFILE\` gives it to somebody.`,
+      'held',
+      `${task.claim_lock} holds its claim, although it does not run.`,
+      `\`andon reclaim ${task.id}\` frees it.`,
     );
   }
-  if (obstacle?.code === 'no_profile') {
+  const { board, elsewhere } = home;
+  const load = loadOf([...standing.slots.map((slot) => ({ ...slot, board })), ...elsewhere]);
+  const candidate = { task, lingering: lingering !== null, last_run: standing.last_run };
+  const obstacle = obstacleTo(candidate, { board, pauses }, { ...home.limits, now }, load);
+  const said = (kept: Obstacle): Why => {
+    const { sentence, next } = explain(task, kept, now);
+    const waits = 'limit' in kept && standing.ahead > 0;
+    return reason(kept.code, sentence, waits ? `${next} ${before(standing.ahead)}` : next);
+  };
+  const unstartable = obstacle?.code === 'unassigned' || obstacle?.code === 'no_profile';
+  if (unstartable && task.status === 'review') {
+    return reason('in_review', 'It waits for a reviewer.', 'A reviewer completes it or asks for changes.');
+  }
+  if (obstacle?.code === 'unassigned') return said(obstacle);
+  if (home.hermes !== null) {
     return reason(
-      'no_profile',
-      `There is no profile \`${obstacle.profile}\` here that can be started.`,
-      `Define profiles/${obstacle.profile}/andon.yaml, assign another, or let an outside worker claim it.`,
+      'hermes_dispatches',
+      `On this home ${hermesName(home.hermes)} dispatches, so Andon does not.`,
+      'It is left to that gateway; Andon dispatches as soon as it is gone.',
     );
   }
+  if (obstacle?.code === 'no_profile') return said(obstacle);
   if (home.dispatchers.length === 0) {
     return reason(
       'no_gateway',
@@ -142,26 +222,6 @@ function ready(standing: Standing, home: HomeFacts, reason: Reason): Why {
       '`andon gateway start` starts one.',
     );
   }
-  switch (obstacle?.code) {
-    case 'process_lingers':
-      return reason(
-        'process_lingers',
-        `The process of ${earlier} has not ended yet.`,
-        'It starts when that process is gone; it is ended 30 s after its run.',
-      );
-    case 'cooling_down':
-      return reason(
-        'cooling_down',
-        `Its provider's rate limit was reached.`,
-        `It is tried again at ${clock(obstacle.until)} UTC.`,
-      );
-    case 'no_slot':
-      return reason(
-        'no_slot',
-        `All slots are taken (${obstacle.running}/${obstacle.limit}).`,
-        standing.ahead === 0 ? 'It is the next to start.' : `Tasks before it: ${standing.ahead}.`,
-      );
-    case undefined:
-      return reason('starting', 'Nothing holds it.', 'The dispatcher is about to start it.');
-  }
+  if (obstacle !== null) return said(obstacle);
+  return reason('starting', 'Nothing holds it.', 'The dispatcher is about to start it.');
 }

@@ -3,19 +3,23 @@ import type { Decision, Facts, Move } from '../domain/decision.ts';
 import type { Result } from '../domain/errors.ts';
 import { type RunId, type TaskId, toSeconds } from '../domain/ids.ts';
 import { failureLimit } from '../domain/retry.ts';
-import type { Task } from '../domain/task.ts';
+import type { Lane, Task } from '../domain/task.ts';
 import { insertEvent, newestOfKinds } from '../store/events.ts';
-import { parentAssignee, unsatisfiedParents, waitingChildren } from '../store/links.ts';
+import { descendants, parentAssignee, unsatisfiedParents, waitingChildren } from '../store/links.ts';
 import {
   closeLeakedRuns,
   closeRun,
   insertClosedRun,
   insertRun,
+  lastCompletedRun,
   liveProcessOf,
   markEnded,
+  requestStop,
+  rewriteRun,
 } from '../store/runs.ts';
+import { sameSide, sideOf, type TaskSide, writeSide } from '../store/sides.ts';
 import type { Reader, Tx } from '../store/store.ts';
-import { sideOf, updateTask, writeSide } from '../store/tasks.ts';
+import { updateTask } from '../store/tasks.ts';
 
 /** The events of which the newest says whether a blocked task was blocked on purpose (contract §4.3). */
 const blockingKinds = [
@@ -36,9 +40,17 @@ export async function isSticky(reader: Reader, task: Task): Promise<boolean> {
 
 /** Reads what `decide` needs to know of a task beside its row. */
 export async function factsOf(reader: Reader, task: Task, failureSetting?: number): Promise<Facts> {
-  const waitsFor = await unsatisfiedParents(reader, task.id);
+  return factsWith(reader, task, await sideOf(reader, task), failureSetting);
+}
+
+async function factsWith(
+  reader: Reader,
+  task: Task,
+  side: TaskSide,
+  failureSetting: number | undefined,
+): Promise<Facts> {
+  const waitsFor = side.waived ? [] : await unsatisfiedParents(reader, task.id);
   const process = await liveProcessOf(reader, task.id);
-  const { lane } = await sideOf(reader, task);
   return {
     now: toSeconds(reader.now),
     waits_for: waitsFor.map((parent) => parent.id),
@@ -47,7 +59,9 @@ export async function factsOf(reader: Reader, task: Task, failureSetting?: numbe
         ? null
         : { id: task.current_run_id, has_process: process?.run_id === task.current_run_id },
     lingering: process !== undefined && process.run_id !== task.current_run_id,
-    lane,
+    lane: side.lane,
+    implementer: side.implementer,
+    parent_assignee: task.assignee === null ? await parentAssignee(reader, task.id) : null,
     sticky: await isSticky(reader, task),
     limit: failureLimit(task, failureSetting),
   };
@@ -66,14 +80,15 @@ export async function move(
   asked: Move,
   options: { readonly failureSetting?: number | undefined } = {},
 ): Promise<Result<Applied>> {
-  const facts = await factsOf(tx, task, options.failureSetting);
+  const side = await sideOf(tx, task);
+  const facts = await factsWith(tx, task, side, options.failureSetting);
   const decision = decide(task, asked, facts);
   if (!decision.ok) return decision;
-  return { ok: true, value: await apply(tx, task, decision.value, facts) };
+  return { ok: true, value: await apply(tx, task, decision.value, facts, side) };
 }
 
 /** Task, run, events and promoted children, in the caller's transaction. */
-async function apply(tx: Tx, task: Task, decision: Decision, facts: Facts): Promise<Applied> {
+async function apply(tx: Tx, task: Task, decision: Decision, facts: Facts, side: TaskSide): Promise<Applied> {
   const changed: Task = { ...task, ...decision.set, status: decision.to };
   const runId = await applyRun(tx, task, changed, decision, facts);
   const held = decision.run.do === 'open' ? runId : decision.run.do === 'close' ? null : task.current_run_id;
@@ -94,12 +109,46 @@ async function apply(tx: Tx, task: Task, decision: Decision, facts: Facts): Prom
     const payload = { lock: after.claim_lock, expires: after.claim_expires, run_id: runId, ...source };
     await insertEvent(tx, { kind: 'claimed', payload, task_id: task.id, run_id: runId, at: facts.now });
   }
-  if (after.status === 'ready' && task.status !== 'ready') {
-    await writeSide(tx, task.id, { ready_at: tx.now, lane: 'work' });
-  }
+  await applySide(tx, task, after, decision, side);
   if (decision.satisfies_children) await promoteChildren(tx, task.id);
+  if (decision.reopens) await invalidateDescendants(tx, task.id);
   return { task: after, run_id: runId };
 }
+
+/**
+ * A task in `ready` works and one in `review` is reviewed, whoever put it there; only `scheduled` has a time; and what waits
+ * again waits for all its parents.
+ */
+async function applySide(
+  tx: Tx,
+  before: Task,
+  after: Task,
+  decision: Decision,
+  side: TaskSide,
+): Promise<void> {
+  const entered = after.status !== before.status;
+  if (!entered && decision.side === undefined) return;
+  const starts = after.status === 'ready' || after.status === 'review';
+  const next: TaskSide = {
+    ...side,
+    scheduled_at: after.status === 'scheduled' ? side.scheduled_at : null,
+    ...(starts && entered && { ready_at: tx.now }),
+    ...((after.status === 'todo' || after.status === 'triage') && { waived: false }),
+    ...decision.side,
+    ...(after.status === 'ready' && { lane: 'work' }),
+    ...(decision.run.do === 'open' && opened(before, side)),
+  };
+  if (!sameSide(side, next)) await writeSide(tx, before.id, next);
+}
+
+/** Another program that put a task under review did not say who did the work: its assignee is the best guess. */
+const opened = (before: Task, side: TaskSide): Partial<TaskSide> => {
+  const lane = laneOf(before);
+  return lane === 'review' && side.lane === 'work' ? { lane, implementer: before.assignee } : { lane };
+};
+
+/** The lane of a run that a task in this status begins. */
+export const laneOf = (task: Pick<Task, 'status'>): Lane => (task.status === 'review' ? 'review' : 'work');
 
 async function applyRun(
   tx: Tx,
@@ -116,8 +165,6 @@ async function applyRun(
         throw new Error(`The claim of ${before.id} has no lock.`);
       }
       await closeLeakedRuns(tx, before.id, facts.now);
-      const lane = before.status === 'review' ? 'review' : 'work';
-      if (lane !== facts.lane) await writeSide(tx, before.id, { ...(await sideOf(tx, before)), lane });
       return insertRun(tx, before, {
         claim_lock: after.claim_lock,
         claim_expires: after.claim_expires,
@@ -127,6 +174,12 @@ async function applyRun(
     }
     case 'synthesise':
       return insertClosedRun(tx, before, decision.run.end, facts.now);
+    case 'amend': {
+      const newest = await lastCompletedRun(tx, before.id);
+      if (newest === undefined) return insertClosedRun(tx, before, decision.run.end, facts.now);
+      await rewriteRun(tx, newest.id, decision.run.end);
+      return null;
+    }
     case 'close': {
       if (before.current_run_id === null) throw new Error(`Task ${before.id} has no open run to close.`);
       await closeRun(tx, before.current_run_id, decision.run.end, facts.now);
@@ -149,7 +202,37 @@ export const onlyForgiven = 1;
 
 /** Promotes a waiting task if nothing holds it any more; gives whether it did. */
 export async function promote(tx: Tx, task: Task, failureSetting: number | undefined): Promise<boolean> {
-  const inherited = task.assignee === null ? await parentAssignee(tx, task.id) : null;
-  const done = await move(tx, task, { verb: 'promote', parent_assignee: inherited }, { failureSetting });
-  return done.ok;
+  return (await move(tx, task, { verb: 'promote' }, { failureSetting })).ok;
+}
+
+/**
+ * Takes back whatever was built on `ancestor` (contract §4.12). A worker that is at it is ended first: its task returns to wait
+ * once its process is proved dead.
+ */
+async function invalidateDescendants(tx: Tx, ancestor: TaskId): Promise<void> {
+  for (const task of await descendants(tx, ancestor)) {
+    const done = await move(tx, task, { verb: 'invalidate', ancestor });
+    if (done.ok || task.current_run_id === null) continue;
+    const side = await sideOf(tx, task);
+    await writeSide(tx, task.id, { ...side, lane: 'work', implementer: null });
+    const reason = `${ancestor} was reopened`;
+    const assignee = side.lane === 'review' ? (side.implementer ?? '') : null;
+    await stopRun(tx, task, task.current_run_id, { reason, assignee });
+    const payload = { ancestor, prior_status: task.status };
+    const at = toSeconds(tx.now);
+    const told = { task_id: task.id, run_id: task.current_run_id, at };
+    await insertEvent(tx, { kind: 'descendant_invalidated', payload, ...told });
+  }
+}
+
+/** Asks whoever watches the process of a run to end it; `assignee` is as in `andon_runs`. */
+export async function stopRun(
+  tx: Tx,
+  task: Task,
+  run: RunId,
+  stop: { readonly reason: string | null; readonly assignee: string | null },
+): Promise<void> {
+  await requestStop(tx, run, { ...stop, at: tx.now });
+  const at = toSeconds(tx.now);
+  await insertEvent(tx, { kind: 'stop_requested', payload: stop, task_id: task.id, run_id: run, at });
 }

@@ -1,18 +1,30 @@
 import { brief as briefText } from '../domain/brief.ts';
 import { ok, type Result, unknownTask } from '../domain/errors.ts';
 import type { TaskId } from '../domain/ids.ts';
+import type { Lane, Task } from '../domain/task.ts';
 import { attachmentsOf, commentsOf } from '../store/comments.ts';
 import { parentTasks } from '../store/links.ts';
 import { lastCompletedRun, recentWork, runsOf } from '../store/runs.ts';
+import { sideOf } from '../store/sides.ts';
 import type { Reader } from '../store/store.ts';
 import { findTask } from '../store/tasks.ts';
+import { laneOf } from './apply.ts';
 
 const recentShown = 5;
 
+/** The lane of the run that holds a task, or of the one that would come next. */
+async function laneNow(reader: Reader, task: Task): Promise<Lane> {
+  return task.status === 'running' ? (await sideOf(reader, task)).lane : laneOf(task);
+}
+
 /** Gathers the worker brief (contract §9.4). */
-export async function brief(reader: Reader, input: { task_id: TaskId }): Promise<Result<string>> {
+export async function brief(
+  reader: Reader,
+  input: { task_id: TaskId; review_skills?: readonly string[] | undefined },
+): Promise<Result<string>> {
   const task = await findTask(reader, input.task_id);
   if (!task) return unknownTask(input.task_id);
+  const lane = await laneNow(reader, task);
   const done = (await parentTasks(reader, task.id)).filter((parent) => parent.status === 'done');
   const parents = [];
   for (const parent of done)
@@ -21,6 +33,10 @@ export async function brief(reader: Reader, input: { task_id: TaskId }): Promise
   return ok(
     briefText({
       task,
+      lane,
+      skills: [
+        ...new Set([...(task.skills ?? []), ...(lane === 'review' ? (input.review_skills ?? []) : [])]),
+      ],
       attachments: await attachmentsOf(reader, task.id),
       attempts,
       parents,

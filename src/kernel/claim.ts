@@ -4,10 +4,12 @@ import { asMillis, asSeconds, toSeconds } from '../domain/ids.ts';
 import type { Task } from '../domain/task.ts';
 import type { Claim } from '../domain/view.ts';
 import { extendRun, insertProcess } from '../store/runs.ts';
+import { sideOf } from '../store/sides.ts';
 import type { Tx } from '../store/store.ts';
-import { findTask, sideOf } from '../store/tasks.ts';
-import { type Applied, move } from './apply.ts';
+import { findTask } from '../store/tasks.ts';
+import { type Applied, laneOf, move } from './apply.ts';
 import { fenced } from './lead.ts';
+import { refusePaused } from './pause.ts';
 
 /** How long a claim lasts without a sign of life (contract §5.3). */
 export const defaultTtl = asSeconds(900);
@@ -32,6 +34,8 @@ const checkTtl = (seconds: number): Result<never> | undefined =>
 export async function startRun(tx: Tx, input: StartRun): Promise<Result<Claim & { dir: string }>> {
   const stale = await fenced(tx, { role: 'dispatcher', epoch: input.epoch });
   if (stale) return stale;
+  const paused = await refusePaused(tx, input.task_id);
+  if (paused) return paused;
   const taken = await take(tx, input, input.max_runtime_seconds);
   if (!taken.ok) return taken;
   const { applied, before } = taken.value;
@@ -43,7 +47,7 @@ export async function startRun(tx: Tx, input: StartRun): Promise<Result<Claim & 
   await insertProcess(tx, {
     run_id,
     task_id: before.id,
-    lane: before.status === 'review' ? 'review' : 'work',
+    lane: laneOf(before),
     epoch: input.epoch,
     host: input.host,
     dir,

@@ -9,13 +9,25 @@ import { brief } from './brief.ts';
 import { claim, heartbeat, startRun } from './claim.ts';
 import { create } from './create.ts';
 import { fanOut, recordDelivery, subscribe, unsubscribe } from './deliver.ts';
+import { diagnose } from './diagnose.ts';
 import { comment } from './discuss.ts';
+import { dispatchView, forecast } from './dispatch.ts';
 import { archive, block, complete, unblock } from './finish.ts';
 import { assign, link, unlink } from './graph.ts';
+import { unsound } from './health.ts';
 import type { Kernel } from './kernel.ts';
 import { lease, raiseEpoch, releaseLease, takeLease } from './lead.ts';
+import { pause, pauses, resume } from './pause.ts';
+import { decompose, specify } from './plan.ts';
+import { deleteTask, prunable, prune, purge } from './prune.ts';
 import * as queries from './queries.ts';
+import { reassign, reclaim } from './reclaim.ts';
 import { expireClaims, failStart, promoteAll, reap, recordStart } from './rescue.ts';
+import { reopenReview, requestChanges, requestReview } from './review.ts';
+import { schedule, wakeScheduled } from './schedule.ts';
+import { stats } from './stats.ts';
+import { edit, place, promoteTask, promotion } from './steer.ts';
+import { swarm } from './swarm.ts';
 
 /** Carries a refusal out of a transaction, so that whatever was written before it is rolled back. */
 class Refused extends Error {
@@ -79,8 +91,25 @@ export function createKernel(store: Store): Kernel {
     complete: write(complete),
     block: write(block),
     unblock: write(unblock),
+    schedule: write(schedule),
+    requestReview: write(requestReview),
+    requestChanges: write(requestChanges),
+    reopenReview: write(reopenReview),
+    promote: write(promoteTask),
+    place: write(place),
+    edit: write(edit),
+    reclaim: write(reclaim),
+    reassign: write(reassign),
     comment: write(comment),
     archive: write(archive),
+    specify: write(specify),
+    decompose: write(decompose),
+    swarm: write(swarm),
+    delete: write(deleteTask),
+    purge: write(purge),
+    prune: write(prune),
+    pause: write(pause),
+    resume: write(resume),
     subscribe: write(subscribe),
     unsubscribe: write(unsubscribe),
 
@@ -91,6 +120,7 @@ export function createKernel(store: Store): Kernel {
     failStart: write(failStart),
     reap: write(reap),
     expireClaims: write(expireClaims),
+    wakeScheduled: write(wakeScheduled),
     fanOut: write(fanOut),
     recordDelivery: write(recordDelivery),
     takeLease: write(takeLease),
@@ -100,17 +130,27 @@ export function createKernel(store: Store): Kernel {
     list: read(queries.list),
     standing: read(queries.standing),
     counts: read(queries.counts),
+    diagnose: read(diagnose),
+    stats: read(stats),
+    unsound: read(unsound),
+    prunable: read(prunable),
+    promotion: read(promotion),
     runs: read(queries.runs),
     brief: read(brief),
     feed: read(queries.feed),
     lastEvent: read(queries.lastEvent),
     taskEvents: read(queries.taskEvents),
     subscriptions: read(queries.subscriptions),
-    dispatchView: read(queries.dispatchView),
+    pauses: read(pauses),
+    forecast: read(forecast),
+    dispatchView: read(dispatchView),
     dueDeliveries: read(queries.dueDeliveries),
     lease: read(lease),
 
     follow: (board, listener) => store.follow(board, listener),
+    health: (board) => store.health(board),
+    upgrade: (board) => store.upgrade(board),
+    release: (board) => store.release(board),
     close: () => store.close(),
   };
 }

@@ -1,21 +1,16 @@
 import type { CreateTask } from '../domain/command.ts';
-import { checkCreate } from '../domain/create.ts';
+import { checkCreate, placement } from '../domain/create.ts';
 import { ok, type Result, refuse } from '../domain/errors.ts';
 import type { NewEvent } from '../domain/event.ts';
-import { type TaskId, toSeconds } from '../domain/ids.ts';
-import type { Status, Task } from '../domain/task.ts';
+import { type Millis, type TaskId, toSeconds } from '../domain/ids.ts';
+import type { Metadata, Status, Task } from '../domain/task.ts';
 import { insertEvent } from '../store/events.ts';
-import { insertLink, unsatisfiedParents } from '../store/links.ts';
+import { insertLink, parentAssignee, unsatisfiedParents } from '../store/links.ts';
+import { newSide, writeSide } from '../store/sides.ts';
 import type { Tx } from '../store/store.ts';
 import { inheritSubscriptions } from '../store/subscriptions.ts';
-import {
-  existingIds,
-  findByIdempotencyKey,
-  findTask,
-  insertTask,
-  type NewTask,
-  writeSide,
-} from '../store/tasks.ts';
+import { existingIds, findByIdempotencyKey, findTask, insertTask, type NewTask } from '../store/tasks.ts';
+import { momentOf } from './schedule.ts';
 
 /** Contract §4.1. The key is looked up inside the transaction, so two racing creators get one task. */
 export async function create(tx: Tx, input: CreateTask): Promise<Result<{ task: Task; created: boolean }>> {
@@ -34,31 +29,52 @@ export async function create(tx: Tx, input: CreateTask): Promise<Result<{ task: 
       unknown,
     );
   }
+  const at = momentOf(tx, input);
+  if (at !== null && at <= tx.now) {
+    const given = new Date(at).toISOString();
+    return refuse(
+      'invalid_input',
+      `A new task cannot wait until ${given}, which is in the past; name a later time.`,
+    );
+  }
   const id = await freshId(tx);
   for (const parent of parents) await insertLink(tx, parent, id);
   const waits = (await unsatisfiedParents(tx, id)).length > 0;
-  const row = newTask(input, id, placement(input, waits), tx);
+  const task = await insertNew(tx, id, input, { status: placement(input, waits), at });
+  return ok({ task, created: true });
+}
+
+interface Birth {
+  readonly status: Status;
+  /** When it wakes, if it is scheduled. */
+  readonly at?: Millis | null;
+  readonly from?: Metadata;
+}
+
+/** The row of a new task that was found right, with its events. `from` says more in its `created` event. */
+export async function insertNew(
+  tx: Tx,
+  id: TaskId,
+  input: CreateTask,
+  { status, at = null, from = {} }: Birth,
+): Promise<Task> {
+  const inherited = status === 'ready' && !input.assignee ? await parentAssignee(tx, id) : null;
+  const row = newTask({ ...input, assignee: input.assignee ?? inherited }, id, status, tx);
   await insertTask(tx, row);
-  await writeSide(tx, id, { ready_at: tx.now, lane: 'work' });
-  for (const event of birthEvents(input, row, parents)) {
+  await writeSide(tx, id, { ...newSide(tx.now), scheduled_at: at });
+  for (const event of birthEvents(input, row, { status, at, from })) {
     await insertEvent(tx, { ...event, task_id: id, run_id: null, at: row.created_at });
   }
   await inheritSubscriptions(tx, id, row.created_at);
   const task = await findTask(tx, id);
   if (!task) throw new Error(`Task ${id} is missing right after it was inserted.`);
-  return ok({ task, created: true });
+  return task;
 }
 
 /** One retry with another id on a clash (contract §3.1). */
-async function freshId(tx: Tx): Promise<TaskId> {
+export async function freshId(tx: Tx): Promise<TaskId> {
   const first = tx.newId();
   return (await findTask(tx, first)) === undefined ? first : tx.newId();
-}
-
-function placement(input: CreateTask, waits: boolean): Status {
-  if (input.initial_status === 'blocked') return 'blocked';
-  if (input.triage === true) return 'triage';
-  return waits ? 'todo' : 'ready';
 }
 
 const blankAsNull = (text: string | undefined): string | null => {
@@ -91,20 +107,27 @@ function newTask(input: CreateTask, id: TaskId, status: Status, tx: Tx): NewTask
   };
 }
 
-function birthEvents(input: CreateTask, row: NewTask, parents: readonly TaskId[]): NewEvent[] {
+function birthEvents(input: CreateTask, row: NewTask, { at = null, from = {} }: Birth): NewEvent[] {
   const created: NewEvent = {
     kind: 'created',
     payload: {
       assignee: row.assignee,
       status: row.status,
-      parents,
+      parents: [...new Set(input.parents ?? [])],
       tenant: row.tenant,
       branch_name: row.branch_name,
       skills: row.skills,
       goal_mode: row.goal_mode ? true : null,
+      ...from,
     },
   };
   // Without it the first full pass would promote a card that was blocked at birth (contract §15.9).
   const blocked: NewEvent = { kind: 'blocked', payload: { reason: 'initial_status' } };
-  return input.initial_status === 'blocked' ? [created, blocked] : [created];
+  const assigned: NewEvent = { kind: 'assigned', payload: { assignee: row.assignee, source: 'parent' } };
+  return [
+    created,
+    ...(row.assignee !== null && !input.assignee ? [assigned] : []),
+    ...(row.status === 'blocked' ? [blocked] : []),
+    ...(at === null ? [] : [{ kind: 'scheduled', payload: { reason: null, at: toSeconds(at) } } as const]),
+  ];
 }

@@ -37,7 +37,7 @@ export async function complete(
 }
 
 /** A list of texts, cleaned: trimmed, without blanks and whatever is no text (contract §4.4). */
-const textsIn = (value: unknown): string[] =>
+export const textsIn = (value: unknown): string[] =>
   Array.isArray(value)
     ? value.flatMap((item) => (typeof item === 'string' && item.trim() !== '' ? [item.trim()] : []))
     : [];
@@ -106,7 +106,7 @@ export async function block(tx: Tx, input: BlockTask): Promise<Result<{ task: Ta
   if (reason !== null && input.comment_as !== undefined) {
     await addComment(tx, { task_id: task.id, author: input.comment_as, body: `BLOCKED: ${reason}` });
   }
-  return move(tx, task, { verb: 'block', run_id: input.run_id, reason });
+  return move(tx, task, { verb: 'block', run_id: input.run_id, reason, kind: input.kind });
 }
 
 export async function unblock(tx: Tx, input: UnblockTask): Promise<Result<{ task: Task }>> {

@@ -4,6 +4,7 @@ import { toSeconds } from '../domain/ids.ts';
 import type { Task } from '../domain/task.ts';
 import { insertEvent } from '../store/events.ts';
 import { deleteLink, insertLink, reaches, unsatisfiedParents } from '../store/links.ts';
+import { sideOf, writeSide } from '../store/sides.ts';
 import type { Tx } from '../store/store.ts';
 import { existingIds, findTask } from '../store/tasks.ts';
 import { move, onlyForgiven, promote } from './apply.ts';
@@ -27,6 +28,9 @@ export async function link(tx: Tx, input: LinkTasks): Promise<Result<{ child: Ta
   const payload = { parent, child };
   await insertEvent(tx, { kind: 'linked', payload, task_id: child, run_id: null, at: toSeconds(tx.now) });
   const task = await existing(tx, input);
+  const side = await sideOf(tx, task);
+  // Whoever promoted it in spite of its parents did not know this one.
+  if (side.waived) await writeSide(tx, child, { ...side, waived: false });
   if (task.status !== 'ready' || (await unsatisfiedParents(tx, child)).length === 0)
     return ok({ child: task });
   const demoted = await move(tx, task, { verb: 'demote', reason: 'parent_linked', parent });

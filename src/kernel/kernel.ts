@@ -1,9 +1,14 @@
 import type * as Ask from '../domain/command.ts';
+import type { DiagnosticConfig, TaskDiagnostics } from '../domain/diagnostics.ts';
 import type { Result } from '../domain/errors.ts';
 import type { Event } from '../domain/event.ts';
 import type { BoardId, EventId, Millis, RunId, TaskId } from '../domain/ids.ts';
+import type { Pause, PauseKey } from '../domain/pause.ts';
+import type { CreateSwarm, DecomposeTask, SpecifyTask, SwarmIds } from '../domain/plan.ts';
+import type { Deleted, DeleteTask, Prune, Pruned } from '../domain/prune.ts';
 import type { Comment, Status, Task } from '../domain/task.ts';
 import type * as View from '../domain/view.ts';
+import type { Unsound } from './health.ts';
 
 /**
  * The board's whole behaviour. One call is one transaction; a refusal leaves the board as it was; a fault (a broken
@@ -13,6 +18,11 @@ import type * as View from '../domain/view.ts';
 export interface Kernel extends Commands, LeaderCommands, Queries {
   /** Calls `listener` after commits on the board, whoever made them; gives the function that ends it. */
   follow(board: BoardId, listener: () => void): () => void;
+  /** See `Store.health` and `Store.upgrade`. */
+  health(board: BoardId): Promise<readonly string[]>;
+  upgrade(board: BoardId): Promise<readonly string[] | undefined>;
+  /** Lets go of a board that is served no longer; whoever asks of it again opens it again. */
+  release(board: BoardId): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -33,8 +43,35 @@ export interface Commands {
   complete(board: BoardId, input: Ask.CompleteTask): Answer<{ task: Task; run_id: RunId | null }>;
   block(board: BoardId, input: Ask.BlockTask): Answer<{ task: Task; run_id: RunId | null }>;
   unblock(board: BoardId, input: Ask.UnblockTask): Answer<{ task: Task }>;
+  /** Puts a task off; it wakes by itself when a time was named. */
+  schedule(board: BoardId, input: Ask.ScheduleTask): Answer<{ task: Task; run_id: RunId | null }>;
+  requestReview(board: BoardId, input: Ask.RequestReview): Answer<{ task: Task; run_id: RunId | null }>;
+  requestChanges(board: BoardId, input: Ask.RequestChanges): Answer<{ task: Task; run_id: RunId | null }>;
+  /** Takes a task out of review, back to whoever did the work. */
+  reopenReview(board: BoardId, input: Ask.ReopenReview): Answer<{ task: Task }>;
+  promote(board: BoardId, input: Ask.PromoteTask): Answer<{ task: Task }>;
+  place(board: BoardId, input: Ask.PlaceTask): Answer<{ task: Task }>;
+  edit(board: BoardId, input: Ask.EditTask): Answer<{ task: Task }>;
+  /** Frees a claim without a process at once; one with a process when its gateway has ended that, which `stopping` names. */
+  reclaim(board: BoardId, input: Ask.ReclaimTask): Answer<View.Reclaimed>;
+  reassign(board: BoardId, input: Ask.ReassignTask): Answer<View.Reclaimed>;
   comment(board: BoardId, input: Ask.CommentTask): Answer<{ comment: Comment }>;
   archive(board: BoardId, input: Ask.ArchiveTask): Answer<{ task: Task }>;
+  /** Out of triage with better words, and on when nothing else holds it (contract §4.11). */
+  specify(board: BoardId, input: SpecifyTask): Answer<{ task: Task }>;
+  /** Out of triage as a graph of tasks, for all of which it waits (contract §4.11). */
+  decompose(board: BoardId, input: DecomposeTask): Answer<{ task: Task; child_ids: readonly TaskId[] }>;
+  /** `created` is false when the idempotency key answered an existing swarm (contract §4.15). */
+  swarm(board: BoardId, input: CreateSwarm): Answer<SwarmIds & { created: boolean }>;
+  /** Removes the rows of a task for good (contract §4.10); its files are the caller's to sweep. */
+  delete(board: BoardId, input: DeleteTask): Answer<Deleted>;
+  /** The same, of archived tasks only. */
+  purge(board: BoardId, input: DeleteTask): Answer<Deleted>;
+  /** Removes rows that nobody needs any more, and names the files of which the same holds (contract §8.2, `gc`). */
+  prune(board: BoardId, input: Prune): Answer<Pruned>;
+  /** Keeps the dispatcher from starting what the pause covers; runs that live finish, and people may claim by hand. */
+  pause(board: BoardId, input: Ask.PauseBoard): Answer<{ pause: Pause }>;
+  resume(board: BoardId, input: PauseKey): Answer<null>;
   /** Starts at the task's newest event; repeating it is fine (contract §7.5). */
   subscribe(board: BoardId, input: Ask.SubscribeTask): Answer<{ subscription: View.Subscription }>;
   unsubscribe(board: BoardId, input: Ask.SubscriptionKey): Answer<null>;
@@ -49,9 +86,18 @@ export interface LeaderCommands {
   startRun(board: BoardId, input: Ask.StartRun): Answer<View.Claim & { dir: string }>;
   recordStart(board: BoardId, input: Ask.RecordStart): Answer<null>;
   failStart(board: BoardId, input: Ask.FailStart): Answer<{ task: Task }>;
-  reap(board: BoardId, input: Ask.ReapRun): Answer<{ task: Task }>;
-  /** Frees claims without a process whose time is over, and extends those with one (contract §5.3). */
-  expireClaims(board: BoardId, input: Ask.AsLeader & { ttl_seconds: number }): Answer<number>;
+  /** `task` is null when another program has deleted it meanwhile. */
+  reap(board: BoardId, input: Ask.ReapRun): Answer<{ task: Task | null }>;
+  /**
+   * Frees claims whose time is over, and extends those with a process (contract §5.3): one of ours, or one of somebody else
+   * that the leader found `alive` on its host.
+   */
+  expireClaims(
+    board: BoardId,
+    input: Ask.AsLeader & { ttl_seconds: number; alive?: readonly View.OutsideWorker[] | undefined },
+  ): Answer<number>;
+  /** Wakes the scheduled tasks whose time has come; gives how many. */
+  wakeScheduled(board: BoardId, input: Ask.AsLeader): Answer<number>;
   /** Turns new events into deliveries and moves the cursors; gives how many (design §3.5). */
   fanOut(board: BoardId, input: Ask.AsLeader & View.DeliveryScope): Answer<number>;
   recordDelivery(
@@ -77,9 +123,24 @@ export interface Queries {
   /** Parents, children, and all else that a reason needs, of one task: the input of `domain/why.ts`. */
   standing(board: BoardId, input: { task_id: TaskId }): Answer<View.Standing>;
   counts(board: BoardId, input: Record<string, never>): Answer<Readonly<Record<Status, number>>>;
+  /** What looks wrong (contract §11), of one task or of all. */
+  diagnose(
+    board: BoardId,
+    input: DiagnosticConfig & { readonly task_id?: TaskId | undefined },
+  ): Answer<readonly TaskDiagnostics[]>;
+  /** Rules that the board's rows break (contract §3.3). */
+  unsound(board: BoardId, input: Record<string, never>): Answer<readonly Unsound[]>;
+  stats(board: BoardId, input: Record<string, never>): Answer<View.Stats>;
+  /** What `prune` would do. */
+  prunable(board: BoardId, input: Prune): Answer<Pruned>;
+  /** What `promote` would say. */
+  promotion(board: BoardId, input: Ask.PromoteTask): Answer<{ status: Status }>;
   runs(board: BoardId, input: { task_id?: TaskId | undefined }): Answer<readonly View.RunView[]>;
   /** The worker brief (contract §9.4). */
-  brief(board: BoardId, input: { task_id: TaskId }): Answer<string>;
+  brief(
+    board: BoardId,
+    input: { task_id: TaskId; review_skills?: readonly string[] | undefined },
+  ): Answer<string>;
   feed(board: BoardId, input: View.FeedFilter): Answer<readonly View.FeedEvent[]>;
   lastEvent(board: BoardId, input: Record<string, never>): Answer<EventId>;
   taskEvents(board: BoardId, input: { task_id: TaskId; limit: number }): Answer<readonly Event[]>;
@@ -87,6 +148,9 @@ export interface Queries {
     board: BoardId,
     input: { task_id?: TaskId | undefined },
   ): Answer<readonly View.Subscription[]>;
+  /** The pauses that are not over. */
+  pauses(board: BoardId, input: Record<string, never>): Answer<readonly Pause[]>;
+  forecast(board: BoardId, input: { failure_limit: number | undefined }): Answer<View.Forecast>;
   dispatchView(board: BoardId, input: View.DispatchFilter): Answer<View.DispatchView>;
   dueDeliveries(board: BoardId, input: View.DeliveryScope & { limit: number }): Answer<View.DeliveryWork>;
   lease(board: BoardId, input: { role: string }): Answer<{ now: Millis; lease: View.Lease | null }>;

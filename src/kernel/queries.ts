@@ -7,28 +7,23 @@ import type * as View from '../domain/view.ts';
 import { attachmentsOf, commentsOf } from '../store/comments.ts';
 import { feed as feedOf, lastEventId, newestEvents, newestOfKinds } from '../store/events.ts';
 import { childrenOf, parentsOf, unsatisfiedParents } from '../store/links.ts';
+import { activePauses } from '../store/pauses.ts';
 import {
   allProcesses,
   allRuns,
-  findRun,
   lastEndedRun,
-  liveProcesses,
   liveProcessOf,
+  liveRuns,
   processesOf,
   runsOf,
 } from '../store/runs.ts';
+import { sideOf } from '../store/sides.ts';
 import type { Reader } from '../store/store.ts';
 import { nextDueAt, selectDue, selectSubscriptions, subscriptionsBehind } from '../store/subscriptions.ts';
-import {
-  aheadOf,
-  countByStatus,
-  findTask,
-  nextExpiry,
-  readyTasks,
-  selectTasks,
-  sideOf,
-} from '../store/tasks.ts';
+import { countByStatus, findTask, selectTasks } from '../store/tasks.ts';
+import { aheadOf } from '../store/waiting.ts';
 import { isSticky } from './apply.ts';
+import { noSuchTask } from './prune.ts';
 
 /** Questions. Each reads one snapshot and writes nothing, so that all of them work on a home that nobody may write. */
 
@@ -39,7 +34,7 @@ export async function show(
   input: { task_id: TaskId; events?: number | undefined },
 ): Promise<Result<View.TaskView>> {
   const task = await findTask(reader, input.task_id);
-  if (!task) return unknownTask(input.task_id);
+  if (!task) return noSuchTask(reader, input.task_id);
   const runs = withProcesses(await runsOf(reader, task.id), await processesOf(reader, task.id));
   return ok({
     task,
@@ -71,7 +66,8 @@ export async function list(reader: Reader, filter: View.ListFilter): Promise<Res
 
 export async function counts(reader: Reader): Promise<Result<Readonly<Record<Status, number>>>> {
   const rows = await countByStatus(reader);
-  const of = (status: Status) => rows.find((row) => row.status === status)?.amount ?? 0;
+  const of = (status: Status) =>
+    rows.reduce((sum, row) => (row.status === status ? sum + row.amount : sum), 0);
   const all: Partial<Record<Status, number>> = {};
   for (const status of statuses) all[status] = of(status);
   return ok(all as Record<Status, number>);
@@ -83,14 +79,18 @@ export async function standing(reader: Reader, input: { task_id: TaskId }): Prom
   if (!task) return unknownTask(input.task_id);
   const process = await liveProcessOf(reader, task.id);
   const lingers = process && process.run_id !== task.current_run_id;
+  const side = await sideOf(reader, task);
   return ok({
     now: reader.now,
     task,
-    unsatisfied_parents: await unsatisfiedParents(reader, task.id),
+    unsatisfied_parents: side.waived ? [] : await unsatisfiedParents(reader, task.id),
+    scheduled_at: task.status === 'scheduled' ? side.scheduled_at : null,
+    loop: task.status === 'triage' ? await loopOf(reader, task) : null,
     blocked: task.status === 'blocked' ? await blockOf(reader, task) : null,
     lingering: lingers ? { run_id: process.run_id, pid: process.pid, ended_at: process.ended_at } : null,
     last_run: await lastRun(reader, task.id),
-    running: (await liveProcesses(reader)).length,
+    slots: (await liveRuns(reader)).map(({ profile, tenant }) => ({ profile, tenant })),
+    pauses: await activePauses(reader),
     ahead: await aheadOf(reader, task),
   });
 }
@@ -105,9 +105,21 @@ async function blockOf(reader: Reader, task: Task): Promise<View.Standing['block
   };
 }
 
+/** What brought it into triage, if that was a block too many; whoever moves it out and in again starts anew. */
+async function loopOf(reader: Reader, task: Task): Promise<View.Standing['loop']> {
+  const newest = await newestOfKinds(reader, task.id, ['block_loop_detected', 'status', 'promoted_manual']);
+  if (newest?.kind !== 'block_loop_detected') return null;
+  const said = newest.payload?.['reason'];
+  return {
+    kind: task.block_kind ?? 'unknown',
+    recurrences: task.block_recurrences,
+    reason: typeof said === 'string' ? said : null,
+  };
+}
+
 async function lastRun(reader: Reader, id: TaskId): Promise<View.LastRun | null> {
   const run = await lastEndedRun(reader, id);
-  return run ? { outcome: run.outcome, ended_at: run.ended_at } : null;
+  return run ? { profile: run.profile, outcome: run.outcome, ended_at: run.ended_at } : null;
 }
 
 export async function runs(
@@ -143,28 +155,6 @@ export async function subscriptions(
   input: { task_id?: TaskId | undefined },
 ): Promise<Result<readonly View.Subscription[]>> {
   return ok(await selectSubscriptions(reader, input.task_id));
-}
-
-/** One look at a board for its dispatcher: what runs, and who is next. */
-export async function dispatchView(
-  reader: Reader,
-  input: View.DispatchFilter,
-): Promise<Result<View.DispatchView>> {
-  const processes: View.LiveRun[] = [];
-  for (const process of await liveProcesses(reader)) {
-    const run = await findRun(reader, process.run_id);
-    processes.push({ ...process, max_runtime_seconds: run?.max_runtime_seconds ?? null });
-  }
-  const ready: View.ReadyTask[] = [];
-  for (const task of await readyTasks(reader, input)) {
-    ready.push({
-      task,
-      ready_at: (await sideOf(reader, task)).ready_at,
-      lingering: (await liveProcessOf(reader, task.id)) !== undefined,
-      last_run: await lastRun(reader, task.id),
-    });
-  }
-  return ok({ now: reader.now, processes, ready, next_expiry: await nextExpiry(reader) });
 }
 
 export async function dueDeliveries(

@@ -1,10 +1,11 @@
 import type { AsLeader, FailStart, ReapRun, RecordStart } from '../domain/command.ts';
 import type { Move } from '../domain/decision.ts';
 import { ok, type Result, refuse } from '../domain/errors.ts';
-import { asSeconds, type RunId, toSeconds } from '../domain/ids.ts';
-import type { RunProcess } from '../domain/run.ts';
+import { asSeconds, type RunId, type Seconds, toSeconds } from '../domain/ids.ts';
+import { type RunProcess, wantedAssignee } from '../domain/run.ts';
 import type { Task } from '../domain/task.ts';
 import { verdictOn } from '../domain/verdict.ts';
+import type { OutsideWorker } from '../domain/view.ts';
 import { insertEvent } from '../store/events.ts';
 import { promotable } from '../store/links.ts';
 import { extendRun, findProcess, findRun, markGone, recordIdentity } from '../store/runs.ts';
@@ -50,23 +51,34 @@ export async function recordStart(tx: Tx, input: RecordStart): Promise<Result<nu
 export async function failStart(tx: Tx, input: FailStart): Promise<Result<{ task: Task }>> {
   const found = await runOf(tx, input);
   if (!found.ok) return found;
-  const { task } = found.value;
+  const { process, task } = found.value;
   await markGone(tx, input.run_id, { code: null, signal: null }, tx.now);
   if (task.current_run_id !== input.run_id) return ok({ task });
+  if (process.stop_at !== null) {
+    const assignee = wantedAssignee(process);
+    return move(tx, task, { verb: 'reclaim', reason: process.stop_reason, assignee, payload: {} });
+  }
   const failure = { event: 'spawn_failed', error: input.error, payload: { error: input.error } } as const;
   return move(tx, task, { verb: 'fail', failure }, { failureSetting: input.failure_limit });
 }
 
-/** The whole tree is dead: the slot is free, and a run that left no answer is settled by how it ended (contract §5.5, §5.6). */
-export async function reap(tx: Tx, input: ReapRun): Promise<Result<{ task: Task }>> {
-  const found = await runOf(tx, input);
-  if (!found.ok) return found;
-  const { process, task } = found.value;
-  if (!(await markGone(tx, input.run_id, input.exit, tx.now)) || task.current_run_id !== input.run_id) {
-    return ok({ task });
-  }
+/**
+ * The whole tree is dead: the slot is free, and a run that left no answer is settled by how it ended (contract §5.5, §5.6).
+ * The slot is free whatever has become of the task: another program may have deleted it, or moved it on under its worker.
+ */
+export async function reap(tx: Tx, input: ReapRun): Promise<Result<{ task: Task | null }>> {
+  const stale = await fenced(tx, { role: 'dispatcher', epoch: input.epoch });
+  if (stale) return stale;
+  const process = await findProcess(tx, input.run_id);
+  if (!process) return unknownRun(input.run_id);
+  const fresh = await markGone(tx, input.run_id, input.exit, tx.now);
+  const task = await findTask(tx, process.task_id);
+  if (!fresh || task?.current_run_id !== input.run_id) return ok({ task: task ?? null });
   const run = await findRun(tx, input.run_id);
   const settled = verdictOn({
+    ...(process.stop_at !== null && {
+      reclaim: { reason: process.stop_reason, assignee: wantedAssignee(process) },
+    }),
     exit: input.exit,
     stopped: input.stopped,
     pid: process.pid,
@@ -74,13 +86,17 @@ export async function reap(tx: Tx, input: ReapRun): Promise<Result<{ task: Task 
     limit_seconds: run?.max_runtime_seconds ?? null,
     elapsed_seconds: toSeconds(tx.now) - (run?.started_at ?? toSeconds(tx.now)),
   });
-  return move(tx, task, settled, { failureSetting: input.failure_limit });
+  const moved = await move(tx, task, settled, { failureSetting: input.failure_limit });
+  return ok({ task: moved.ok ? moved.value.task : task });
 }
 
-/** Contract §5.3. A claim with a process is only ever freed by that process's death; one without lives by its expiry. */
+/**
+ * Contract §5.3. A claim with a process is only ever freed by that process's death; one without lives by its expiry. What
+ * the leader found alive is believed only of the very claim that it looked at.
+ */
 export async function expireClaims(
   tx: Tx,
-  input: AsLeader & { ttl_seconds: number },
+  input: AsLeader & { ttl_seconds: number; alive?: readonly OutsideWorker[] | undefined },
 ): Promise<Result<number>> {
   const stale = await fenced(tx, input);
   if (stale) return stale;
@@ -88,8 +104,9 @@ export async function expireClaims(
   let freed = 0;
   for (const task of await expiredClaims(tx, now)) {
     const process = task.current_run_id === null ? undefined : await findProcess(tx, task.current_run_id);
-    if (process && process.gone_at === null) {
-      await extend(tx, task, process, asSeconds(now + input.ttl_seconds));
+    const held = process ? process.gone_at === null : input.alive?.some((worker) => isHolder(task, worker));
+    if (held === true) {
+      await extend(tx, task, process?.pid ?? task.worker_pid, asSeconds(now + input.ttl_seconds));
       continue;
     }
     const expired: Move = { verb: 'expire', payload: expiryPayload(task, now) };
@@ -97,6 +114,9 @@ export async function expireClaims(
   }
   return ok(freed);
 }
+
+const isHolder = (task: Task, { task_id, claim_lock, worker_pid }: OutsideWorker): boolean =>
+  task.id === task_id && task.claim_lock === claim_lock && task.worker_pid === worker_pid;
 
 const expiryPayload = (task: Task, now: number) => ({
   stale_lock: task.claim_lock,
@@ -106,24 +126,20 @@ const expiryPayload = (task: Task, now: number) => ({
   now,
 });
 
-async function extend(
-  tx: Tx,
-  task: Task,
-  process: RunProcess,
-  expires: ReturnType<typeof asSeconds>,
-): Promise<void> {
+async function extend(tx: Tx, task: Task, worker_pid: number | null, expires: Seconds): Promise<void> {
+  const run = task.current_run_id;
   await moveExpiry(tx, task, expires);
-  await extendRun(tx, process.run_id, expires, null);
+  if (run !== null) await extendRun(tx, run, expires, null);
   const payload = {
     reason: 'pid_alive',
-    worker_pid: process.pid,
+    worker_pid,
     claim_lock: task.claim_lock,
     claim_expires_was: task.claim_expires,
     claim_expires_now: expires,
     last_heartbeat_at: task.last_heartbeat_at,
   };
   const at = toSeconds(tx.now);
-  await insertEvent(tx, { kind: 'claim_extended', payload, task_id: task.id, run_id: process.run_id, at });
+  await insertEvent(tx, { kind: 'claim_extended', payload, task_id: task.id, run_id: run, at });
 }
 
 /** The full pass, for what foreign writers left waiting (design §3.1). */

@@ -1,16 +1,24 @@
-import { type Admission, admit, coolingUntil, type Limits } from '../domain/admission.ts';
+import type { Admission, Limits, Started } from '../domain/admission.ts';
+import { restOf } from '../domain/cooldown.ts';
 import type { Result } from '../domain/errors.ts';
-import { asSeconds, type BoardId, type Epoch, parseAssignee, toMillis, toSeconds } from '../domain/ids.ts';
-import type { DispatchView, ReadyTask } from '../domain/view.ts';
+import { asMillis, type BoardId, type Epoch, type Millis, toMillis } from '../domain/ids.ts';
+import { hermesName } from '../domain/why.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Elector } from './elector.ts';
 import type { Executor } from './executor.ts';
-import { boardPaths, type Home } from './home.ts';
+import { hermesDispatcher } from './hermes.ts';
+import type { Home } from './home.ts';
+import { createLedBoards } from './led-boards.ts';
+import type { PassReport, ReapedRun } from './pass-report.ts';
+import { endingsOf, previewPass } from './preview.ts';
 import type { Profile } from './profiles.ts';
+import { admitFrom, type LimitSettings, type Look, limitsOf, lookAt, nowOf } from './queue.ts';
 import { createLoop, type Loop } from './service.ts';
 import type { Settings } from './settings.ts';
+import { createSettler } from './settler.ts';
 import { createSlots } from './slots.ts';
 import { createStarter } from './starter.ts';
+import { createStuckWatch } from './stuck.ts';
 import { createSupervisor } from './supervisor.ts';
 import { createErrorReport } from './throttle.ts';
 import type { World } from './world.ts';
@@ -27,19 +35,10 @@ export interface Dispatcher extends Loop {
   preview(most: number): Promise<PassReport>;
 }
 
-export interface PassReport {
-  readonly started: readonly { readonly board: BoardId; readonly ready: ReadyTask }[];
-  readonly promoted: number;
-  readonly skipped: Admission['skip'];
-}
-
 export interface DispatcherOptions {
   readonly home: Home;
   readonly cwd: string;
-  readonly settings: Pick<
-    Settings,
-    'dispatch_interval_seconds' | 'failure_limit' | 'max_in_progress' | 'default_assignee'
-  >;
+  readonly settings: LimitSettings & Pick<Settings, 'dispatch_interval_seconds' | 'failure_limit'>;
   readonly ttlSeconds: number;
   readonly cooldownSeconds: number;
   readonly elector: Elector;
@@ -49,181 +48,158 @@ export interface DispatcherOptions {
   readonly profiles: () => Promise<ReadonlyMap<string, Profile>>;
 }
 
-/** How many ready tasks one look takes; those in a cool-down may stand before others. */
-const page = 500;
+interface Passed extends Pick<PassReport, 'started' | 'promoted' | 'reclaimed'> {
+  /** In how many milliseconds to look again. */
+  readonly next: number;
+}
+
+/** The moments at which a pause ends or a task has rested: each is worth a pass. */
+const dueTimes = (looks: readonly Look[], skip: Admission['skip']): number[] => [
+  ...looks.flatMap(({ seen }) => seen.pauses.flatMap(({ until }) => until ?? [])),
+  ...skip.flatMap(({ obstacle }) => (obstacle.code === 'cooling_down' ? toMillis(obstacle.until) : [])),
+];
 
 export function createDispatcher(world: World, kernel: Kernel, options: DispatcherOptions): Dispatcher {
   const { elector, settings } = options;
   const interval = settings.dispatch_interval_seconds * 1000;
   const report = createErrorReport(world, world.log);
   const slots = createSlots();
-  const boards = new Map<
-    BoardId,
-    { epoch: Epoch; dirty: boolean; fullPassAt: number; unfollow: () => void }
-  >();
-
-  const onRefusal = (result: Result<unknown>): void => {
-    if (!result.ok && result.refusal.code === 'not_leader') elector.stepDown();
+  const noteOutcome = createStuckWatch(world, interval);
+  const reaped: ReapedRun[] = [];
+  const onRefusal = (result: Result<unknown>, epoch: Epoch): void => {
+    if (!result.ok && result.refusal.code === 'not_leader') elector.stepDown(epoch);
   };
   const shared = { executor: options.executor, failureLimit: settings.failure_limit, onRefusal };
   const start = createStarter(world, kernel, { ...options, ...shared });
-  const supervisor = createSupervisor(world, kernel, { ...shared, wake: () => loop.wake() });
+  const supervisor = createSupervisor(world, kernel, {
+    ...shared,
+    wake: () => loop.wake(),
+    onReaped: (run) => void reaped.push(run),
+  });
+  const { executor, ttlSeconds } = options;
+  const settler = createSettler(world, kernel, { supervisor, executor, interval, ttlSeconds, onRefusal });
 
-  /** A board's first pass under an epoch tells it who leads. */
-  const enter = async (board: BoardId, epoch: Epoch): Promise<boolean> => {
-    const known = boards.get(board);
-    if (known?.epoch === epoch) return true;
-    const raised = await kernel.raiseEpoch(board, { role: 'dispatcher', epoch });
-    onRefusal(raised);
-    if (!raised.ok) return false;
-    const unfollow = known?.unfollow ?? listen(board);
-    boards.set(board, { epoch, dirty: true, fullPassAt: 0, unfollow });
-    return true;
-  };
-  /** A launcher rings the bell when its worker has ended; that is no commit, so the store does not tell of it. */
-  const listen = (board: BoardId): (() => void) => {
-    const { bell } = boardPaths(options.home, board);
-    const ends = [kernel.follow(board, () => changed(board)), world.files.watch(bell, () => loop.wake())];
-    return () => ends.forEach((end) => void end());
-  };
-  const changed = (board: BoardId): void => {
-    const known = boards.get(board);
-    if (known) known.dirty = true;
-    loop.wake();
-  };
-
-  /** Promotion happens in the command that satisfies the last parent; this is for what foreign writers left. */
-  const fullPass = async (board: BoardId, epoch: Epoch): Promise<number> => {
-    const known = boards.get(board);
-    if (!known?.dirty || world.monotonic() < known.fullPassAt) return 0;
-    known.dirty = false;
-    known.fullPassAt = world.monotonic() + interval;
-    const input = { role: 'dispatcher', epoch, failure_limit: settings.failure_limit } as const;
-    const promoted = await kernel.promoteAll(board, input);
-    onRefusal(promoted);
-    return promoted.ok ? promoted.value : 0;
-  };
-
-  const limits = (view: Pick<DispatchView, 'now'>, profiles: ReadonlyMap<string, Profile>): Limits => ({
-    now: toSeconds(view.now),
-    max_in_progress: settings.max_in_progress,
-    profiles: new Set(profiles.keys()),
-    default_assignee: parseAssignee(settings.default_assignee),
-    rate_limit_cooldown: asSeconds(options.cooldownSeconds),
+  const boards = createLedBoards(world, kernel, {
+    ...shared,
+    home: options.home,
+    interval,
+    wake: () => loop.wake(),
   });
 
-  const view = async (board: BoardId, profiles: ReadonlyMap<string, Profile>): Promise<DispatchView> => {
-    const unassigned = profiles.has(settings.default_assignee);
-    const answer = await kernel.dispatchView(board, {
-      assignees: [...profiles.keys()],
-      unassigned,
-      limit: page,
-    });
-    if (!answer.ok) throw new Error(answer.refusal.sentence);
-    return answer.value;
-  };
-
-  /** Settles one board; gives what is still alive there and when to look again. */
-  const settle = async (board: BoardId, epoch: Epoch, seen: DispatchView): Promise<number> => {
-    let next = interval;
-    for (const run of seen.processes) {
-      try {
-        next = Math.min(next, await supervisor.look(board, epoch, run));
-      } catch (error) {
-        report('A run could not be looked at', error, { board, run: run.run_id });
-        next = Math.min(next, 1000);
-      }
+  /** Says once that Hermes dispatches here, and once that it is gone. */
+  const standsAside = async (): Promise<boolean> => {
+    const hermes = await hermesDispatcher(options.home, world);
+    if (aside === (hermes !== undefined)) return aside;
+    aside = hermes !== undefined;
+    if (hermes) {
+      world.log.warn(
+        `On this home ${hermesName(hermes)} dispatches, so nothing is started here until it is gone.`,
+      );
+    } else {
+      world.log.info('The Hermes gateway is gone; this one dispatches now.');
+      boards.makeDirty();
     }
-    if (seen.next_expiry !== null) {
-      const left = toMillis(seen.next_expiry) + 1000 - seen.now;
-      if (left > 0) return Math.min(next, left);
-      const input = { role: 'dispatcher', epoch, ttl_seconds: options.ttlSeconds } as const;
-      onRefusal(await kernel.expireClaims(board, input));
-    }
-    return next;
+    return aside;
   };
+  let aside = false;
 
-  const pass = async (most: number): Promise<PassReport & { next: number }> => {
+  const limitsAt = (now: Millis, profiles: ReadonlyMap<string, Profile>): Limits => ({
+    ...limitsOf(settings, profiles, options.cooldownSeconds),
+    now,
+  });
+
+  const pass = async (most: number): Promise<Passed> => {
     const epoch = elector.epoch();
-    const idle = { started: [], promoted: 0, skipped: [], next: interval };
+    const idle: Passed = { started: [], promoted: 0, reclaimed: 0, next: interval };
     if (epoch === undefined) return idle;
-    const profiles = await options.profiles();
-    let next = interval;
-    let promoted = 0;
-    const looks: { board: BoardId; seen: DispatchView }[] = [];
-    for (const board of await options.boards()) {
+    reaped.splice(0);
+    const standsBack = await standsAside();
+    let { next, promoted, reclaimed } = idle;
+    const looks: Look[] = [];
+    let unseen = 0;
+    const open = await options.boards();
+    await boards.keepOnly(open);
+    for (const board of open) {
       try {
-        if (!(await enter(board, epoch))) return idle;
-        promoted += await fullPass(board, epoch);
-        next = Math.min(next, await settle(board, epoch, await view(board, profiles)));
-        looks.push({ board, seen: await view(board, profiles) });
+        if (!(await boards.enter(board, epoch))) return idle;
+        if (!standsBack) promoted += await boards.fullPass(board, epoch);
+        const settled = await settler.settle(board, epoch, await lookAt(kernel, board), standsBack);
+        next = Math.min(next, settled.next);
+        reclaimed += settled.reclaimed;
+        const seen = await lookAt(kernel, board);
+        looks.push({ board, seen });
+        boards.noteLive(board, () => seen.processes.length);
       } catch (error) {
         report('A board could not be dispatched', error, { board });
+        unseen += boards.takenUnseen(board, epoch);
         next = Math.min(next, 1000);
       }
     }
-    const admitted = await admitAll(looks, profiles, epoch, most);
-    return { ...admitted, promoted, next: Math.min(next, admitted.next) };
+    // Our own workers are looked after all the same: nobody else knows how they end.
+    if (standsBack) return { ...idle, next: Math.min(next, 1000) };
+    const admitted = await admitAll(looks, epoch, most, unseen);
+    return { started: admitted.started, promoted, reclaimed, next: Math.min(next, admitted.next) };
   };
 
-  const admitAll = async (
-    looks: readonly { board: BoardId; seen: DispatchView }[],
-    profiles: ReadonlyMap<string, Profile>,
-    epoch: Epoch,
-    most: number,
-  ) => {
-    let live = looks.reduce((sum, { seen }) => sum + seen.processes.length, 0);
-    slots.settle(live, settings.max_in_progress, world.now());
-    const started: { board: BoardId; ready: ReadyTask }[] = [];
-    const skipped: Admission['skip'][number][] = [];
-    let next = Number.POSITIVE_INFINITY;
-    for (const { board, seen } of looks) {
-      const allowed = limits(seen, profiles);
-      const admission = admit(seen.ready, allowed, live);
-      skipped.push(...admission.skip);
-      for (const { ready } of admission.skip) {
-        const until = coolingUntil(ready, allowed);
-        if (until !== null) next = Math.min(next, Math.max(0, toMillis(until) - seen.now));
+  const admitAll = async (looks: readonly Look[], epoch: Epoch, most: number, unseen: number) => {
+    const profiles = await options.profiles();
+    const whole = limitsAt(nowOf(looks, world.now()), profiles);
+    const limits: Limits = { ...whole, max_in_progress: Math.max(0, whole.max_in_progress - unseen) };
+    const {
+      start: admitted,
+      skip,
+      closed,
+      running,
+    } = await admitFrom(kernel, looks, limits, (board, error) =>
+      report('The waiting tasks of a board could not be read', error, { board }),
+    );
+    slots.settle(running, limits.max_in_progress, world.now());
+    for (const [board, what] of closed) slots.close(board, what, world.now());
+    const started: PassReport['started'][number][] = [];
+    let next = Math.min(...dueTimes(looks, skip).map((at) => Math.max(0, at - limits.now)), interval);
+    const failed = new Set<BoardId>();
+    for (const one of admitted.slice(0, most)) {
+      const { board, ready, profile } = one;
+      const found = profiles.get(profile);
+      if (!found || elector.epoch() !== epoch) break;
+      if (failed.has(board)) continue;
+      try {
+        const task = await start(board, epoch, ready, found, freeSince(one, limits));
+        if (!task) continue;
+        started.push({ board, task, by_default: ready.task.assignee === null });
+        boards.noteLive(board, (live) => live + 1);
+      } catch (error) {
+        report('A task could not be started', error, { board, task: ready.task.id });
+        boards.noteLive(board, (live) => live + 1);
+        // It may hold a claim, and with it a slot; the next look tells.
+        failed.add(board);
       }
-      let here = 0;
-      for (const { ready, profile } of admission.start.slice(0, Math.max(0, most - started.length))) {
-        const found = profiles.get(profile);
-        if (!found || elector.epoch() !== epoch) break;
-        let running: boolean;
-        try {
-          running = await start(board, epoch, ready, found, slots.take(world.now()));
-        } catch (error) {
-          report('A task could not be started', error, { board, task: ready.task.id });
-          // It may hold a claim, and with it a slot; the next look tells.
-          live += 1;
-          next = Math.min(next, 1000);
-          break;
-        }
-        if (!running) continue;
-        live += 1;
-        here += 1;
-        started.push({ board, ready });
-      }
-      if (here > 0) world.log.info('Workers were started.', { board, started: here, running: live });
     }
-    if (started.length > 0) next = Math.min(next, 1000);
-    return { started, skipped, next };
+    for (const board of new Set(started.map((one) => one.board))) {
+      const here = started.filter((one) => one.board === board).length;
+      world.log.info('Workers were started.', { board, started: here, running: running + started.length });
+    }
+    if (admitted.length > 0) next = Math.min(next, 1000);
+    noteOutcome({ admitted, started: started.length });
+    return { started, next };
+  };
+
+  const freeSince = ({ board, ready, profile }: Started, limits: Limits): Millis => {
+    const slot = slots.take(board, { ...ready.task, assignee: profile }, world.now());
+    const rest = restOf(ready, profile, limits.rate_limit_cooldown);
+    return asMillis(Math.max(slot, rest === null ? 0 : toMillis(rest.until)));
   };
 
   const preview = async (most: number): Promise<PassReport> => {
     const profiles = await options.profiles();
-    const started: PassReport['started'][number][] = [];
-    const skipped: Admission['skip'][number][] = [];
-    let live = 0;
-    for (const board of await options.boards()) {
-      const seen = await view(board, profiles);
-      live += seen.processes.length;
-      const admission = admit(seen.ready, limits(seen, profiles), live);
-      skipped.push(...admission.skip);
-      started.push(...admission.start.map(({ ready }) => ({ board, ready })));
-      live += admission.start.length;
-    }
-    return { started: started.slice(0, most), promoted: 0, skipped };
+    return previewPass(kernel, {
+      boards: await options.boards(),
+      limitsAt: (now) => limitsAt(now, profiles),
+      now: world.now(),
+      most,
+      failureLimit: settings.failure_limit,
+      settler,
+    });
   };
 
   const loop = createLoop(world, async () => {
@@ -238,16 +214,16 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
   return {
     ...loop,
     once: async (most) => {
-      const report = await pass(most);
+      const { started, promoted, reclaimed } = await pass(most);
       // Nobody comes back to a stop that this process leaves halfway.
       await supervisor.idle();
-      return report;
+      const rest = await preview(0);
+      return { ...rest, started, promoted, reclaimed, ended: await endingsOf(kernel, reaped), forecast: [] };
     },
     preview,
     stop: async () => {
       await loop.stop();
-      for (const { unfollow } of boards.values()) unfollow();
-      boards.clear();
+      boards.close();
     },
   };
 }

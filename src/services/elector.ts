@@ -21,8 +21,11 @@ export interface Elector extends Service {
   epoch(): Epoch | undefined;
   /** Who else holds the role, as last seen. */
   holder(): Lease | undefined;
-  /** A board has refused us: another leads, whatever our lease says. */
-  stepDown(): void;
+  /**
+   * A board has refused what was written with `epoch`: another leads, whatever our lease says. A late refusal of an epoch
+   * that we no longer lead with says nothing.
+   */
+  stepDown(epoch: Epoch): void;
 }
 
 const ttl = asMillis(60_000);
@@ -86,8 +89,10 @@ export function createElector(
         await kernel.releaseLease(homeBoard, { role: options.role, token });
         refused = false;
       }
-      if (mine || other === undefined) await request(undefined);
-      else if (await isDead(other)) await request(other.epoch);
+      // A commit may make us forget it while its process is looked for.
+      const rival = other;
+      if (mine || rival === undefined) await request(undefined);
+      else if (await isDead(rival)) await request(rival.epoch);
       return held ? renewal : watching;
     } catch (error) {
       report(`The lease of the ${options.role} could not be written`, error);
@@ -99,8 +104,8 @@ export function createElector(
   return {
     epoch,
     holder: () => other,
-    stepDown: () => {
-      if (!held) return;
+    stepDown: (stale) => {
+      if (held?.epoch !== stale) return;
       held = undefined;
       refused = true;
       options.onChange();

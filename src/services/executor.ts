@@ -87,16 +87,32 @@ export function createExecutor(world: World, options: ExecutorOptions): Executor
   const tree = async (run: RunProcess): Promise<readonly ProcessIdentity[]> => {
     const launcher = await identityOf(run);
     if (launcher && launcher.boot !== world.self.boot) return [];
+    const members = await processes.tree(launcher?.pid ?? null, run.mark);
     // While anything of its session lives, the system does not give the launcher's id to another process. So if another
-    // has it, the session is over, and only the mark may still find somebody.
+    // has it, the session is over, and only the mark may still find somebody. Asked afterwards, because an id may come
+    // round between two looks.
     const holder = launcher && (await processes.identify(launcher.pid));
     const reused = holder !== undefined && holder.start !== launcher?.start;
-    return processes.tree(launcher && !reused ? launcher.pid : null, run.mark);
+    return reused ? processes.tree(null, run.mark) : members;
+  };
+
+  /**
+   * Sees to it that a launcher of this run which does not run yet never starts its worker: a gateway may have been stopped
+   * right before the spawn, and go on when the task has long been given to another run. The identity file is made but once,
+   * so one that we make first ends such a launcher. False when it came first after all, and can be known at the next look.
+   */
+  const shut = async (run: RunProcess): Promise<boolean> => {
+    await files.makeFolder(run.dir, 0o700);
+    if (await files.create(join(run.dir, 'identity'), 'nobody\n')) return true;
+    return (await identityOf(run)) === undefined;
   };
 
   return {
     tree,
-    stop: (run) => stopTree(world, () => tree(run)),
+    stop: async (run) => {
+      if ((await identityOf(run)) === undefined) await shut(run);
+      return stopTree(world, () => tree(run));
+    },
     start: async (order) => {
       try {
         return await startWorker(world, options, order, () => {
@@ -111,7 +127,7 @@ export function createExecutor(world: World, options: ExecutorOptions): Executor
       const identity = await identityOf(run);
       const alive = identity !== undefined && (await processes.alive(identity));
       const exit = parseExit(await files.read(join(run.dir, 'exit')));
-      const state = judgeLauncher({
+      const judged = judgeLauncher({
         now: world.now(),
         claimed_at: run.claimed_at,
         identity,
@@ -120,6 +136,8 @@ export function createExecutor(world: World, options: ExecutorOptions): Executor
         ended: ended.has(run.mark),
         grace,
       });
+      const late = judged === 'lost' && identity === undefined && !(await shut(run));
+      const state = late ? 'starting' : judged;
       const over = state === 'exited' || state === 'lost';
       const left = over ? await tree(run) : [];
       // After its exit file a launcher only rings the bell: it holds nothing of the run any more.

@@ -1,4 +1,6 @@
 import { join, resolve } from 'node:path';
+import { type Board, boardOf, parseBoardFile } from '../domain/board.ts';
+import type { CreateTask } from '../domain/command.ts';
 import { type Environment, readEnv } from '../domain/env.ts';
 import { type BoardId, defaultBoard, parseBoardId } from '../domain/ids.ts';
 import type { Files } from './world.ts';
@@ -66,7 +68,7 @@ export const homeDb = (home: Home): string => join(home.root, 'kanban', 'andon.d
 /** Whether there is such a board (contract §1.4). */
 export async function boardExists(home: Home, files: FileReader, board: BoardId): Promise<boolean> {
   if (board === defaultBoard) return true;
-  const names = await files.names(join(home.root, 'kanban', 'boards', board));
+  const names = await files.names(boardFolder(home, board));
   return names.includes('board.json') || names.includes('kanban.db');
 }
 
@@ -87,34 +89,49 @@ export async function activeBoard(home: Home, files: FileReader, explicit?: stri
   return defaultBoard;
 }
 
-/**
- * The boards to serve: `default`, then the others by name, archived ones left out (contract §1.4). A pinned database is one
- * board under whatever name, so only the active one is given then.
- */
-export async function liveBoards(home: Home, files: FileReader): Promise<readonly BoardId[]> {
-  if (readEnv(home.env, 'ANDON_DB') !== undefined) return [await activeBoard(home, files)];
+/** Where the folders of all boards are. */
+export const boardsFolder = (home: Home): string => join(home.root, 'kanban', 'boards');
+
+/** Where a board's own folder is; `default` has one for its `board.json` alone (contract §1.2). */
+export const boardFolder = (home: Home, board: BoardId): string => join(boardsFolder(home), board);
+
+/** Every board there is: `default`, then the others by name (contract §1.4). */
+export async function everyBoard(home: Home, files: FileReader): Promise<readonly BoardId[]> {
   const boards: BoardId[] = [defaultBoard];
-  for (const name of await files.names(join(home.root, 'kanban', 'boards'))) {
+  for (const name of await files.names(boardsFolder(home))) {
     const board = parseBoardId(name);
     if (board !== name || board === defaultBoard) continue;
-    if ((await boardExists(home, files, board)) && !(await isArchived(home, files, board)))
-      boards.push(board);
+    if (await boardExists(home, files, board)) boards.push(board);
   }
   return boards;
 }
 
-async function isArchived(home: Home, files: FileReader, board: BoardId): Promise<boolean> {
-  const text = await files.read(join(home.root, 'kanban', 'boards', board, 'board.json'));
-  try {
-    const metadata: unknown = JSON.parse(text ?? '{}');
-    return (
-      typeof metadata === 'object' &&
-      metadata !== null &&
-      'archived' in metadata &&
-      metadata.archived === true
-    );
-  } catch {
-    // A malformed file means the defaults, and so not archived (contract §1.4).
-    return false;
+/**
+ * The boards to serve: those that are not archived. A pinned database is one board under whatever name, so only the active
+ * one is given then.
+ */
+export async function liveBoards(home: Home, files: FileReader): Promise<readonly BoardId[]> {
+  if (readEnv(home.env, 'ANDON_DB') !== undefined) return [await activeBoard(home, files)];
+  const live: BoardId[] = [];
+  for (const board of await everyBoard(home, files)) {
+    if (board === defaultBoard || !(await readBoard(home, files, board)).archived) live.push(board);
   }
+  return live;
+}
+
+/** What a board's `board.json` says, or the defaults. */
+export const readBoard = async (home: Home, files: FileReader, board: BoardId): Promise<Board> =>
+  boardOf(board, parseBoardFile(await files.read(join(boardFolder(home, board), 'board.json'))));
+
+/** A new task of kind `dir` or `worktree` that names no folder works in its board's own, if it has one (contract §4.1). */
+export async function withBoardWorkdir(
+  home: Home,
+  files: FileReader,
+  board: BoardId,
+  input: CreateTask,
+): Promise<CreateTask> {
+  const kind = input.workspace_kind ?? 'scratch';
+  if (kind === 'scratch' || input.workspace_path?.trim()) return input;
+  const { default_workdir } = await readBoard(home, files, board);
+  return default_workdir === null ? input : { ...input, workspace_path: default_workdir };
 }

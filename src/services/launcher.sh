@@ -4,7 +4,8 @@
 #   launcher.sh RUN_DIR BELL COMMAND [ARGUMENT]...
 #
 # RUN_DIR/identity  before the command starts, one line: `pid start boot` of this shell, which leads the run's session.
-#                   `start` is field 22 of /proc/<pid>/stat; elsewhere the words of `ps -o lstart` joined by `_`.
+#                   `start` is field 22 of /proc/<pid>/stat; elsewhere the words of `ps -o lstart` joined by `_`. A file
+#                   that is there already says that this run was given up: then the command is not started.
 # RUN_DIR/exit      after it ended, by rename, one line: `code 0` to `code 255`, or `signal 9`. A shell cannot tell a
 #                   command that exits with 128 + n from one that died of signal n: both are told as the signal.
 # BELL              then gets one byte at offset 0, which wakes the gateway. A missing bell is fine.
@@ -25,7 +26,10 @@ else
   start=$(LC_ALL=C ps -o lstart= -p $$ | { read -r a b c d e && printf %s "${a}_${b}_${c}_${d}_${e}"; })
   boot=$(sysctl -n kern.bootsessionuuid)
 fi
+# Made but once: whoever gives the run up makes it first.
+set -C
 printf '%s %s %s\n' "$$" "$start" "$boot" >"$run/identity" || exit 125
+set +C
 
 # In the foreground, because an asynchronous command would start with SIGINT and SIGQUIT ignored. A trapped signal waits
 # until the command ended; a subshell has the traps reset, and exec keeps a command named like a builtin from being one.

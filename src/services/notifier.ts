@@ -5,6 +5,7 @@ import { retryDelay } from '../domain/message.ts';
 import type { DueDelivery } from '../domain/view.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Elector } from './elector.ts';
+import { letGo } from './let-go.ts';
 import { createLoop, type Service } from './service.ts';
 import { createErrorReport } from './throttle.ts';
 import type { Channel, Sent } from './webhook.ts';
@@ -44,15 +45,15 @@ export function createNotifier(
   const report = createErrorReport(world, world.log);
   const boards = new Map<BoardId, { epoch: Epoch; unfollow: () => void }>();
   const sending = new Map<string, Promise<void>>();
-  const onRefusal = (result: Result<unknown>): void => {
-    if (!result.ok && result.refusal.code === 'not_leader') elector.stepDown();
+  const onRefusal = (result: Result<unknown>, epoch: Epoch): void => {
+    if (!result.ok && result.refusal.code === 'not_leader') elector.stepDown(epoch);
   };
 
   const enter = async (board: BoardId, epoch: Epoch): Promise<boolean> => {
     const known = boards.get(board);
     if (known?.epoch === epoch) return true;
     const raised = await kernel.raiseEpoch(board, { role, epoch });
-    onRefusal(raised);
+    onRefusal(raised, epoch);
     if (raised.ok)
       boards.set(board, { epoch, unfollow: known?.unfollow ?? kernel.follow(board, () => loop.wake()) });
     return raised.ok;
@@ -63,7 +64,7 @@ export function createNotifier(
     if (!channel || elector.epoch() !== epoch) return;
     const sent = await channel.send(board, delivery);
     const outcome = sent.ok ? ({ sent: true } as const) : { sent: false as const, ...retry(delivery, sent) };
-    onRefusal(await kernel.recordDelivery(board, { role, epoch, id: delivery.id, outcome }));
+    onRefusal(await kernel.recordDelivery(board, { role, epoch, id: delivery.id, outcome }), epoch);
     if (outcome.sent) return;
     const fields = {
       board,
@@ -106,7 +107,7 @@ export function createNotifier(
     const ask = () => kernel.dueDeliveries(board, { ...scope, limit: mostDestinations });
     let answer = await ask();
     if (answer.ok && answer.value.behind) {
-      onRefusal(await kernel.fanOut(board, { role, epoch, ...scope }));
+      onRefusal(await kernel.fanOut(board, { role, epoch, ...scope }), epoch);
       answer = await ask();
     }
     if (!answer.ok) return idle;
@@ -120,7 +121,9 @@ export function createNotifier(
     const epoch = elector.epoch();
     if (epoch === undefined) return idle;
     let next = idle;
-    for (const board of await options.boards()) {
+    const open = await options.boards();
+    await letGo(kernel, boards, open);
+    for (const board of open) {
       try {
         next = Math.min(next, await serve(board, epoch));
       } catch (error) {

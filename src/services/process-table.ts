@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { asMillis, type Millis } from '../domain/ids.ts';
 
@@ -80,6 +80,24 @@ function readProc(path: string): Buffer | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** `4: FLOCK  ADVISORY  WRITE 4711 fd:01:1234 0 EOF`; a line with `->` is of somebody who waits. */
+const lockLine = /^\d+: (?:FLOCK|POSIX|OFDLCK) +\S+ +\S+ (-?\d+) [0-9a-f]+:[0-9a-f]+:(\d+) /;
+
+/**
+ * Who holds a lock on the file at `path` (Linux; nobody elsewhere). A `stat` by path is harmless, opening and closing would
+ * drop this process's own locks on it. The device is not compared, because layered file systems report another one here.
+ * A holder whom the system does not name (a lock of an open file description) counts as -1.
+ */
+export function lockHolders(path: string): number[] {
+  const inode = statSync(path, { throwIfNoEntry: false })?.ino;
+  if (inode === undefined) return [];
+  const lines = readProc('/proc/locks')?.toString('latin1').split('\n') ?? [];
+  return lines.flatMap((line) => {
+    const [, pid, ino] = lockLine.exec(line) ?? [];
+    return Number(ino) === inode ? [Number(pid)] : [];
+  });
 }
 
 /**

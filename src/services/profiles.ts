@@ -12,7 +12,11 @@ export interface Profile {
   readonly command: readonly [string, ...string[]] | undefined;
   readonly env: Readonly<Record<string, string>>;
   readonly max_runtime_seconds: number | undefined;
+  /** How many of its workers may live at once, over all boards. */
+  readonly max_in_progress: number | undefined;
   readonly toolsets: readonly string[];
+  /** Skills that its worker shall load for a review, beside those of the task (contract §5.8). */
+  readonly review_skills: readonly string[];
 }
 
 export interface BrokenProfile {
@@ -73,7 +77,9 @@ export async function loadProfile(home: Home, files: FileReader, name: string): 
     env,
     max_runtime_seconds: seconds,
     max_runtime: duration,
+    max_in_progress,
     toolsets,
+    review_skills,
   } = read.value;
   if (seconds !== undefined && duration !== undefined) {
     return {
@@ -91,7 +97,9 @@ export async function loadProfile(home: Home, files: FileReader, name: string): 
       command: program === undefined ? undefined : [program, ...args],
       env: env ?? {},
       max_runtime_seconds: seconds ?? duration,
+      max_in_progress,
       toolsets: toolsets ?? [],
+      review_skills: review_skills ?? [],
     },
   };
 }
@@ -101,7 +109,9 @@ const bare: Omit<Profile, 'name'> = {
   command: undefined,
   env: {},
   max_runtime_seconds: undefined,
+  max_in_progress: undefined,
   toolsets: [],
+  review_skills: [],
 };
 
 /** Why nobody can be started for this profile, or `undefined` when somebody can. */
@@ -155,7 +165,9 @@ function schema(z: Zod) {
     env: z.record(z.string(), text, { error: 'a map of names to texts' }).optional(),
     max_runtime_seconds: whole(1).optional(),
     max_runtime: duration.optional(),
+    max_in_progress: whole(1).optional(),
     toolsets: z.array(line, { error: 'a list of texts' }).optional(),
+    review_skills: z.array(line, { error: 'a list of texts' }).optional(),
     // Checked where it is used: by the settings of this profile's gateway.
     gateway: z.unknown().optional(),
   });

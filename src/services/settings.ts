@@ -12,10 +12,21 @@ export interface Settings {
   /** Seconds between two full passes; wake-ups come at once. */
   readonly dispatch_interval_seconds: number;
   readonly failure_limit: number | undefined;
+  /** Workers that may live at once, over all boards; `max_spawn` is another name for it. */
   readonly max_in_progress: number;
+  readonly max_in_progress_per_board: number | undefined;
+  /** A profile's own `max_in_progress` wins over it. */
+  readonly max_in_progress_per_profile: number | undefined;
+  readonly max_in_progress_per_tenant: number | undefined;
+  /** After each such wait a task counts as one more important; 0 never. */
+  readonly priority_ageing_minutes: number;
+  /** A board's share of the slots when several wait; 1 unless said. */
+  readonly board_weights: Readonly<Record<string, number>>;
   readonly default_assignee: string;
   readonly worker_log_rotate_bytes: number;
   readonly worker_log_backup_count: number;
+  /** The address of a PostgreSQL database that holds the boards, instead of files. */
+  readonly store: string | undefined;
   readonly webhooks: Readonly<Record<string, { readonly url: string; readonly secret_env: string }>>;
 }
 
@@ -23,16 +34,31 @@ export type LoadedSettings =
   | { readonly ok: true; readonly settings: Settings; readonly warnings: readonly string[] }
   | { readonly ok: false; readonly message: string };
 
-/** Contract §12.1; the number of slots follows the machine: twice the cores, from 2 to 8. */
-const defaults = (cores: number): Settings => ({
+/** What the default number of slots follows; memory in bytes. */
+export interface Machine {
+  readonly cores: number;
+  readonly memory: number;
+}
+
+/** A worker of half a gigabyte on each slot, and two slots for each core; at least 2, at most 8 (contract §12.1). */
+const slotsFor = ({ cores, memory }: Machine): number =>
+  Math.min(8, Math.max(2, Math.min(cores * 2, Math.floor(memory / (512 * 1024 * 1024)))));
+
+const defaults = (machine: Machine): Settings => ({
   dispatch_in_gateway: true,
   notify_in_gateway: undefined,
   dispatch_interval_seconds: 60,
   failure_limit: undefined,
-  max_in_progress: Math.min(8, Math.max(2, cores * 2)),
+  max_in_progress: slotsFor(machine),
+  max_in_progress_per_board: undefined,
+  max_in_progress_per_profile: undefined,
+  max_in_progress_per_tenant: undefined,
+  priority_ageing_minutes: 30,
+  board_weights: {},
   default_assignee: '',
   worker_log_rotate_bytes: 2 * 1024 * 1024,
   worker_log_backup_count: 1,
+  store: undefined,
   webhooks: {},
 });
 
@@ -45,6 +71,8 @@ const sharedKeys = (z: Zod) => {
     dispatch_interval_seconds: whole(1).optional(),
     failure_limit: whole(1).optional(),
     max_in_progress: whole(1).optional(),
+    max_spawn: whole(1).optional(),
+    max_in_progress_per_profile: whole(1).optional(),
     default_assignee: text.optional(),
     worker_log_rotate_bytes: whole(1).optional(),
     worker_log_backup_count: whole(0).optional(),
@@ -52,13 +80,23 @@ const sharedKeys = (z: Zod) => {
 };
 
 const ownSchema = (z: Zod) => {
-  const { strict } = kinds(z);
+  const { strict, whole } = kinds(z);
   const url = z.url({ protocol: /^https?$/, error: 'an http or https address' });
   const error = 'the name of an environment variable that holds the secret';
   const name = z.string({ error }).regex(/^[A-Za-z_]\w*$/, { error });
   const webhook = strict({ url, secret_env: name });
   const webhooks = z.record(z.string(), webhook, { error: 'a map of names to {url, secret_env}' });
-  return strict({ ...sharedKeys(z), webhooks: webhooks.optional() });
+  const store = z.url({ protocol: /^postgres(ql)?$/, error: 'a postgres:// address' });
+  const weights = z.record(z.string(), whole(1), { error: 'a map of boards to whole numbers from 1' });
+  return strict({
+    ...sharedKeys(z),
+    max_in_progress_per_board: whole(1).optional(),
+    max_in_progress_per_tenant: whole(1).optional(),
+    priority_ageing_minutes: whole(0).optional(),
+    board_weights: weights.optional(),
+    store: store.optional(),
+    webhooks: webhooks.optional(),
+  });
 };
 type Layer = z.infer<ReturnType<typeof ownSchema>>;
 
@@ -71,7 +109,7 @@ type Layer = z.infer<ReturnType<typeof ownSchema>>;
 export async function loadSettings(
   home: Home,
   files: FileReader,
-  options: { readonly cores: number; readonly profile?: ProfileName | undefined },
+  options: { readonly machine: Machine; readonly profile?: ProfileName | undefined },
 ): Promise<LoadedSettings> {
   const hermes = await hermesLayer(home, files);
   const own = await ownLayer(files, home, 'andon.yaml');
@@ -83,7 +121,7 @@ export async function loadSettings(
   return {
     ok: true,
     settings: {
-      ...defaults(options.cores),
+      ...defaults(options.machine),
       ...said(hermes.layer),
       ...said(own.value),
       ...said(gateway.value),
@@ -94,9 +132,15 @@ export async function loadSettings(
 
 const none: Read<Layer> = { ok: true, value: {} };
 
-/** Without the keys that a layer leaves open, which must not hide those below. */
-const said = (layer: Layer): Partial<Settings> =>
-  Object.fromEntries(Object.entries(layer).filter(([, value]) => value !== undefined));
+/**
+ * Without the keys that a layer leaves open, which must not hide those below. `max_spawn` says the same as
+ * `max_in_progress`; of a layer that says both the smaller counts, so that nothing is counted twice (contract §15.5).
+ */
+function said({ max_spawn: alias, ...layer }: Layer): Partial<Settings> {
+  const most = Math.min(alias ?? Number.POSITIVE_INFINITY, layer.max_in_progress ?? Number.POSITIVE_INFINITY);
+  const whole = { ...layer, max_in_progress: Number.isFinite(most) ? most : undefined };
+  return Object.fromEntries(Object.entries(whole).filter(([, value]) => value !== undefined));
+}
 
 /** The settings in one of our files, or in one block of it. */
 async function ownLayer(files: FileReader, home: Home, label: string, block?: string): Promise<Read<Layer>> {

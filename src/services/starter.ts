@@ -9,14 +9,14 @@ import type { Profile } from './profiles.ts';
 import { workspacePath } from './workspace.ts';
 import type { World } from './world.ts';
 
-/** Claims one ready task for its profile and starts its worker; gives whether a worker runs. */
+/** Claims one waiting task for its profile and starts its worker; gives the task as it was claimed if a worker runs. */
 export type Start = (
   board: BoardId,
   epoch: Epoch,
   ready: ReadyTask,
   profile: Profile,
   slotFreeSince: Millis,
-) => Promise<boolean>;
+) => Promise<Task | undefined>;
 
 export interface StarterOptions {
   readonly home: Home;
@@ -25,7 +25,7 @@ export interface StarterOptions {
   readonly ttlSeconds: number;
   readonly failureLimit: number | undefined;
   /** Told of every refusal, so that a lost lease is noticed. */
-  readonly onRefusal: (result: Result<unknown>) => void;
+  readonly onRefusal: (result: Result<unknown>, epoch: Epoch) => void;
 }
 
 /**
@@ -42,7 +42,7 @@ export function createStarter(world: World, kernel: Kernel, options: StarterOpti
   };
 
   return async (board, epoch, { task }, profile, slotFreeSince) => {
-    if (!(await persistAssignee(board, task, profile.name))) return false;
+    if (!(await persistAssignee(board, task, profile.name))) return undefined;
     const paths = boardPaths(home, board);
     const roots = { workspaces: paths.workspaces, cwd: options.cwd, userHome: home.userHome };
     const workspace = workspacePath(task, roots);
@@ -59,28 +59,30 @@ export function createStarter(world: World, kernel: Kernel, options: StarterOpti
       max_runtime_seconds: task.max_runtime_seconds ?? profile.max_runtime_seconds ?? null,
       slot_free_since: slotFreeSince,
     });
-    options.onRefusal(claimed);
-    if (!claimed.ok) return false;
+    options.onRefusal(claimed, epoch);
+    if (!claimed.ok) return undefined;
     const { run_id, dir } = claimed.value;
 
-    const fail = async (error: string): Promise<false> => {
+    const fail = async (error: string): Promise<undefined> => {
       world.log.warn('A worker could not be started.', { board, task: task.id, run: run_id, error });
       options.onRefusal(
         await kernel.failStart(board, { run_id, epoch, error, failure_limit: options.failureLimit }),
+        epoch,
       );
-      return false;
+      return undefined;
     };
     if (!workspace.ok) return fail(`workspace: ${workspace.refusal.sentence}`);
-    const brief = await kernel.brief(board, { task_id: task.id });
+    const brief = await kernel.brief(board, { task_id: task.id, review_skills: profile.review_skills });
     const text = brief.ok ? brief.value : '';
     const order = { board, task: claimed.value.task, run_id, dir, mark, profile, brief: text };
     const started = await executor.start(order);
     if (!started.ok) return fail(started.error);
     const identity = await world.processes.identify(started.pid);
     // Gone already: its folder tells the rest at the next look.
-    if (!identity) return true;
+    if (!identity) return claimed.value.task;
     const startedAt = world.processes.startedAt(identity);
-    options.onRefusal(await kernel.recordStart(board, { run_id, epoch, identity, started_at: startedAt }));
-    return true;
+    const start = { run_id, epoch, identity, started_at: startedAt };
+    options.onRefusal(await kernel.recordStart(board, start), epoch);
+    return claimed.value.task;
   };
 }

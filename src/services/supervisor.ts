@@ -1,8 +1,10 @@
+import type { ReapRun } from '../domain/command.ts';
 import type { Result } from '../domain/errors.ts';
 import { asMillis, type BoardId, type Epoch } from '../domain/ids.ts';
 import type { LiveRun } from '../domain/view.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Executor, Observation } from './executor.ts';
+import type { ReapedRun } from './pass-report.ts';
 import type { World } from './world.ts';
 
 /**
@@ -23,21 +25,25 @@ const nextLook = 1000;
 /** After a kill that did not work, as with a process that waits for a disk. */
 const afterFailedStop = 10_000;
 
+type StopCause = NonNullable<ReapRun['stopped']>['because'];
+
 export function createSupervisor(
   world: World,
   kernel: Kernel,
   options: {
     readonly executor: Executor;
     readonly failureLimit: number | undefined;
-    readonly onRefusal: (result: Result<unknown>) => void;
+    readonly onRefusal: (result: Result<unknown>, epoch: Epoch) => void;
     readonly wake: () => void;
+    /** Told of each run that this supervisor has reaped. */
+    readonly onReaped: (run: ReapedRun) => void;
   },
 ): Supervisor {
   // By mark: run ids repeat over boards.
   const stopping = new Map<string, Promise<void>>();
   const retryAt = new Map<string, number>();
 
-  const stop = (board: BoardId, epoch: Epoch, run: LiveRun, timedOut: boolean): number => {
+  const stop = (board: BoardId, epoch: Epoch, run: LiveRun, because: StopCause | null): number => {
     if (stopping.has(run.mark) || world.monotonic() < (retryAt.get(run.mark) ?? 0)) return nextLook;
     const work = async (): Promise<void> => {
       const { gone, sigkill } = await options.executor.stop(run);
@@ -52,7 +58,7 @@ export function createSupervisor(
       }
       retryAt.delete(run.mark);
       const { exit } = await options.executor.observe(run);
-      await reap(board, epoch, run, exit, timedOut ? { because: 'timed_out', sigkill } : null);
+      await reap(board, epoch, run, exit, because && { because, sigkill });
     };
     const done = work()
       .catch((error: unknown) =>
@@ -71,18 +77,19 @@ export function createSupervisor(
     epoch: Epoch,
     run: LiveRun,
     exit: Observation['exit'],
-    stopped: { because: 'timed_out'; sigkill: boolean } | null,
+    stopped: ReapRun['stopped'],
   ): Promise<void> => {
     const input = { run_id: run.run_id, epoch, exit, stopped, failure_limit: options.failureLimit };
     const result = await kernel.reap(board, input);
-    options.onRefusal(result);
+    options.onRefusal(result, epoch);
     if (!result.ok) return;
+    options.onReaped({ board, task_id: run.task_id, run_id: run.run_id });
     world.log.info('A run ended.', {
       board,
       task: run.task_id,
       run: run.run_id,
       ...exit,
-      status: result.value.task.status,
+      status: result.value.task?.status,
     });
   };
 
@@ -95,7 +102,7 @@ export function createSupervisor(
       const seen = await options.executor.observe(run);
       if (run.pid === null && seen.identity && seen.startedAt !== undefined) {
         const start = { run_id: run.run_id, epoch, identity: seen.identity, started_at: seen.startedAt };
-        options.onRefusal(await kernel.recordStart(board, start));
+        options.onRefusal(await kernel.recordStart(board, start), epoch);
       }
       const over = seen.state === 'exited' || seen.state === 'lost';
       if (over && seen.others.length === 0) {
@@ -103,9 +110,11 @@ export function createSupervisor(
         return nextLook;
       }
       // A worker that is gone and left no answer can give none: what it left behind is ended at once.
-      if (over && run.ended_at === null) return stop(board, epoch, run, false);
+      if (over && run.ended_at === null) return stop(board, epoch, run, null);
+      // Its answer, if it gave one meanwhile, holds; the grace after it is as for any other.
+      if (run.stop_at !== null && run.ended_at === null) return stop(board, epoch, run, 'reclaimed');
       const due = dueIn(run, world.now());
-      if (due <= 0) return stop(board, epoch, run, run.ended_at === null);
+      if (due <= 0) return stop(board, epoch, run, run.ended_at === null ? 'timed_out' : null);
       return Math.min(nextLook, due);
     },
   };

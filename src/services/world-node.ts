@@ -1,12 +1,24 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { constants, type FSWatcher, statSync, watch } from 'node:fs';
-import { access, link, lstat, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import {
+  access,
+  link,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+} from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { asMillis } from '../domain/ids.ts';
 import type { ProcessIdentity } from '../domain/run.ts';
-import { openProcessTable, type ProcessTable, treeOf } from './process-table.ts';
+import { lockHolders, openProcessTable, type ProcessTable, treeOf } from './process-table.ts';
 import type { Files, Log, OutgoingRequest, Processes, SpawnRequest, World } from './world.ts';
 
 /** The real world: this machine's clock, files, processes and network. */
@@ -71,6 +83,9 @@ function nodeFiles(log: Log): Files {
       return true;
     },
     remove: (path) => rm(path, { force: true }),
+    removeFolder: (path) => rm(path, { recursive: true, force: true }),
+    realPath: (path) => unlessMissing(realpath(path), undefined),
+    lockHolders: async (path) => lockHolders(path),
     makeFolder: async (path, mode = 0o777) => {
       await mkdir(path, { recursive: true, mode });
     },

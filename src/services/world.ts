@@ -45,6 +45,12 @@ export interface Files {
   rename(from: string, to: string): Promise<boolean>;
   /** Removes one file; a missing one is fine. */
   remove(path: string): Promise<void>;
+  /** Removes a folder with all that is in it; links in it are removed, not followed. A missing one is fine. */
+  removeFolder(path: string): Promise<void>;
+  /** The path without symbolic links, or `undefined` when nothing is there. */
+  realPath(path: string): Promise<string | undefined>;
+  /** The processes that hold an advisory lock on a file, as far as the system tells; never opens it. */
+  lockHolders(path: string): Promise<readonly number[]>;
   /** Makes the folder and those above it that are missing; `mode` as the process's umask has it unless said. */
   makeFolder(path: string, mode?: number): Promise<void>;
   isFolder(path: string): Promise<boolean>;

@@ -1,12 +1,15 @@
-import { mkdirSync, renameSync, statSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Bell } from './bell.ts';
 import { type Access, Connection } from './connection.ts';
 import { isFault, toFault } from './faults.ts';
+import { identityOf, rename } from './file-identity.ts';
 import { Followers } from './follow.ts';
+import { faultsOf, whatCameNew } from './health.ts';
 import { bringUpToDate, inspect, type Schema } from './migrate.ts';
 import { Mutex } from './mutex.ts';
 import { type Patience, whileBusy } from './retry.ts';
+import { shapeOf } from './shape.ts';
 import { type Reader, StoreFault, type Tx } from './store.ts';
 import { emptyReader, insideTransaction, type Surroundings } from './transaction.ts';
 
@@ -36,6 +39,7 @@ export class BoardFile {
   readonly #schema: Schema;
   readonly #surroundings: Surroundings;
   readonly #patience: () => Patience;
+  readonly #makesFolder: boolean;
   readonly #writing = new Mutex();
   readonly #reading = new Mutex();
   readonly #bell: Bell;
@@ -45,12 +49,21 @@ export class BoardFile {
   /** The last commit of others that followers have heard of, and on which connection it was counted. */
   #heard: { readonly connection: Connection; readonly version: number } | undefined;
 
-  /** `patience` is asked once per request. */
-  constructor(path: string, schema: Schema, surroundings: Surroundings, patience: () => Patience) {
+  /**
+   * `patience` is asked once per request. The folder of a board other than `default` is made with the board, never by a
+   * write (`makesFolder`): one that comes late, as the record of a slow delivery, would bring a removed board back.
+   */
+  constructor(
+    path: string,
+    schema: Schema,
+    surroundings: Surroundings,
+    options: { readonly patience: () => Patience; readonly makesFolder: boolean },
+  ) {
     this.#path = path;
     this.#schema = schema;
     this.#surroundings = surroundings;
-    this.#patience = patience;
+    this.#patience = options.patience;
+    this.#makesFolder = options.makesFolder;
     this.#bell = new Bell(path);
     this.#followers = new Followers(this.#bell, () => this.#hasChanged());
   }
@@ -82,18 +95,54 @@ export class BoardFile {
     return this.#reading.run(async () => (await this.#openReader(patience)) !== undefined, patience.signal);
   }
 
+  /** See `Store.health`. */
+  health(): Promise<readonly string[]> {
+    const patience = this.#patience();
+    return this.#reading.run(async () => {
+      const connection = await this.#openReader(patience);
+      if (connection === undefined) return [];
+      return this.#whileBusy(patience, () => faultsOf(connection, this.#schema));
+    }, patience.signal);
+  }
+
+  /** See `Store.upgrade`. */
+  upgrade(): Promise<readonly string[] | undefined> {
+    const patience = this.#patience();
+    return this.#writing.run(async () => {
+      if (identityOf(this.#path) === undefined) return undefined;
+      const writer = await this.#openWriter('write', patience);
+      const { connection } = writer;
+      const state = await this.#whileBusy(patience, () => inspect(connection, this.#schema));
+      if (state === 'absent') return undefined;
+      const before = shapeOf(connection);
+      await this.#ensureSchema(writer, patience);
+      return whatCameNew(before, shapeOf(connection));
+    }, patience.signal);
+  }
+
   /** The first call may come without a commit, when it cannot be known whether there was one. */
   follow(listener: () => void): () => void {
     return this.#followers.add(listener);
   }
 
-  /** Ends what follows, waits for what runs, closes both connections. The signal must have fired: it ends what waits. */
+  /** Waits for what runs and closes both connections; those who follow open them again at their next look. */
+  async release(): Promise<void> {
+    const never = new AbortController().signal;
+    await this.#reading.run(async () => {
+      this.#reader?.connection.close();
+      this.#reader = undefined;
+    }, never);
+    await this.#writing.run(async () => {
+      this.#writer?.connection.close();
+      this.#writer = undefined;
+    }, never);
+    this.#bell.close();
+  }
+
+  /** Ends what follows too. The signal of `patience` must have fired: it ends what waits. */
   async close(): Promise<void> {
     this.#followers.close();
-    const never = new AbortController().signal;
-    await this.#reading.run(async () => this.#reader?.connection.close(), never);
-    await this.#writing.run(async () => this.#writer?.connection.close(), never);
-    this.#bell.close();
+    await this.release();
   }
 
   async #commit<T>(connection: Connection, patience: Patience, work: (tx: Tx) => Promise<T>): Promise<T> {
@@ -189,7 +238,7 @@ export class BoardFile {
     if (handle?.connection.isOpen && !replaced && handle.access !== 'frozen') return handle;
     if (replaced) this.#letGo(handle);
     handle?.connection.close();
-    if (access === 'create' && found === undefined) makeFolderOf(this.#path);
+    if (access === 'create' && found === undefined) this.#makeFolder();
     const connection = await this.#whileBusy(patience, () => new Connection(this.#path, access));
     const [wal, shm] = sideFiles.map((suffix) => identityOf(this.#path + suffix));
     return {
@@ -227,33 +276,19 @@ export class BoardFile {
     }, patience.signal);
   }
 
+  #makeFolder(): void {
+    const folder = dirname(this.#path);
+    if (!this.#makesFolder && identityOf(folder) === undefined) {
+      throw new StoreFault('io', `There is no folder ${folder}: its board was archived or removed.`);
+    }
+    try {
+      mkdirSync(folder, { recursive: true });
+    } catch (error) {
+      throw toFault(error, this.#path);
+    }
+  }
+
   #whileBusy<T>(patience: Patience, attempt: () => T): Promise<T> {
     return whileBusy(this.#path, patience, attempt);
-  }
-}
-
-/** Which file stands at a path, or `undefined`. Costs 3 µs; a file renamed over ours would swallow every write unseen. */
-function identityOf(path: string): string | undefined {
-  try {
-    const found = statSync(path, { bigint: true, throwIfNoEntry: false });
-    return found && `${found.dev}:${found.ino}`;
-  } catch (error) {
-    throw toFault(error, path);
-  }
-}
-
-function makeFolderOf(path: string): void {
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-  } catch (error) {
-    throw toFault(error, path);
-  }
-}
-
-function rename(path: string, to: string): void {
-  try {
-    renameSync(path, to);
-  } catch (error) {
-    throw toFault(error, path);
   }
 }

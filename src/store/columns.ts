@@ -23,6 +23,12 @@ export const oneOf =
   (value) =>
     values.find((known) => known === value) ?? unreadable;
 
+/** The same, where any other text stands for `otherwise`. */
+export const oneOfOr =
+  <Value extends string>(values: readonly Value[], otherwise: Value): Column<Value> =>
+  (value) =>
+    typeof value === 'string' ? (values.find((known) => known === value) ?? otherwise) : unreadable;
+
 export const integer: Column<number> = (value) => {
   const number = typeof value === 'bigint' || typeof value === 'string' ? Number(value) : value;
   return typeof number === 'number' && Number.isSafeInteger(number) ? number : unreadable;

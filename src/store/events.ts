@@ -88,7 +88,8 @@ export function feed(reader: Reader, filter: FeedFilter): Promise<FeedEvent[]> {
   if (filter.assignee !== undefined) conditions.push(fragment`t.assignee = ${filter.assignee}`);
   if (filter.tenant !== undefined) conditions.push(fragment`t.tenant = ${filter.tenant}`);
   return reader.all(sql(feedRow)`
-    select e.id, e.task_id, e.run_id, e.kind, e.payload, e.created_at, t.title, t.assignee, t.tenant
-    from task_events e left join tasks t on t.id = e.task_id
+    select e.id, e.task_id, e.run_id, e.kind, e.payload, e.created_at, coalesce(t.title, d.title) as title,
+      t.assignee, t.tenant
+    from task_events e left join tasks t on t.id = e.task_id left join andon_tombstones d on d.task_id = e.task_id
     where ${every(conditions)} order by e.id limit ${filter.limit}`);
 }

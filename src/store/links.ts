@@ -1,9 +1,9 @@
 import { asTaskId, type ProfileName, type TaskId } from '../domain/ids.ts';
-import { type Status, statuses, type Task } from '../domain/task.ts';
-import { brandedText, oneOf, rowOf, single } from './columns.ts';
+import type { Status, Task } from '../domain/task.ts';
+import { brandedText, rowOf, single } from './columns.ts';
 import { command, sql } from './sql.ts';
 import type { Reader, Tx } from './store.ts';
-import { taskRow } from './tasks.ts';
+import { anyStatus, taskRow } from './tasks.ts';
 
 const idRow = single(brandedText(asTaskId));
 
@@ -29,7 +29,7 @@ export const waitingChildren = (reader: Reader, parent: TaskId): Promise<Task[]>
 
 const openParentRow = rowOf<{ id: TaskId; status: Status }>('tasks', {
   id: brandedText(asTaskId),
-  status: oneOf(statuses),
+  status: anyStatus,
 });
 
 /**
@@ -50,11 +50,27 @@ export async function parentAssignee(reader: Reader, child: TaskId): Promise<Pro
   return parents.find((parent) => parent.assignee !== null)?.assignee ?? null;
 }
 
+/**
+ * What was built on a task, nearest relations in no order: its descendants that may run, or did. What is archived hands
+ * nothing on.
+ */
+export const descendants = (reader: Reader, ancestor: TaskId): Promise<Task[]> =>
+  reader.all(sql(taskRow)`
+    with recursive below (id) as (
+      select child_id from task_links where parent_id = ${ancestor}
+      union
+      select l.child_id from below b join tasks t on t.id = b.id join task_links l on l.parent_id = b.id
+        where t.status <> 'archived'
+    )
+    select * from tasks where id in (select id from below) and id <> ${ancestor}
+      and status in ('ready', 'review', 'running', 'done') order by id`);
+
 /** True when `to` can be reached from `from` by going down, a task itself included. */
 export async function reaches(reader: Reader, from: TaskId, to: TaskId): Promise<boolean> {
+  if (from === to) return true;
   const found = await reader.one(sql(idRow)`
     with recursive below (id) as (
-      select ${from}
+      select child_id from task_links where parent_id = ${from}
       union
       select l.child_id from task_links l join below b on l.parent_id = b.id
     )
@@ -69,10 +85,11 @@ export const insertLink = (tx: Tx, parent: TaskId, child: TaskId): Promise<numbe
 export const deleteLink = (tx: Tx, parent: TaskId, child: TaskId): Promise<number> =>
   tx.run(command`delete from task_links where parent_id = ${parent} and child_id = ${child}`);
 
-/** Tasks that a full pass looks at: waiting, and every parent of theirs is done or archived. */
+/** Tasks that a full pass looks at: waiting, and every parent of theirs is done, archived or waived. */
 export const promotable = (reader: Reader): Promise<Task[]> =>
   reader.all(sql(taskRow)`
-    select t.* from tasks t where t.status in ('todo', 'blocked')
-      and not exists (select 1 from task_links l join tasks p on p.id = l.parent_id
+    select t.* from tasks t where t.status in ('todo', 'blocked') and (
+      not exists (select 1 from task_links l join tasks p on p.id = l.parent_id
         where l.child_id = t.id and p.status not in ('done', 'archived'))
+      or exists (select 1 from andon_tasks s where s.task_id = t.id and s.waived = 1))
     order by t.id`);

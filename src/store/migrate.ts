@@ -51,16 +51,24 @@ export function bringUpToDate(connection: Connection, schema: Schema, now: Milli
 
 function pendingMigrations(connection: Connection, schema: Schema, shape: Shape): readonly Migration[] {
   if (!shape.tables.has('andon_migrations')) return schema.migrations;
-  const applied = connection.all(
-    sql((row) => ({ id: Number(row['id']), name: String(row['name']) }))`
-      select id, name from andon_migrations order by id`,
-  );
+  return notApplied(schema, connection.all(selectApplied), connection.path);
+}
+
+/** A change that `andon_migrations` says was made. */
+export type Applied = Pick<Migration, 'id' | 'name'>;
+
+export const selectApplied = sql(
+  (row): Applied => ({ id: Number(row['id']), name: String(row['name']) }),
+)`select id, name from andon_migrations order by id`;
+
+/** What is still to be done. Throws when a newer Andon has changed what is at `place` in ways that this one does not know. */
+export function notApplied(schema: Schema, applied: readonly Applied[], place: string): readonly Migration[] {
   const newest = schema.migrations.at(-1)?.id ?? 0;
   const newer = applied.find(({ id }) => id > newest);
   if (newer !== undefined) {
     throw new StoreFault(
       'version',
-      `${connection.path} was written by a newer Andon (change ${newer.id}, “${newer.name}”; this one knows ${newest}): update Andon.`,
+      `${place} was written by a newer Andon (change ${newer.id}, “${newer.name}”; this one knows ${newest}): update Andon.`,
     );
   }
   const done = new Set(applied.map(({ id }) => id));

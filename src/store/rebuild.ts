@@ -1,10 +1,11 @@
 import type { Connection } from './connection.ts';
 import { type Table, tableText } from './schema.ts';
 import { type Shape, spell } from './shape.ts';
+import { sql } from './sql.ts';
 
 /**
- * Gives a table the contract's definition and keeps its rows: set the old one aside, create, copy the columns that both
- * have, drop. A text id becomes the row's number, so that rows keep their order, and whatever named a run by its text
+ * Gives a table the contract's definition and keeps its rows: set the old one aside, create, copy its columns, drop.
+ * Columns that nobody here knows come behind the contract's own. A text id becomes the row's number, so that rows keep their order, and whatever named a run by its text
  * follows. The old indexes go with the old table; the caller creates them anew.
  */
 export function rebuildTable(connection: Connection, table: Table, shape: Shape): void {
@@ -16,6 +17,11 @@ export function rebuildTable(connection: Connection, table: Table, shape: Shape)
   const columns = table.columns.filter(([name]) => name !== counted && present?.has(name));
   const names = columns.map(([name]) => name);
   const values = columns.map(([name, definition]) => copied(name, definition));
+  for (const { name, definition } of unknownColumns(connection, table, old)) {
+    connection.exec(`alter table ${table.name} add column ${name} ${definition}`);
+    names.push(name);
+    values.push(name);
+  }
   if (counted !== undefined) {
     names.unshift(counted);
     values.unshift('rowid');
@@ -28,6 +34,25 @@ export function rebuildTable(connection: Connection, table: Table, shape: Shape)
       renumber(connection, reference, old);
   }
   connection.exec(`drop table ${old}`);
+}
+
+/** Another program's own columns of a table, quoted, as they were defined; `not null` needs a default to be added again. */
+function unknownColumns(
+  connection: Connection,
+  table: Table,
+  old: string,
+): { readonly name: string; readonly definition: string }[] {
+  const known = new Set(table.columns.map(([name]) => name));
+  const columns = connection.all(sql((row) => row)`select * from pragma_table_info(${old}) order by cid`);
+  return columns
+    .filter(({ name }) => !known.has(String(name)))
+    .map(({ name, type, notnull, dflt_value: otherwise }) => ({
+      name: `"${String(name).replaceAll('"', '""')}"`,
+      definition: [
+        String(type),
+        otherwise === null ? '' : `${notnull === 1 ? 'not null ' : ''}default (${String(otherwise)})`,
+      ].join(' '),
+    }));
 }
 
 /**

@@ -21,6 +21,7 @@ import {
   runStatus,
 } from '../domain/run.ts';
 import { lanes, type Metadata, type Task } from '../domain/task.ts';
+import type { LiveRun } from '../domain/view.ts';
 import {
   brandedText,
   integer,
@@ -72,6 +73,9 @@ export const processRow = rowOf<RunProcess>('andon_runs', {
   started_at: nullable(integerAs(asMillis)),
   ended_at: nullable(integerAs(asMillis)),
   gone_at: nullable(integerAs(asMillis)),
+  stop_at: nullable(integerAs(asMillis)),
+  stop_reason: nullable(text),
+  stop_assignee: nullable(text),
   exit_code: nullable(integer),
   exit_signal: nullable(integer),
 });
@@ -101,8 +105,25 @@ export const allRuns = (reader: Reader): Promise<Run[]> =>
 export const allProcesses = (reader: Reader): Promise<RunProcess[]> =>
   reader.all(sql(processRow)`select * from andon_runs order by run_id`);
 
-export const liveProcesses = (reader: Reader): Promise<RunProcess[]> =>
-  reader.all(sql(processRow)`select * from andon_runs where gone_at is null order by run_id`);
+const besideRow = rowOf<Omit<LiveRun, keyof RunProcess>>('task_runs', {
+  profile: nullable(brandedText(asProfileName)),
+  tenant: nullable(text),
+  max_runtime_seconds: nullable(integer),
+});
+
+/** Runs whose process tree is not proved dead: each takes a slot. */
+export const liveRuns = (reader: Reader): Promise<LiveRun[]> =>
+  reader.all(sql((raw): LiveRun => ({ ...processRow(raw), ...besideRow(raw) }))`
+    select a.*, r.profile, r.max_runtime_seconds, t.tenant from andon_runs a
+    left join task_runs r on r.id = a.run_id left join tasks t on t.id = a.task_id
+    where a.gone_at is null order by a.run_id`);
+
+/** When the board last started a run. */
+export async function lastStart(reader: Reader): Promise<Millis | null> {
+  const at = await reader.one(sql(single(integerAs(asMillis)))`
+    select claimed_at as value from andon_runs order by run_id desc limit 1`);
+  return at ?? null;
+}
 
 /** The newest run of a task that has ended. */
 export const lastEndedRun = (reader: Reader, id: TaskId): Promise<Run | undefined> =>
@@ -214,6 +235,28 @@ export async function markGone(tx: Tx, id: RunId, exit: Exit, at: Millis): Promi
     update andon_runs set gone_at = ${at}, ended_at = coalesce(ended_at, ${at}), exit_code = ${exit.code},
       exit_signal = ${exit.signal} where run_id = ${id} and gone_at is null`);
   return changed === 1;
+}
+
+/** Somebody wants the process of a run ended; asked again, the newer words hold. */
+export async function requestStop(
+  tx: Tx,
+  id: RunId,
+  stop: { readonly at: Millis; readonly reason: string | null; readonly assignee: string | null },
+): Promise<void> {
+  await tx.run(command`
+    update andon_runs set stop_at = coalesce(stop_at, ${stop.at}), stop_reason = ${stop.reason},
+      stop_assignee = ${stop.assignee} where run_id = ${id} and gone_at is null`);
+}
+
+/** Other words for a run that has ended; metadata only when there is some (contract §4.9). */
+export async function rewriteRun(
+  tx: Tx,
+  id: RunId,
+  end: Pick<RunEnd, 'summary' | 'metadata'>,
+): Promise<void> {
+  await tx.run(command`
+    update task_runs set summary = ${end.summary}, metadata = coalesce(${toJson(end.metadata)}, metadata)
+    where id = ${id}`);
 }
 
 /** What a role's leader is known as on this board; 0 before the first. */

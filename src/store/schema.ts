@@ -168,6 +168,11 @@ export const sharedIndexes: readonly Index[] = [
   { name: 'idx_notify_task', on: 'kanban_notify_subs(task_id)' },
   // A page of one column in its order is a walk along this index: 50 µs for 50 of 100,000, 29 ms with `status` alone.
   { name: 'andon_tasks_page', on: 'tasks(status, priority desc, created_at, id)' },
+  // The oldest that may start: small, because most tasks of a board are done.
+  {
+    name: 'andon_tasks_oldest',
+    on: "tasks(created_at, id) where coalesce(status, '') in ('ready', 'review')",
+  },
   { name: 'andon_runs_open', on: 'task_runs(task_id) where ended_at is null' },
   { name: 'andon_events_task', on: 'task_events(task_id, id)' },
 ];

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { asMillis, asTaskId, type BoardId, type Millis } from '../domain/ids.ts';
+import { asMillis, asTaskId, type BoardId, defaultBoard, homeBoard, type Millis } from '../domain/ids.ts';
 import { BoardFile } from './board-file.ts';
 import { schemaOf } from './migrate.ts';
 import type { Patience } from './retry.ts';
@@ -42,7 +42,10 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
     const path = realPath(resolve(options.locate(board)));
     const known = files.get(path);
     if (known !== undefined) return known;
-    const file = new BoardFile(path, schemaOf(board), surroundings, patience);
+    const file = new BoardFile(path, schemaOf(board), surroundings, {
+      patience,
+      makesFolder: board === defaultBoard || board === homeBoard,
+    });
     files.set(path, file);
     return file;
   }
@@ -52,6 +55,9 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
     read: async (board, work) => fileOf(board).read(work),
     exists: async (board) => fileOf(board).exists(),
     follow: (board, listener) => fileOf(board).follow(listener),
+    health: async (board) => fileOf(board).health(),
+    upgrade: async (board) => fileOf(board).upgrade(),
+    release: async (board) => fileOf(board).release(),
     async close() {
       closing.abort(new Error('The store is closed.'));
       await Promise.all([...files.values()].map((file) => file.close()));

@@ -30,10 +30,19 @@ export interface Store {
   /** Whether the board's tables exist. Never creates anything. */
   exists(board: BoardId): Promise<boolean>;
   /**
-   * Calls `listener` after each commit on the board by anybody, soon and at least within a second; several commits may
-   * come as one call. Gives the function that ends it.
+   * Calls `listener` after each commit on the board by anybody, soon and at the latest at the adapter's next look (after
+   * 1 s on SQLite, 5 s on PostgreSQL); several commits may come as one call. Gives the function that ends it.
    */
   follow(board: BoardId, listener: () => void): () => void;
+  /** What is wrong with the board's database itself, one sentence each; nothing of a board that was never made. */
+  health(board: BoardId): Promise<readonly string[]>;
+  /**
+   * Brings the tables of a board up to date, as its first write would, and gives the names of what came new: tables,
+   * indexes, columns as `table.column`. Gives `undefined`, and makes nothing, when the board was never made.
+   */
+  upgrade(board: BoardId): Promise<readonly string[] | undefined>;
+  /** Closes what is open of a board, as when it is moved away or deleted; the next question opens it again. */
+  release(board: BoardId): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -1,16 +1,6 @@
-import {
-  asMillis,
-  asProfileName,
-  asRunId,
-  asSeconds,
-  asTaskId,
-  type Millis,
-  type Seconds,
-  type TaskId,
-  toMillis,
-} from '../domain/ids.ts';
-import { type Lane, lanes, type Status, statuses, type Task, workspaceKinds } from '../domain/task.ts';
-import type { DispatchFilter, ListFilter, SortKey } from '../domain/view.ts';
+import { asProfileName, asRunId, asSeconds, asTaskId, type Seconds, type TaskId } from '../domain/ids.ts';
+import { type Status, statuses, type Task, workspaceKinds } from '../domain/task.ts';
+import type { ListFilter, SortKey } from '../domain/view.ts';
 import {
   brandedText,
   flag,
@@ -19,21 +9,28 @@ import {
   jsonStrings,
   nullable,
   oneOf,
+  oneOfOr,
   rowOf,
   single,
   text,
   toJson,
   withDefault,
 } from './columns.ts';
-import { command, every, type Fragment, fragment, list, sql } from './sql.ts';
+import { command, type Decoder, every, type Fragment, fragment, list, sql } from './sql.ts';
 import type { Reader, Tx } from './store.ts';
 
-export const taskRow = rowOf<Task>('tasks', {
+/**
+ * Another program may use a status that is none of ours (contract §2.5). Such a task must not make its board unreadable: it
+ * stands under `todo`, as on that program's own page, and `decide` leaves it alone.
+ */
+export const anyStatus = oneOfOr(statuses, 'todo');
+
+const knownColumns = rowOf<Omit<Task, 'foreign_status'>>('tasks', {
   id: brandedText(asTaskId),
   title: text,
   body: nullable(text),
   assignee: nullable(brandedText(asProfileName)),
-  status: oneOf(statuses),
+  status: anyStatus,
   priority: withDefault(integer, 0),
   created_by: nullable(text),
   created_at: integerAs(asSeconds),
@@ -61,7 +58,14 @@ export const taskRow = rowOf<Task>('tasks', {
   goal_mode: flag,
   goal_max_turns: nullable(integer),
   session_id: nullable(text),
+  block_kind: nullable(text),
+  block_recurrences: withDefault(integer, 0),
 });
+
+export const taskRow: Decoder<Task> = (raw) => {
+  const task = knownColumns(raw);
+  return raw['status'] === task.status ? task : { ...task, foreign_status: String(raw['status']) };
+};
 
 export const findTask = (reader: Reader, id: TaskId): Promise<Task | undefined> =>
   reader.one(sql(taskRow)`select * from tasks where id = ${id}`);
@@ -97,6 +101,8 @@ export type NewTask = Omit<
   | 'workflow_template_id'
   | 'current_step_key'
   | 'model_override'
+  | 'block_kind'
+  | 'block_recurrences'
 >;
 
 export async function insertTask(tx: Tx, task: NewTask): Promise<void> {
@@ -121,7 +127,8 @@ export const updateTask = (tx: Tx, before: Task, after: Task): Promise<Task | un
       result = ${after.result}, consecutive_failures = ${after.consecutive_failures},
       worker_pid = ${after.worker_pid}, last_failure_error = ${after.last_failure_error},
       last_heartbeat_at = ${after.last_heartbeat_at}, current_run_id = ${after.current_run_id},
-      workspace_path = ${after.workspace_path}
+      workspace_path = ${after.workspace_path}, title = ${after.title}, body = ${after.body},
+      priority = ${after.priority}, block_kind = ${after.block_kind}, block_recurrences = ${after.block_recurrences}
     where id = ${before.id} and status = ${before.status}
       and current_run_id is not distinct from ${before.current_run_id}
     returning *`);
@@ -132,7 +139,7 @@ const orders: Readonly<Record<SortKey, Fragment>> = {
   priority: fragment`priority desc, created_at, id`,
   'priority-desc': fragment`priority, created_at, id`,
   status: fragment`status, priority desc, created_at, id`,
-  assignee: fragment`assignee, priority desc, created_at, id`,
+  assignee: fragment`assignee nulls first, priority desc, created_at, id`,
   title: fragment`title, id`,
   updated: fragment`started_at desc nulls last, created_at desc, id desc`,
 };
@@ -144,40 +151,23 @@ export async function selectTasks(reader: Reader, filter: ListFilter): Promise<T
   if (filter.assignee !== undefined) conditions.push(fragment`assignee = ${filter.assignee}`);
   if (filter.tenant !== undefined) conditions.push(fragment`tenant = ${filter.tenant}`);
   if (filter.session_id !== undefined) conditions.push(fragment`session_id = ${filter.session_id}`);
+  if (filter.workflow_template_id !== undefined)
+    conditions.push(fragment`workflow_template_id = ${filter.workflow_template_id}`);
+  if (filter.current_step_key !== undefined)
+    conditions.push(fragment`current_step_key = ${filter.current_step_key}`);
   const limit = filter.limit === undefined ? fragment`` : fragment` limit ${filter.limit}`;
   const order = orders[filter.sort ?? 'priority'];
   return reader.all(sql(taskRow)`select * from tasks where ${every(conditions)} order by ${order}${limit}`);
 }
 
 const countRow = rowOf<{ status: Status; amount: number }>('tasks', {
-  status: oneOf(statuses),
+  status: anyStatus,
   amount: integer,
 });
 
+/** A status may come more than once: those that nobody knows count as `todo` too. */
 export const countByStatus = (reader: Reader): Promise<{ status: Status; amount: number }[]> =>
   reader.all(sql(countRow)`select status, count(*) as amount from tasks group by status order by status`);
-
-/** Our own side of a task: since when it is ready, in milliseconds, and the lane it returns to. */
-export interface TaskSide {
-  readonly ready_at: Millis;
-  readonly lane: Lane;
-}
-
-const sideRow = rowOf<TaskSide>('andon_tasks', { ready_at: integerAs(asMillis), lane: oneOf(lanes) });
-
-/** A task that a foreign writer made has no side: it counts as ready from its creation, in the work lane. */
-export async function sideOf(reader: Reader, task: Task): Promise<TaskSide> {
-  const side = await reader.one(
-    sql(sideRow)`select ready_at, lane from andon_tasks where task_id = ${task.id}`,
-  );
-  return side ?? { ready_at: toMillis(task.created_at), lane: 'work' };
-}
-
-export async function writeSide(tx: Tx, id: TaskId, side: TaskSide): Promise<void> {
-  await tx.run(command`
-    insert into andon_tasks (task_id, ready_at, lane) values (${id}, ${side.ready_at}, ${side.lane})
-    on conflict (task_id) do update set ready_at = excluded.ready_at, lane = excluded.lane`);
-}
 
 /** Running tasks whose claim is over. */
 export const expiredClaims = (reader: Reader, now: Seconds): Promise<Task[]> =>
@@ -195,16 +185,6 @@ export const noteWorker = (tx: Tx, task: Task, pid: number): Promise<number> =>
     command`update tasks set worker_pid = ${pid} where id = ${task.id} and current_run_id = ${task.current_run_id}`,
   );
 
-/** Unclaimed ready tasks in the order in which they start: higher priority first, then older (contract §5.7). */
-export async function readyTasks(reader: Reader, filter: DispatchFilter): Promise<Task[]> {
-  const assigned = fragment`assignee in (${list(filter.assignees)})`;
-  if (filter.assignees.length === 0) return [];
-  const wanted = filter.unassigned ? fragment`(assignee is null or ${assigned})` : assigned;
-  return reader.all(sql(taskRow)`
-    select * from tasks where status = 'ready' and claim_lock is null and ${wanted}
-    order by priority desc, created_at, id limit ${filter.limit}`);
-}
-
 /** When the next claim of a running task runs out. */
 export async function nextExpiry(reader: Reader): Promise<Seconds | null> {
   const at = await reader.one(
@@ -213,14 +193,4 @@ export async function nextExpiry(reader: Reader): Promise<Seconds | null> {
     )`select min(claim_expires) as value from tasks where status = 'running'`,
   );
   return at ?? null;
-}
-
-/** How many ready tasks start before this one. */
-export async function aheadOf(reader: Reader, task: Task): Promise<number> {
-  if (task.status !== 'ready') return 0;
-  const amount = await reader.one(sql(single(integer))`
-    select count(*) as value from tasks where status = 'ready' and claim_lock is null and (
-      priority > ${task.priority} or (priority = ${task.priority} and (
-        created_at < ${task.created_at} or (created_at = ${task.created_at} and id < ${task.id}))))`);
-  return amount ?? 0;
 }

@@ -10,7 +10,7 @@ export const taskAnswer = (task: Task) => ({
   title: task.title,
   body: task.body,
   assignee: task.assignee,
-  status: task.status,
+  status: task.foreign_status ?? task.status,
   priority: task.priority,
   tenant: task.tenant,
   workspace_kind: task.workspace_kind,

@@ -3,7 +3,8 @@ import type * as Ask from '../domain/command.ts';
 import { parseDuration } from '../domain/duration.ts';
 import { ok, type Result, refuse } from '../domain/errors.ts';
 import { asRunId, asTaskId, parseAssignee, parseBoardId } from '../domain/ids.ts';
-import { statuses, workspaceKinds } from '../domain/task.ts';
+import type { DecomposeTask } from '../domain/plan.ts';
+import { blockKinds, statuses, workspaceKinds } from '../domain/task.ts';
 import { type ListFilter, sortKeys } from '../domain/view.ts';
 
 /**
@@ -175,11 +176,47 @@ export const completeTask = record({
   artifacts: textList.optional(),
 }) satisfies z.ZodType<Ask.CompleteTask>;
 
+export const blockTask = record({
+  task_id: taskId,
+  run_id: runId.optional(),
+  reason: filledText,
+  kind: word(blockKinds).optional(),
+}) satisfies z.ZodType<Ask.BlockTask>;
+
+export const requestReview = record({
+  task_id: taskId,
+  run_id: runId.optional(),
+  summary: text.optional(),
+  reviewer: somebody.optional(),
+  artifacts: textList.optional(),
+}) satisfies z.ZodType<Ask.RequestReview>;
+
+export const requestChanges = record({
+  task_id: taskId,
+  run_id: runId.optional(),
+  reason: filledText,
+}) satisfies z.ZodType<Ask.RequestChanges>;
+
 export const commentTask = record({
   task_id: taskId,
   author: filledText,
   body: filledText,
 }) satisfies z.ZodType<Ask.CommentTask>;
+
+/** The graph that a card is decomposed into (contract §4.11); whose card it is, is said beside it. */
+export const plan = record({
+  tasks: z.array(
+    record({
+      title: filledText,
+      body: text.optional(),
+      assignee: assignee.nullable().default(null),
+      parents: z.array(integer(0), { error: 'must be a list of places in `tasks`' }).default([]),
+    }),
+    { error: 'must be a list of tasks' },
+  ),
+  root_assignee: assignee.nullable().default(null),
+  auto_promote: flag.default(true),
+}) satisfies z.ZodType<Omit<DecomposeTask, 'task_id' | 'author'>>;
 
 export const listFilter = record({
   assignee: somebody.optional(),

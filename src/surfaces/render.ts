@@ -33,6 +33,11 @@ const styles: Partial<Record<Status, Style>> = {
 /** The sign of a status (contract §8.2). */
 export const icon = (status: Status): string => icons[status] ?? '?';
 
+const iconOf = (task: Task): string => (task.foreign_status === undefined ? icon(task.status) : '?');
+
+const statusText = (task: Task): string =>
+  task.foreign_status === undefined ? task.status : oneLine(task.foreign_status, 30);
+
 const painted = (status: Status, paint: Paint, text: string): string => {
   const style = styles[status];
   return style === undefined ? text : paint(style, text);
@@ -57,7 +62,7 @@ export function localTime(time: Seconds): string {
 }
 
 /** Rows of cells with every column but the last padded to its widest cell. */
-function columns(rows: readonly (readonly string[])[]): string[][] {
+export function columns(rows: readonly (readonly string[])[]): string[][] {
   const widths: number[] = [];
   for (const row of rows) {
     for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, [...cell].length);
@@ -73,11 +78,11 @@ const name = (assignee: string | null): string => (assignee === null ? '-' : one
 
 /** One line per task: icon, id, status, assignee, [tenant] title (contract §8.2). */
 export function taskLines(tasks: readonly Task[], paint: Paint = plain): string[] {
-  const cells = columns(tasks.map((task) => [task.id, task.status, name(task.assignee), '']));
+  const cells = columns(tasks.map((task) => [task.id, statusText(task), name(task.assignee), '']));
   return tasks.map((task, index) => {
     const [id = '', status = '', assignee = ''] = cells[index] ?? [];
     const tenant = task.tenant === null ? '' : `${paint('dim', `[${oneLine(task.tenant, 40)}]`)} `;
-    const state = painted(task.status, paint, `${icon(task.status)} ${id}  ${status}`);
+    const state = painted(task.status, paint, `${iconOf(task)} ${id}  ${status}`);
     return `${state}  ${assignee}  ${tenant}${oneLine(task.title)}`;
   });
 }
@@ -112,7 +117,7 @@ export function taskCard(view: TaskView, reason: Why | undefined, paint: Paint =
 function facts({ task, parents, children }: TaskView, paint: Paint): string {
   const at = (time: Seconds | null) => (time === null ? undefined : localTime(time));
   const rows: [string, string | undefined][] = [
-    ['status', painted(task.status, paint, `${icon(task.status)} ${task.status}`)],
+    ['status', painted(task.status, paint, `${iconOf(task)} ${statusText(task)}`)],
     ['assignee', name(task.assignee)],
     ['tenant', task.tenant ?? undefined],
     ['priority', task.priority === 0 ? undefined : String(task.priority)],

@@ -101,6 +101,9 @@ describe('runs', () => {
     gone_at: null,
     exit_code: null,
     exit_signal: null,
+    stop_at: null,
+    stop_reason: null,
+    stop_assignee: null,
   };
 
   it('show how long they queued and how long they took to start', () => {

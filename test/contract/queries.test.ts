@@ -117,12 +117,16 @@ describe.each(stores)('looking at a task on $name', (kind) => {
     expect((await stand(child)).unsatisfied_parents).toEqual(
       [first, second].toSorted().map((id) => ({ id, status: 'ready' })),
     );
-    expect(await stand(first)).toMatchObject({ ahead: 1, running: 0, blocked: null, lingering: null });
+    expect(await stand(first)).toMatchObject({ ahead: 1, slots: [], blocked: null, lingering: null });
     expect((await stand(second)).ahead).toBe(0);
     const run = await start(second);
-    expect(await stand(second)).toMatchObject({ running: 1, ahead: 0, lingering: null });
+    expect(await stand(second)).toMatchObject({ slots: [{}], ahead: 0, lingering: null });
     await reap(run, exited(2));
-    expect((await stand(second)).last_run).toEqual({ outcome: 'crashed', ended_at: clock.seconds() });
+    expect((await stand(second)).last_run).toEqual({
+      profile: null,
+      outcome: 'crashed',
+      ended_at: clock.seconds(),
+    });
     await claim(first);
     value(await kernel.block(board, { task_id: first, reason: 'Which?' }));
     expect((await stand(first)).blocked).toEqual({ reason: 'Which?', since: clock.seconds(), sticky: true });
@@ -167,12 +171,16 @@ describe.each(stores)('what the dispatcher sees on $name', (kind) => {
     await create('Elsewhere', { assignee: profile('external'), priority: 99 });
     await claim(await create('Claimed', ada));
     const ready = async (unassigned: boolean, limit = 99) => {
-      const view = value(await kernel.dispatchView(board, { assignees: ['ada'], unassigned, limit }));
+      const filter = { assignees: ['ada'], unassigned, limit };
+      const view = value(await kernel.dispatchView(board, filter));
       return view.ready.map(({ task }) => task.id);
     };
+    const nobodys = value(await kernel.dispatchView(board, { assignees: [], unassigned: true, limit: 9 }));
+    expect(nobodys.ready.map(({ task }) => task.id)).toEqual([free]);
     expect(await ready(false)).toEqual([urgent, old, young, low]);
     expect(await ready(true)).toEqual([urgent, free, old, young, low]);
-    expect(await ready(false, 2)).toEqual([urgent, old]);
+    // A page also holds those that are oldest, so that waiting can make up for priority.
+    expect(await ready(false, 2)).toEqual([urgent, old, low]);
   });
 
   it('processes that may live take a slot, also after their answer', async () => {

@@ -103,7 +103,11 @@ describe.each(stores)('a process on $name', (kind) => {
     });
     const view = { assignees: ['ada'], unassigned: false, limit: 9 };
     const { ready } = value(await kernel.dispatchView(board, view));
-    expect(ready[0]?.last_run).toEqual({ outcome: 'rate_limited', ended_at: clock.seconds() });
+    expect(ready[0]?.last_run).toEqual({
+      profile: 'ada',
+      outcome: 'rate_limited',
+      ended_at: clock.seconds(),
+    });
   });
 
   it('that exits 0 without a word is blocked at once, and no full pass revives it', async () => {

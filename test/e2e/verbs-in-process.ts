@@ -54,6 +54,16 @@ const lines: string[][] = [
   ['notify-subscribe', three, '--platform', 'test', '--chat-id', 'c'],
   ['notify-unsubscribe', three, '--platform', 'test', '--chat-id', 'c'],
   ['gateway', 'status'],
+  ['swarm', 'A goal', '--worker', 'quick:Part', '--verifier', 'quick', '--synthesizer', 'quick'],
+  ['stats'],
+  ['assignees'],
+  ['diagnostics'],
+  ['gc', '--dry-run'],
+  ['gc', '--event-retention-days', '0'],
+  ['purge', two],
+  ['delete', three],
+  ['migrate'],
+  ['doctor'],
 ];
 const changed: unknown[] = [];
 const before = ownLocks(db);

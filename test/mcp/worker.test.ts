@@ -12,6 +12,8 @@ const everyTool = [
   'kanban_heartbeat',
   'kanban_link',
   'kanban_list',
+  'kanban_request_changes',
+  'kanban_request_review',
   'kanban_show',
   'kanban_unblock',
 ];
@@ -186,4 +188,46 @@ test('the older spellings of the identity are understood, and the new ones win',
     task_id: task,
     run_id: Number(env.ANDON_RUN_ID),
   });
+});
+
+test('a worker asks for a review, and its reviewer for changes', async () => {
+  const home = await freshHome();
+  const { task, env, kernel } = await claimedTask(home);
+  const worker = await openSession(home, env);
+  const asked = { summary: 'Swept.', reviewer: 'Bea', artifacts: '/tmp/floor.png' };
+  expect(await worker.call('kanban_request_review', asked)).toMatchObject({
+    ok: true,
+    task_id: task,
+    run_id: expect.any(Number),
+    status: 'review',
+  });
+  // Its run is over: the worker may say no more.
+  expect(await worker.call('kanban_complete', { summary: 'Done.' })).toMatchObject({ code: 'stale_run' });
+
+  const { env: reviewing } = await claimedTask(home, task);
+  const reviewer = await openSession(home, { ...reviewing, ANDON_PROFILE: 'bea' });
+  expect(await reviewer.call('kanban_request_review', {})).toMatchObject({ code: 'wrong_status' });
+  expect(await reviewer.call('kanban_request_changes', {})).toMatchObject({ code: 'invalid_input' });
+  expect(await reviewer.call('kanban_request_changes', { reason: 'The corners.' })).toMatchObject({
+    ok: true,
+    status: 'ready',
+  });
+  const view = await kernel.show(defaultBoard, { task_id: asTaskId(task) });
+  expect(view).toMatchObject({ ok: true, value: { task: { assignee: 'ada', status: 'ready' } } });
+});
+
+test('a worker that is blocked by the same twice is looked at by a person', async () => {
+  const home = await freshHome();
+  const { task, env } = await claimedTask(home);
+  const person = await openSession(home);
+  const blocked = { reason: 'No key.', kind: 'capability' };
+  expect(await (await openSession(home, env)).call('kanban_block', blocked)).toMatchObject({
+    status: 'blocked',
+  });
+  await person.call('kanban_unblock', { task_id: task });
+  const again = await openSession(home, (await claimedTask(home, task)).env);
+  expect(await again.call('kanban_block', { ...blocked, kind: 'magic' })).toMatchObject({
+    code: 'invalid_input',
+  });
+  expect(await again.call('kanban_block', blocked)).toMatchObject({ ok: true, status: 'triage' });
 });

@@ -89,6 +89,8 @@ const task: Task = {
   goal_mode: false,
   goal_max_turns: null,
   session_id: null,
+  block_kind: null,
+  block_recurrences: 0,
 };
 
 const script = (text: string): [string, ...string[]] => ['/bin/sh', '-c', text];
@@ -115,6 +117,9 @@ function claimed(mark = world.random(16)): RunProcess {
     gone_at: null,
     exit_code: null,
     exit_signal: null,
+    stop_at: null,
+    stop_reason: null,
+    stop_assignee: null,
   };
 }
 
@@ -129,7 +134,9 @@ function order(
     command,
     env: { FROM_PROFILE: 'yes' },
     max_runtime_seconds: undefined,
+    max_in_progress: undefined,
     toolsets: [],
+    review_skills: [],
   };
   const { run_id, dir, mark } = run;
   return { board: defaultBoard, task, run_id, dir, mark, profile, brief: '# Do it\n', ...change };
@@ -297,6 +304,19 @@ describe('a run of which nothing is known', () => {
     expect((await executor.observe(run)).state).toBe('starting');
     const old = { ...run, claimed_at: asMillis(run.claimed_at - 30_000) };
     expect(await executor.observe(old)).toMatchObject({ state: 'lost', others: [] });
+  });
+
+  it('is given up for good: a launcher that comes late does not start its worker', async () => {
+    executor = newExecutor({ ANDON_CRASH_GRACE_SECONDS: '0' });
+    const [observed, stopped] = [claimed(), claimed()];
+    expect((await executor.observe(observed)).state).toBe('lost');
+    await executor.stop(stopped);
+    for (const run of [observed, stopped]) {
+      expect((await executor.start(order(run, script('echo it runs')))).ok).toBe(true);
+      started.push(run);
+    }
+    await until(() => expect(exits).toBe(2));
+    expect(log()).not.toContain('it runs');
   });
 
   it('is lost at once when its launcher was killed', async () => {

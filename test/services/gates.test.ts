@@ -7,7 +7,7 @@ import { temporaryHome } from '../support/temporary-home.ts';
 
 const { files } = nodeWorld({ log: quiet });
 const settings = (text: string) => () =>
-  loadSettings(temporaryHome({ 'andon.yaml': text }), files, { cores: 2 });
+  loadSettings(temporaryHome({ 'andon.yaml': text }), files, { machine: { cores: 2, memory: 2 ** 33 } });
 const roles = ({ dispatcher, notifier }: Gates): [boolean, Gates['notifier']] => [dispatcher, notifier];
 const on = 'dispatch_in_gateway: true';
 const off = 'dispatch_in_gateway: false';

@@ -11,7 +11,7 @@ const one = (text: string) =>
 describe('a profile', () => {
   it('is its file', async () => {
     const text =
-      'description: writes code\ncommand: [agent, "{task}", --brief, "{brief}"]\nenv: {A: b}\nmax_runtime: 15m\ntoolsets: [kanban]\ngateway: {}\n';
+      'description: writes code\ncommand: [agent, "{task}", --brief, "{brief}"]\nenv: {A: b}\nmax_runtime: 15m\ntoolsets: [kanban]\nreview_skills: [security]\ngateway: {}\n';
     expect(await one(text)).toEqual({
       ok: true,
       profile: {
@@ -21,6 +21,7 @@ describe('a profile', () => {
         env: { A: 'b' },
         max_runtime_seconds: 900,
         toolsets: ['kanban'],
+        review_skills: ['security'],
       },
     });
     expect(await one('command: [x]\nmax_runtime_seconds: 60')).toMatchObject({

@@ -9,7 +9,7 @@ import { temporaryHome } from '../support/temporary-home.ts';
 const { files } = nodeWorld({ log: quiet });
 const load = (home: Home, profile?: string) =>
   loadSettings(home, files, {
-    cores: 2,
+    machine: { cores: 2, memory: 2 ** 33 },
     profile: profile === undefined ? undefined : asProfileName(profile),
   });
 
@@ -20,7 +20,7 @@ async function settingsOf(home: Home, profile?: string) {
 }
 
 describe('settings', () => {
-  it('have defaults, with slots for twice the cores from 2 to 8', async () => {
+  it('have defaults, with slots by cores and memory from 2 to 8', async () => {
     const home = temporaryHome();
     expect((await settingsOf(home)).settings).toEqual({
       dispatch_in_gateway: true,
@@ -28,20 +28,40 @@ describe('settings', () => {
       dispatch_interval_seconds: 60,
       failure_limit: undefined,
       max_in_progress: 4,
+      max_in_progress_per_board: undefined,
+      max_in_progress_per_profile: undefined,
+      max_in_progress_per_tenant: undefined,
+      priority_ageing_minutes: 30,
+      board_weights: {},
+      store: undefined,
       default_assignee: '',
       worker_log_rotate_bytes: 2_097_152,
       worker_log_backup_count: 1,
       webhooks: {},
     });
-    for (const [cores, slots] of [
-      [1, 2],
-      [3, 6],
-      [64, 8],
+    const gib = 2 ** 30;
+    for (const [cores, memory, slots] of [
+      [1, 64 * gib, 2],
+      [3, 64 * gib, 6],
+      [64, 64 * gib, 8],
+      [64, 2.5 * gib, 5],
+      [64, gib / 4, 2],
     ] as const) {
-      expect(await loadSettings(home, files, { cores })).toMatchObject({
-        settings: { max_in_progress: slots },
-      });
+      const loaded = await loadSettings(home, files, { machine: { cores, memory } });
+      expect(loaded).toMatchObject({ settings: { max_in_progress: slots } });
     }
+  });
+
+  it('take max_spawn for max_in_progress, and of both the smaller, layer by layer', async () => {
+    const slots = async (files: Record<string, string>) =>
+      (await settingsOf(temporaryHome(files))).settings.max_in_progress;
+    expect(await slots({ 'andon.yaml': 'max_spawn: 3' })).toBe(3);
+    expect(await slots({ 'andon.yaml': 'max_spawn: 3\nmax_in_progress: 7' })).toBe(3);
+    expect(await slots({ 'andon.yaml': 'max_spawn: 7\nmax_in_progress: 3' })).toBe(3);
+    const hermes = { 'config.yaml': 'kanban: {max_spawn: 2, max_in_progress_per_profile: 1}' };
+    expect(await slots({ ...hermes, 'andon.yaml': 'max_in_progress: 5' })).toBe(5);
+    const layered = await settingsOf(temporaryHome(hermes));
+    expect(layered.settings).toMatchObject({ max_in_progress: 2, max_in_progress_per_profile: 1 });
   });
 
   it('are layered: Hermes below ours, the gateway block of the profile above', async () => {
@@ -74,6 +94,17 @@ describe('settings', () => {
   it.each([
     ['max_in_progress: many', 'andon.yaml: max_in_progress must be a whole number from 1, not "many".'],
     ['max_in_progress: 0', 'andon.yaml: max_in_progress must be a whole number from 1, not 0.'],
+    ['max_spawn: 0', 'andon.yaml: max_spawn must be a whole number from 1, not 0.'],
+    [
+      'max_in_progress_per_tenant: 0',
+      'andon.yaml: max_in_progress_per_tenant must be a whole number from 1, not 0.',
+    ],
+    [
+      'priority_ageing_minutes: -1',
+      'andon.yaml: priority_ageing_minutes must be a whole number from 0, not -1.',
+    ],
+    ['board_weights: 3', 'andon.yaml: board_weights must be a map of boards to whole numbers from 1, not 3.'],
+    ['board_weights: {a: 0}', 'andon.yaml: board_weights.a must be a whole number from 1, not 0.'],
     ['max_in_progress: 1.5', 'andon.yaml: max_in_progress must be a whole number from 1, not 1.5.'],
     ['dispatch_in_gateway: maybe', 'andon.yaml: dispatch_in_gateway must be true or false, not "maybe".'],
     ['failure_limit:', 'andon.yaml: failure_limit must be a whole number from 1, not null.'],

@@ -103,8 +103,8 @@ export function openBoard(kind: StoreKind): Board {
         }),
       ),
     start: async (id, more) => value(await kernel.startRun(defaultBoard, startOf(id, clock, more))),
-    reap: async (claim, exit, more) =>
-      value(
+    reap: async (claim, exit, more) => {
+      const { task } = value(
         await kernel.reap(defaultBoard, {
           run_id: claim.run_id,
           epoch: leader.epoch,
@@ -113,7 +113,10 @@ export function openBoard(kind: StoreKind): Board {
           failure_limit: undefined,
           ...more,
         }),
-      ).task,
+      );
+      if (task === null) throw new Error(`The task of run ${claim.run_id} is gone.`);
+      return task;
+    },
     done: async (id) => void value(await kernel.complete(defaultBoard, { task_id: id })),
     task: async (id) => (await show(id)).task,
     show: (id) => show(id),

@@ -13,7 +13,9 @@ const tables = [
   ['kanban_notify_subs', fragment`kanban_notify_subs order by task_id, platform, chat_id, thread_id`],
   ['andon_runs', fragment`andon_runs order by run_id`],
   ['andon_tasks', fragment`andon_tasks order by task_id`],
+  ['andon_pauses', fragment`andon_pauses order by scope, name`],
   ['andon_fence', fragment`andon_fence order by role`],
+  ['andon_tombstones', fragment`andon_tombstones order by task_id`],
   ['andon_deliveries', fragment`andon_deliveries order by event_id, id`],
 ] as const;
 

@@ -1,5 +1,5 @@
 import type { Facts, Move } from '../../src/domain/decision.ts';
-import { asProfileName, asRunId, asSeconds, asTaskId } from '../../src/domain/ids.ts';
+import { asMillis, asProfileName, asRunId, asSeconds, asTaskId } from '../../src/domain/ids.ts';
 import type { Run } from '../../src/domain/run.ts';
 import type { Task } from '../../src/domain/task.ts';
 
@@ -40,6 +40,8 @@ export const taskWith = (own: Partial<Task> = {}): Task => ({
   goal_mode: false,
   goal_max_turns: null,
   session_id: null,
+  block_kind: null,
+  block_recurrences: 0,
   ...own,
 });
 
@@ -62,6 +64,8 @@ export const factsWith = (own: Partial<Facts> = {}): Facts => ({
   run: null,
   lingering: false,
   lane: 'work',
+  implementer: null,
+  parent_assignee: null,
   sticky: false,
   limit: { limit: 2, source: 'default' },
   ...own,
@@ -90,7 +94,7 @@ export const runWith = (own: Partial<Run> = {}): Run => ({
 
 /** The plainest move of each verb: it says no more than it must, and not which run is writing. */
 export const moves = {
-  promote: { verb: 'promote', parent_assignee: null },
+  promote: { verb: 'promote' },
   demote: { verb: 'demote', reason: 'parent_linked', parent: null },
   claim: {
     verb: 'claim',
@@ -110,7 +114,19 @@ export const moves = {
   },
   block: { verb: 'block', reason: null },
   unblock: { verb: 'unblock' },
+  schedule: { verb: 'schedule', reason: null, at: asMillis(3_000_000) },
+  wake: { verb: 'wake' },
+  request_review: { verb: 'request_review', summary: null, reviewer: null, artifacts: [] },
+  request_changes: { verb: 'request_changes', reason: null },
+  reopen_review: { verb: 'reopen_review', reason: null },
+  promote_manual: { verb: 'promote_manual', actor: null, reason: null, force: false },
+  place: { verb: 'place', to: 'todo' },
+  invalidate: { verb: 'invalidate', ancestor: parentId },
+  reclaim: { verb: 'reclaim', reason: null, payload: {} },
+  edit: { verb: 'edit' },
   assign: { verb: 'assign', assignee: asProfileName('writer'), source: null },
+  specify: { verb: 'specify', title: 'Count all lines' },
+  decompose: { verb: 'decompose', root_assignee: null, children: [parentId] },
   archive: { verb: 'archive' },
   fail: { verb: 'fail', failure: { event: 'crashed', error: 'exit 1', payload: {} } },
   rate_limit: { verb: 'rate_limit', error: 'exit 75', payload: {} },

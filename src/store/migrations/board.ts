@@ -26,6 +26,9 @@ export const boardMigrations: readonly Migration[] = [
   started_at integer,
   ended_at integer,
   gone_at integer,
+  stop_at integer,
+  stop_reason text,
+  stop_assignee text,
   exit_code integer,
   exit_signal integer
 )`,
@@ -35,11 +38,30 @@ export const boardMigrations: readonly Migration[] = [
       `create table andon_tasks (
   task_id text primary key,
   ready_at integer not null,
-  lane text not null
+  lane text not null,
+  scheduled_at integer,
+  implementer text,
+  waived integer not null default 0
 )`,
+      'create index andon_tasks_scheduled on andon_tasks(scheduled_at) where scheduled_at is not null',
       `create table andon_fence (
   role text primary key,
   epoch integer not null
+)`,
+      `create table andon_pauses (
+  scope text not null,
+  name text not null,
+  reason text,
+  by text not null,
+  created_at integer not null,
+  until integer,
+  primary key (scope, name)
+)`,
+      `create table andon_tombstones (
+  task_id text primary key,
+  title text not null,
+  deleted_at integer not null,
+  deleted_by text
 )`,
       `create table andon_deliveries (
   id {identity},

@@ -1,6 +1,6 @@
 import type { Result } from '../../domain/errors.ts';
 import { asTaskId, type TaskId } from '../../domain/ids.ts';
-import type { Task } from '../../domain/task.ts';
+import type { Status, Task } from '../../domain/task.ts';
 import { type Desk, onBoard } from './on-board.ts';
 import { say, sayJson, warn } from './output.ts';
 import type { Program } from './verb.ts';
@@ -12,7 +12,12 @@ import type { Program } from './verb.ts';
 export const forEachTask = (
   program: Program,
   ids: readonly string[],
-  verb: { readonly past: string; readonly json: boolean | undefined },
+  verb: {
+    readonly past: string;
+    readonly json: boolean | undefined;
+    /** Where the verb leads to, as long as that goes without saying; the status is told when it does not. */
+    readonly lands?: Status | 'varies';
+  },
   command: (desk: Desk, id: TaskId) => Promise<Result<{ task: Task }>>,
 ): Promise<void> =>
   onBoard(program, async (desk) => {
@@ -22,7 +27,8 @@ export const forEachTask = (
       if (result.ok) {
         const { task, ...rest } = result.value;
         answers.push({ ok: true, task_id: id, status: task.status, ...rest });
-        if (!verb.json) say(`${verb.past} ${id}${verb.past === 'Unblocked' ? `  (${task.status})` : ''}`);
+        const told = verb.lands !== undefined && verb.lands !== task.status;
+        if (!verb.json) say(`${verb.past} ${id}${told ? `  (${task.status})` : ''}`);
       } else {
         const { code, sentence } = result.refusal;
         answers.push({ ok: false, task_id: id, code, error: sentence });

@@ -1,3 +1,5 @@
+import { type HermesDispatcher, hermesName } from '../../domain/why.ts';
+import { hermesDispatcher } from '../../services/hermes.ts';
 import type { Home } from '../../services/home.ts';
 import { liveGateways, type Presence } from '../../services/presence.ts';
 import { quietWorld } from './quiet-world.ts';
@@ -5,9 +7,17 @@ import { quietWorld } from './quiet-world.ts';
 /** The gateways that run on this home. */
 export const gatewaysOf = (home: Home): Promise<readonly Presence[]> => liveGateways(home, quietWorld());
 
+/** The Hermes gateway that dispatches on this home, and for which ours stand aside. */
+export const hermesOn = (home: Home): Promise<HermesDispatcher | undefined> =>
+  hermesDispatcher(home, quietWorld());
+
 /** What to tell somebody whose new task nobody will start; nothing when somebody will, or when nobody can tell (contract §8.4). */
 export async function dispatchWarning(home: Home): Promise<string | undefined> {
   try {
+    const hermes = await hermesOn(home);
+    if (hermes !== undefined) {
+      return `⚠ On this home ${hermesName(hermes)} dispatches, so the task is left to it; Andon starts nothing until it is gone.`;
+    }
     const gateways = await gatewaysOf(home);
     if (gateways.some(({ dispatcher }) => dispatcher)) return undefined;
     const [idle] = gateways;

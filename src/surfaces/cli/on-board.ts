@@ -1,7 +1,6 @@
 import { homedir } from 'node:os';
-import { readEnv } from '../../domain/env.ts';
-import { asRunId, type BoardId, homeBoard, type RunId, type TaskId } from '../../domain/ids.ts';
-import { createKernel } from '../../kernel/create-kernel.ts';
+import { readEnv, withoutPins } from '../../domain/env.ts';
+import { asRunId, type BoardId, type RunId, type TaskId } from '../../domain/ids.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import {
   activeBoard,
@@ -9,16 +8,15 @@ import {
   boardExists,
   boardPaths,
   type Home,
-  homeDb,
   liveBoards,
   openHome,
 } from '../../services/home.ts';
-import { openSqliteStore } from '../../store/sqlite.ts';
+import { openHomeKernel } from '../home-kernel.ts';
 import type { Paint } from '../render.ts';
+import { soundSettings } from '../sound-settings.ts';
 import { Failure } from './failure.ts';
 import { localFiles } from './local-files.ts';
 import { terminalPaint } from './output.ts';
-import { refuseBrokenSettings } from './sound-settings.ts';
 import type { Program } from './verb.ts';
 
 /** What a verb works with: one board, its kernel, and who is asking. */
@@ -32,22 +30,45 @@ export interface Desk {
   readonly paint: Paint;
 }
 
+/** What a verb about boards themselves works with. */
+export type HomeDesk = Pick<Desk, 'home' | 'kernel' | 'paint'>;
+
 /** Opens the board that the command line means, does `work`, and closes it. Opening creates nothing. */
 export async function onBoard(program: Program, work: (desk: Desk) => Promise<void>): Promise<void> {
   const home = openHome(process.env, process.env['HOME'] || homedir());
-  await refuseBrokenSettings(home);
+  const settings = await soundSettings(home);
   const board = await chosenBoard(home, program.opts().board);
-  const locate = (wanted: BoardId) => (wanted === homeBoard ? homeDb(home) : boardPaths(home, wanted).db);
-  const kernel = createKernel(openSqliteStore({ locate }));
-  try {
-    await work({
+  await withKernel(home, settings, (kernel) =>
+    work({
       home,
       board,
       paths: boardPaths(home, board),
       kernel,
       author: readEnv(home.env, 'ANDON_PROFILE_NAME') ?? readEnv(home.env, 'ANDON_PROFILE') ?? 'user',
       paint: terminalPaint(home.env),
-    });
+    }),
+  );
+}
+
+/**
+ * For verbs about boards themselves: no board is chosen, and each has its own file, whatever database the environment pins
+ * for the work of one.
+ */
+export async function onHome(work: (desk: HomeDesk) => Promise<void>): Promise<void> {
+  const opened = openHome(process.env, process.env['HOME'] || homedir());
+  const settings = await soundSettings(opened);
+  const home = { ...opened, env: withoutPins(opened.env) };
+  await withKernel(home, settings, (kernel) => work({ home, kernel, paint: terminalPaint(home.env) }));
+}
+
+async function withKernel(
+  home: Home,
+  settings: { readonly store: string | undefined },
+  work: (kernel: Kernel) => Promise<void>,
+): Promise<void> {
+  const kernel = await openHomeKernel(home, settings);
+  try {
+    await work(kernel);
   } finally {
     await kernel.close();
   }

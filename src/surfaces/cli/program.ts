@@ -1,10 +1,11 @@
 import packageFile from '../../../package.json' with { type: 'json' };
 import { warn } from './output.ts';
-import { describe, newProgram, type Verb } from './verb.ts';
+import { describe, newProgram, type Program, type Verb } from './verb.ts';
 
 /** Where each verb lives. Only the invoked one is loaded; help, completion and an unknown word load them all. */
 const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   init: () => import('./verbs/init.ts'),
+  boards: () => import('./verbs/boards.ts'),
   create: () => import('./verbs/create.ts'),
   list: () => import('./verbs/list.ts'),
   ls: () => import('./verbs/list.ts'),
@@ -17,7 +18,28 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   complete: () => import('./verbs/complete.ts'),
   block: () => import('./verbs/block.ts'),
   unblock: () => import('./verbs/block.ts'),
+  schedule: () => import('./verbs/schedule.ts'),
+  promote: () => import('./verbs/promote.ts'),
+  'request-review': () => import('./verbs/review.ts'),
+  'request-changes': () => import('./verbs/review.ts'),
+  'reopen-review': () => import('./verbs/review.ts'),
+  reclaim: () => import('./verbs/reclaim.ts'),
+  reassign: () => import('./verbs/reclaim.ts'),
+  edit: () => import('./verbs/edit.ts'),
   archive: () => import('./verbs/archive.ts'),
+  specify: () => import('./verbs/plan.ts'),
+  decompose: () => import('./verbs/plan.ts'),
+  swarm: () => import('./verbs/swarm.ts'),
+  delete: () => import('./verbs/delete.ts'),
+  purge: () => import('./verbs/delete.ts'),
+  gc: () => import('./verbs/gc.ts'),
+  migrate: () => import('./verbs/migrate.ts'),
+  doctor: () => import('./verbs/doctor.ts'),
+  diagnostics: () => import('./verbs/diagnostics.ts'),
+  diag: () => import('./verbs/diagnostics.ts'),
+  tail: () => import('./verbs/tail.ts'),
+  stats: () => import('./verbs/stats.ts'),
+  assignees: () => import('./verbs/stats.ts'),
   claim: () => import('./verbs/claim.ts'),
   heartbeat: () => import('./verbs/claim.ts'),
   context: () => import('./verbs/context.ts'),
@@ -26,6 +48,8 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   watch: () => import('./verbs/watch.ts'),
   gateway: () => import('./verbs/gateway.ts'),
   dispatch: () => import('./verbs/dispatch.ts'),
+  pause: () => import('./verbs/pause.ts'),
+  resume: () => import('./verbs/pause.ts'),
   daemon: () => import('./verbs/daemon.ts'),
   mcp: () => import('./verbs/mcp.ts'),
   'notify-subscribe': () => import('./verbs/notify.ts'),
@@ -38,15 +62,29 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
 export async function run(argv: readonly string[]): Promise<void> {
   const word = firstWord(argv);
   const load = word === undefined || word === 'completion' ? undefined : own(verbs, word);
-  const program = newProgram(() => `see \`andon ${load ? `${word} ` : ''}--help\``);
   try {
-    if (load === undefined) describe(program, packageFile.version);
-    const modules = await Promise.all((load ? [load] : Object.values(verbs)).map((each) => each()));
-    for (const verb of new Set(modules)) verb.register(program);
+    const program = load === undefined ? await wholeProgram() : await quickProgram(word, load);
     await program.parseAsync(word === undefined ? [...argv, '--help'] : argv, { from: 'user' });
   } catch (error) {
     process.exitCode = report(error);
   }
+}
+
+/** The program with every verb: what help, completion and `docs/cli.md` are made of. */
+export async function wholeProgram(): Promise<Program> {
+  const program = describe(
+    newProgram(() => 'see `andon --help`'),
+    packageFile.version,
+  );
+  const modules = await Promise.all(Object.values(verbs).map((each) => each()));
+  for (const verb of new Set(modules)) verb.register(program);
+  return program;
+}
+
+async function quickProgram(word: string | undefined, load: () => Promise<Verb>): Promise<Program> {
+  const program = newProgram(() => `see \`andon ${word} --help\``);
+  (await load()).register(program);
+  return program;
 }
 
 const own = <Value>(record: Readonly<Record<string, Value>>, key: string): Value | undefined =>

@@ -2,13 +2,15 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { formatDuration } from '../../domain/duration.ts';
 import { withoutWorker } from '../../domain/env.ts';
-import { type BoardId, homeBoard } from '../../domain/ids.ts';
-import { createKernel } from '../../kernel/create-kernel.ts';
-import { boardPaths, type Home, homeDb, openHome } from '../../services/home.ts';
+import { homeBoard } from '../../domain/ids.ts';
+import { type HermesDispatcher, hermesName } from '../../domain/why.ts';
+import { hermesDispatcher } from '../../services/hermes.ts';
+import { type Home, openHome } from '../../services/home.ts';
 import { liveGateways, type Presence } from '../../services/presence.ts';
 import type { World } from '../../services/world.ts';
 import { nodeWorld } from '../../services/world-node.ts';
-import { openSqliteStore } from '../../store/sqlite.ts';
+import { openHomeKernel } from '../home-kernel.ts';
+import { soundSettings } from '../sound-settings.ts';
 import { gatewayLog } from './log-path.ts';
 import { bin } from './paths.ts';
 
@@ -121,28 +123,31 @@ export interface Status {
   readonly gateways: readonly Presence[];
   /** The gateway that dispatches now. */
   readonly dispatcher: { readonly name: string; readonly pid: number; readonly epoch: number } | null;
+  /** A Hermes gateway that dispatches here, for which ours stand aside. */
+  readonly hermes: HermesDispatcher | null;
   readonly now: number;
 }
 
 export async function gatewayStatus(): Promise<Status> {
   const { home, world } = here();
   const gateways = await liveGateways(home, world);
-  const locate = (board: BoardId) => (board === homeBoard ? homeDb(home) : boardPaths(home, board).db);
-  const kernel = createKernel(openSqliteStore({ locate }));
+  const hermes = (await hermesDispatcher(home, world)) ?? null;
+  const kernel = await openHomeKernel(home, await soundSettings(home));
   try {
     const answer = await kernel.lease(homeBoard, { role: 'dispatcher' });
     const lease = answer.ok ? answer.value.lease : null;
     const dispatcher = lease && { name: lease.name, pid: lease.pid, epoch: lease.epoch };
-    return { gateways, dispatcher, now: world.now() };
+    return { gateways, dispatcher, hermes, now: world.now() };
   } finally {
     await kernel.close();
   }
 }
 
-export function statusText({ gateways, dispatcher, now }: Status): string {
+export function statusText({ gateways, dispatcher, hermes, now }: Status): string {
   if (gateways.length === 0) return 'No gateway is running; `andon gateway start` starts one.';
   const roles = (gateway: Presence): string => {
     const leads = dispatcher?.name === gateway.name && dispatcher.pid === gateway.pid;
+    if (gateway.dispatcher && hermes) return `stands aside for ${hermesName(hermes)}`;
     if (leads) return 'dispatches';
     return gateway.dispatcher ? 'waits to dispatch' : 'does not dispatch';
   };

@@ -1,12 +1,13 @@
-import { availableParallelism, homedir } from 'node:os';
-import { type BoardId, homeBoard } from '../../domain/ids.ts';
-import { createKernel } from '../../kernel/create-kernel.ts';
-import type { PassReport } from '../../services/dispatcher.ts';
-import { boardPaths, homeDb, openHome } from '../../services/home.ts';
+import { homedir } from 'node:os';
+import { hermesName } from '../../domain/why.ts';
+import { hermesDispatcher } from '../../services/hermes.ts';
+import { openHome } from '../../services/home.ts';
 import { plainLog } from '../../services/logger.ts';
+import type { PassReport } from '../../services/pass-report.ts';
 import { loadSettings } from '../../services/settings.ts';
 import { nodeWorld } from '../../services/world-node.ts';
-import { openSqliteStore } from '../../store/sqlite.ts';
+import { openHomeKernel } from '../home-kernel.ts';
+import { thisMachine } from '../machine.ts';
 import { seatDispatcher } from './services.ts';
 
 export type Dispatched =
@@ -23,14 +24,20 @@ export async function dispatchOnce(options: {
 }): Promise<Dispatched> {
   const home = openHome(process.env, homedir());
   const world = nodeWorld({ log: plainLog((line) => process.stderr.write(line), Date.now, 'warn') });
-  const loaded = await loadSettings(home, world.files, { cores: availableParallelism() });
+  const loaded = await loadSettings(home, world.files, { machine: thisMachine() });
   if (!loaded.ok) return { ok: false, message: loaded.message };
-  const locate = (board: BoardId) => (board === homeBoard ? homeDb(home) : boardPaths(home, board).db);
-  const kernel = createKernel(openSqliteStore({ locate }));
+  const kernel = await openHomeKernel(home, loaded.settings);
   const seat = { world, kernel, home, name: `dispatch-${world.self.pid}`, settings: loaded.settings };
   const { dispatcher, elector } = seatDispatcher(seat);
   try {
     if (options.dryRun) return { ok: true, report: await dispatcher.preview(options.most) };
+    const hermes = await hermesDispatcher(home, world);
+    if (hermes !== undefined) {
+      return {
+        ok: false,
+        message: `On this home ${hermesName(hermes)} dispatches; Andon starts nothing beside it.`,
+      };
+    }
     await elector.start();
     if (elector.epoch() === undefined) {
       const holder = elector.holder();

@@ -1,4 +1,4 @@
-import { availableParallelism, homedir } from 'node:os';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { asProfileName } from '../../domain/ids.ts';
 import { type Gates, readGates } from '../../services/gates.ts';
@@ -9,6 +9,7 @@ import type { Service } from '../../services/service.ts';
 import { loadSettings } from '../../services/settings.ts';
 import type { Log, World } from '../../services/world.ts';
 import { nodeWorld } from '../../services/world-node.ts';
+import { thisMachine } from '../machine.ts';
 import { gatewayLog } from './log-path.ts';
 import { type Seat, seatServices } from './services.ts';
 import { openThreadKernel } from './thread-kernel.ts';
@@ -28,8 +29,7 @@ export async function runGateway(options: {
   const home = openHome(process.env, homedir());
   const terminal = plainLog((line) => process.stderr.write(line), Date.now);
   const { files } = nodeWorld({ log: terminal });
-  const load = () =>
-    loadSettings(home, files, { cores: availableParallelism(), profile: asProfileName(name) });
+  const load = () => loadSettings(home, files, { machine: thisMachine(), profile: asProfileName(name) });
   const gates = await readGates(home.env, load);
   const standsForNothing = !gates.dispatcher && gates.notifier === 'none';
   // A switched-off environment decides before the settings are read (contract §5.1).
@@ -82,7 +82,9 @@ const patience = 2000;
 
 async function serve(seat: Omit<Seat, 'kernel'>, gates: Gates, end: End): Promise<Ran> {
   const { world, home } = seat;
-  const kernel = openThreadKernel(home, (error) => end.now(`The gateway lost its kernel: ${error.message}`));
+  const kernel = openThreadKernel(home, seat.settings.store, (error) =>
+    end.now(`The gateway lost its kernel: ${error.message}`),
+  );
   const services = seatServices({ ...seat, kernel }, gates);
   try {
     for (const service of services) await service.start();

@@ -1,5 +1,5 @@
-import { defaultCooldown } from '../../domain/admission.ts';
 import type { Role } from '../../domain/command.ts';
+import { defaultCooldown } from '../../domain/cooldown.ts';
 import { readSeconds } from '../../domain/env.ts';
 import { defaultTtl } from '../../kernel/claim.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
@@ -7,8 +7,9 @@ import { createDispatcher, type Dispatcher } from '../../services/dispatcher.ts'
 import { createElector, type Elector } from '../../services/elector.ts';
 import { createExecutor } from '../../services/executor.ts';
 import type { Gates } from '../../services/gates.ts';
-import { type Home, liveBoards } from '../../services/home.ts';
+import { boardsFolder, type Home, liveBoards } from '../../services/home.ts';
 import { createNotifier } from '../../services/notifier.ts';
+import { createProfileWatch } from '../../services/profile-watch.ts';
 import { loadProfiles, type Profile, whyNotStartable } from '../../services/profiles.ts';
 import type { Service } from '../../services/service.ts';
 import type { Settings } from '../../services/settings.ts';
@@ -51,7 +52,9 @@ export function seatServices(seat: Seat, gates: Gates): Service[] {
   const services: Service[] = [];
   if (gates.dispatcher) {
     const { dispatcher, elector } = seatDispatcher(seat);
-    services.push(elector, dispatcher);
+    const { world, home } = seat;
+    services.push(elector, dispatcher, onNewBoards(seat, dispatcher.wake));
+    services.push(createProfileWatch(world, home, dispatcher.wake));
   }
   if (gates.notifier === 'all') services.push(...seatNotifier(seat, 'notifier', null));
   if (gates.notifier !== 'none') services.push(...seatNotifier(seat, `notifier:${seat.name}`, seat.name));
@@ -66,7 +69,19 @@ function seatNotifier(seat: Seat, role: Role, owner: string | null): Service[] {
   const boards = () => liveBoards(home, world.files);
   const notifier = createNotifier(world, kernel, { role, owner, elector, channels, boards });
   wake = notifier.wake;
-  return [elector, notifier];
+  return [elector, notifier, onNewBoards(seat, wake)];
+}
+
+/** Boards are enumerated at each pass; one that is made or removed asks for a pass at once. */
+function onNewBoards({ world, home }: Seat, wake: () => void): Service {
+  let end = (): void => {};
+  return {
+    start: async () => {
+      end();
+      end = world.files.watch(boardsFolder(home), wake);
+    },
+    stop: async () => end(),
+  };
 }
 
 /** Read anew at each pass, so that a profile that was just written is there; a broken one is said once. */

@@ -39,9 +39,13 @@ class ThreadFault extends Error {
 }
 
 /** A kernel on a thread of its own. When the thread dies, every call under way and every later one rejects, and `onDeath` is called. */
-export function openThreadKernel(home: Home, onDeath: (error: Error) => void): Kernel {
+export function openThreadKernel(
+  home: Home,
+  store: string | undefined,
+  onDeath: (error: Error) => void,
+): Kernel {
   const entry = join(import.meta.dirname, bundled ? 'kernel-thread.cjs' : 'kernel-thread.ts');
-  const thread = new Worker(entry, { workerData: { home } });
+  const thread = new Worker(entry, { workerData: { home, store } });
   const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   const listeners = new Map<BoardId, Set<() => void>>();
   let dead: Error | undefined;

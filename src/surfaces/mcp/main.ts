@@ -3,13 +3,12 @@ import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import packageFile from '../../../package.json' with { type: 'json' };
 import { readEnv } from '../../domain/env.ts';
 import { asTaskId, type BoardId, parseAssignee } from '../../domain/ids.ts';
-import { createKernel } from '../../kernel/create-kernel.ts';
-import { activeBoard, boardExists, boardPaths, type Home, openHome } from '../../services/home.ts';
+import { activeBoard, boardExists, type Home, openHome, withBoardWorkdir } from '../../services/home.ts';
 import { loadProfile } from '../../services/profiles.ts';
-import { openSqliteStore } from '../../store/sqlite.ts';
 import { localFiles } from '../cli/local-files.ts';
-import { refuseBrokenSettings } from '../cli/sound-settings.ts';
 import { read, record, runId } from '../contract.ts';
+import { openHomeKernel } from '../home-kernel.ts';
+import { soundSettings } from '../sound-settings.ts';
 import type { Caller } from './caller.ts';
 import { mcpServer } from './server.ts';
 import type { Desk } from './tool.ts';
@@ -21,13 +20,14 @@ import type { Desk } from './tool.ts';
  */
 export async function serveMcp(board?: BoardId): Promise<void> {
   const home = openHome(process.env, process.env['HOME'] || homedir());
-  await refuseBrokenSettings(home);
+  const settings = await soundSettings(home);
   const caller = await callerOf(home, board);
-  const kernel = createKernel(openSqliteStore({ locate: (wanted) => boardPaths(home, wanted).db }));
+  const kernel = await openHomeKernel(home, settings);
   const desk: Desk = {
     kernel,
     caller,
     boardExists: (wanted) => boardExists(home, localFiles, wanted),
+    withBoardWorkdir: (wanted, input) => withBoardWorkdir(home, localFiles, wanted, input),
   };
   const calls = new Set<Promise<unknown>>();
   const ended = conversationEnds();

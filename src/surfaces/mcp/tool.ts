@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { CreateTask } from '../../domain/command.ts';
 import { ok, type Result, refuse } from '../../domain/errors.ts';
 import type { BoardId, RunId, TaskId } from '../../domain/ids.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
@@ -13,6 +14,8 @@ export interface Desk {
   readonly kernel: Kernel;
   readonly caller: Caller;
   readonly boardExists: (board: BoardId) => Promise<boolean>;
+  /** Fills the folder of a new task from its board, where it names none itself. */
+  readonly withBoardWorkdir: (board: BoardId, input: CreateTask) => Promise<CreateTask>;
 }
 
 /** One call: its desk, and the board that it is about. */

@@ -1,26 +1,12 @@
-import { ok, type Result, refuse } from '../../domain/errors.ts';
+import { ok, type Result } from '../../domain/errors.ts';
 import type { Task } from '../../domain/task.ts';
 import type { TaskView } from '../../domain/view.ts';
 import { showAnswer } from '../answers.ts';
-import {
-  boardId,
-  commentTask,
-  completeTask,
-  createTask,
-  filledText,
-  heartbeat,
-  limitUpTo,
-  linkTasks,
-  listFilter,
-  record,
-  taskId,
-} from '../contract.ts';
+import { commentTask, createTask, limitUpTo, linkTasks, listFilter, record } from '../contract.ts';
+import { askForChanges, askForReview, beat, block, complete } from './answer-tools.ts';
 import { signature, steers, takesPart } from './caller.ts';
-import { type Answer, answer, answerable, type Call, meantTask, ownTask, type Tool, tool } from './tool.ts';
-
-const board = boardId.optional().describe('Another board; your own when left out.');
-const oneTask = taskId.describe('The id of the task, such as t_1a2b3c4d.');
-const ownTaskId = taskId.optional().describe('The id of the task; your own when left out.');
+import { board, oneTask, ownTaskId } from './fields.ts';
+import { type Answer, answer, type Call, meantTask, ownTask, type Tool, tool } from './tool.ts';
 
 const shownEvents = 50;
 const usualLimit = 50;
@@ -79,7 +65,7 @@ const listRow = (task: Task, { parents, children }: TaskView): Answer => ({
   id: task.id,
   title: task.title,
   assignee: task.assignee,
-  status: task.status,
+  status: task.foreign_status ?? task.status,
   priority: task.priority,
   tenant: task.tenant,
   workspace_kind: task.workspace_kind,
@@ -94,84 +80,6 @@ const listRow = (task: Task, { parents, children }: TaskView): Answer => ({
   children,
   parent_count: parents.length,
   child_count: children.length,
-});
-
-const complete = tool({
-  description:
-    'Finishes your task and hands its result to the tasks that wait for it. Call it once, as the last thing you do, with a summary or a result.',
-  visible: takesPart,
-  input: record({
-    task_id: ownTaskId,
-    summary: completeTask.shape.summary.describe(
-      'What was done, for a person and for the tasks that follow.',
-    ),
-    result: completeTask.shape.result.describe('The result itself, when it is short.'),
-    metadata: completeTask.shape.metadata.describe('Facts for the tasks that follow, as a JSON object.'),
-    created_cards: completeTask.shape.created_cards.describe(
-      'Ids of the tasks you created for this one; each must exist and be yours.',
-    ),
-    artifacts: completeTask.shape.artifacts.describe('Absolute paths of files that this task made.'),
-    board,
-  }),
-  work: async (call, { board: _, task_id, metadata, ...rest }) => {
-    if (![rest.summary, rest.result].some((text) => text !== undefined && text.trim() !== ''))
-      return refuse('invalid_input', '`summary` or `result` must be given, and not be blank.');
-    const mine = answerable(call, task_id);
-    if (!mine.ok) return mine;
-    const done = await call.kernel.complete(call.board, {
-      ...rest,
-      ...mine.value,
-      metadata: stamped(call, mine.value.task_id, metadata),
-    });
-    return answer(done, ({ task, run_id }) => ({ task_id: task.id, run_id }));
-  },
-});
-
-/** A worker's metadata names the session that wrote it (contract §9.2). */
-function stamped(call: Call, task: string, metadata: Answer | undefined): Answer | undefined {
-  const { session } = call.caller;
-  return session !== undefined && task === ownTask(call)
-    ? { ...metadata, worker_session_id: session }
-    : metadata;
-}
-
-const block = tool({
-  description:
-    'Stops work on your task because it needs a person: says what is missing. The task waits until somebody unblocks it.',
-  visible: takesPart,
-  input: record({
-    task_id: ownTaskId,
-    reason: filledText.describe(`What is needed to go on, as a question or a sentence.`),
-    board,
-  }),
-  work: async (call, { task_id, reason }) => {
-    const mine = answerable(call, task_id);
-    if (!mine.ok) return mine;
-    const blocked = await call.kernel.block(call.board, { ...mine.value, reason });
-    return answer(blocked, ({ task, run_id }) => ({ task_id: task.id, run_id }));
-  },
-});
-
-const beat = tool({
-  description:
-    'Says that you are still at work, so that your claim does not run out. Use it now and then in long work.',
-  visible: takesPart,
-  input: record({
-    task_id: ownTaskId,
-    note: heartbeat.shape.note.describe('Where the work stands, for whoever watches.'),
-    board,
-  }),
-  work: async (call, { task_id, note }) => {
-    const mine = answerable(call, task_id);
-    if (!mine.ok) return mine;
-    const own = mine.value.task_id === ownTask(call);
-    const beaten = await call.kernel.heartbeat(call.board, {
-      ...mine.value,
-      note,
-      claim_lock: own ? call.caller.claimLock : undefined,
-    });
-    return answer(beaten, ({ task }) => ({ task_id: task.id, claim_expires: task.claim_expires }));
-  },
 });
 
 const comment = tool({
@@ -224,13 +132,14 @@ const create = tool({
     const { caller } = call;
     const workspace = await inheritedWorkspace(call, wanted);
     if (!workspace.ok) return workspace;
-    const created = await call.kernel.create(call.board, {
+    const input = await call.withBoardWorkdir(call.board, {
       ...wanted,
       ...workspace.value,
       tenant: wanted.tenant ?? caller.tenant,
       created_by: signature(caller),
       session_id: caller.session,
     });
+    const created = await call.kernel.create(call.board, input);
     return answer(created, ({ task }) => ({ task_id: task.id, status: task.status }));
   },
 });
@@ -286,6 +195,8 @@ export const tools: Readonly<Record<string, Tool>> = {
   kanban_list: list,
   kanban_complete: complete,
   kanban_block: block,
+  kanban_request_review: askForReview,
+  kanban_request_changes: askForChanges,
   kanban_heartbeat: beat,
   kanban_comment: comment,
   kanban_create: create,

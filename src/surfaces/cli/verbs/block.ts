@@ -1,3 +1,5 @@
+import { Option } from '@commander-js/extra-typings';
+import { blockKinds } from '../../../domain/task.ts';
 import { forEachTask } from '../bulk.ts';
 import { runOf } from '../on-board.ts';
 import type { Program } from '../verb.ts';
@@ -9,16 +11,26 @@ export function register(program: Program): void {
     .argument('<id>', 'the task')
     .argument('[reason...]', 'what is missing; it becomes a comment')
     .option('--ids <ids...>', 'more tasks to block for the same reason')
+    .addOption(
+      new Option('--kind <kind>', 'by what; twice in a row by the same brings it into triage').choices(
+        blockKinds,
+      ),
+    )
     .option('--json', 'print JSON')
-    .action((id, words, { ids = [], json }) => {
+    .action((id, words, { ids = [], kind, json }) => {
       const reason = words.join(' ').trim() || undefined;
-      return forEachTask(program, [id, ...ids], { past: 'Blocked', json }, (desk, task_id) =>
-        desk.kernel.block(desk.board, {
-          task_id,
-          run_id: runOf(desk, task_id),
-          reason,
-          comment_as: reason && desk.author,
-        }),
+      return forEachTask(
+        program,
+        [id, ...ids],
+        { past: 'Blocked', json, lands: 'blocked' },
+        (desk, task_id) =>
+          desk.kernel.block(desk.board, {
+            task_id,
+            run_id: runOf(desk, task_id),
+            reason,
+            kind,
+            comment_as: reason && desk.author,
+          }),
       );
     });
 
@@ -29,7 +41,7 @@ export function register(program: Program): void {
     .argument('<ids...>', 'the tasks')
     .option('--json', 'print JSON')
     .action((ids, { reason, json }) =>
-      forEachTask(program, ids, { past: 'Unblocked', json }, (desk, task_id) =>
+      forEachTask(program, ids, { past: 'Unblocked', json, lands: 'varies' }, (desk, task_id) =>
         desk.kernel.unblock(desk.board, { task_id, reason, comment_as: reason && desk.author }),
       ),
     );

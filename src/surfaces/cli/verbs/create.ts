@@ -2,8 +2,12 @@ import { resolve } from 'node:path';
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import type { CreateTask } from '../../../domain/command.ts';
 import { asTaskId, parseAssignee } from '../../../domain/ids.ts';
+import { workspaceKinds } from '../../../domain/task.ts';
+import { withBoardWorkdir } from '../../../services/home.ts';
 import { taskAnswer } from '../../answers.ts';
 import { granted } from '../failure.ts';
+import { localFiles } from '../local-files.ts';
+import { moment } from '../moment.ts';
 import { onBoard } from '../on-board.ts';
 import { duration, repeated, wholeNumber } from '../options.ts';
 import { say, sayJson, warn } from '../output.ts';
@@ -12,14 +16,19 @@ import type { Program } from '../verb.ts';
 type Workspace = Pick<CreateTask, 'workspace_kind' | 'workspace_path'>;
 
 /**
- * Contract §8.2: `scratch` or `dir:<path>`. A relative path is meant from here, because the worker is started elsewhere;
- * a leading `~` is left to the gateway, whose home it means.
+ * Contract §8.2. `dir` alone means the board's default folder, `worktree` alone one of its own. A relative path is meant from
+ * here, because the worker is started elsewhere; a leading `~` is left to the gateway, whose home it means.
  */
 function workspace(text: string): Workspace {
-  if (text === 'scratch') return { workspace_kind: 'scratch' };
-  const path = /^dir:(.+)$/s.exec(text)?.[1]?.trim();
-  if (!path) throw new InvalidArgumentError('It must be scratch or dir:<path>.');
-  return { workspace_kind: 'dir', workspace_path: path.startsWith('~') ? path : resolve(path) };
+  const [kind = '', ...rest] = text.split(':');
+  const workspace_kind = workspaceKinds.find((known) => known === kind);
+  const path = rest.join(':').trim();
+  const bare = rest.length === 0;
+  if (workspace_kind === undefined || (!bare && (path === '' || workspace_kind === 'scratch'))) {
+    throw new InvalidArgumentError('It must be scratch, dir:<path>, worktree or worktree:<path>.');
+  }
+  if (bare) return { workspace_kind };
+  return { workspace_kind, workspace_path: path.startsWith('~') ? path : resolve(path) };
 }
 
 export function register(program: Program): void {
@@ -30,9 +39,11 @@ export function register(program: Program): void {
     .option('--body <text>', 'the whole assignment')
     .option('--assignee <profile>', 'who does it')
     .option('--parent <id>', 'a task that must be done first (repeat for several)', repeated)
-    .option('--workspace <where>', 'scratch (default) or dir:<path>', workspace)
+    .option('--workspace <where>', 'scratch (default), dir:<path>, worktree or worktree:<path>', workspace)
+    .option('--branch <name>', 'the branch of a worktree')
     .option('--tenant <name>', 'whom it is for')
     .option('--priority <number>', 'higher runs earlier; 0 unless said', wholeNumber())
+    .option('--triage', 'it is only an idea yet: keep it in triage until it is specified')
     .option('--idempotency-key <key>', 'a second create with this key answers the first task')
     .option('--max-runtime <duration>', 'end a run after this long: 90, 90s, 15m, 2h, 1d', duration)
     .option('--max-retries <number>', 'block after this many failures in a row', wholeNumber(1))
@@ -43,6 +54,14 @@ export function register(program: Program): void {
         'blocked',
       ] as const),
     )
+    .addOption(
+      new Option('--at <time>', 'not before: 14:05, "2026-11-21 14:05" or ISO with a zone')
+        .argParser((text) => moment(text))
+        .conflicts('in'),
+    )
+    .addOption(new Option('--in <duration>', 'not before this long from now').argParser(duration))
+    .option('--goal', 'let a judge decide whether the goal is reached')
+    .option('--goal-max-turns <number>', 'how many turns the judge allows', wholeNumber(1))
     .option('--created-by <name>', 'the author, when it is not you')
     .option('--json', 'print the task as JSON')
     .addHelpText(
@@ -55,23 +74,28 @@ Examples:
     )
     .action((title, flags) =>
       onBoard(program, async (desk) => {
-        const { task } = granted(
-          await desk.kernel.create(desk.board, {
-            title,
-            body: flags.body,
-            assignee: flags.assignee === undefined ? undefined : parseAssignee(flags.assignee),
-            created_by: flags.createdBy ?? desk.author,
-            parents: flags.parent?.map(asTaskId),
-            priority: flags.priority,
-            tenant: flags.tenant,
-            ...flags.workspace,
-            idempotency_key: flags.idempotencyKey,
-            max_runtime_seconds: flags.maxRuntime,
-            max_retries: flags.maxRetries,
-            skills: flags.skill,
-            initial_status: flags.initialStatus,
-          }),
-        );
+        const input = await withBoardWorkdir(desk.home, localFiles, desk.board, {
+          title,
+          body: flags.body,
+          assignee: flags.assignee === undefined ? undefined : parseAssignee(flags.assignee),
+          created_by: flags.createdBy ?? desk.author,
+          parents: flags.parent?.map(asTaskId),
+          priority: flags.priority,
+          tenant: flags.tenant,
+          ...flags.workspace,
+          triage: flags.triage,
+          idempotency_key: flags.idempotencyKey,
+          max_runtime_seconds: flags.maxRuntime,
+          max_retries: flags.maxRetries,
+          skills: flags.skill,
+          initial_status: flags.initialStatus,
+          branch_name: flags.branch,
+          scheduled_at: flags.at,
+          scheduled_in_seconds: flags.in,
+          goal_mode: flags.goal,
+          goal_max_turns: flags.goalMaxTurns,
+        });
+        const { task } = granted(await desk.kernel.create(desk.board, input));
         if (flags.json) {
           sayJson(taskAnswer(task));
           return;

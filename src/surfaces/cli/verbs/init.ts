@@ -14,7 +14,7 @@ export function register(program: Program): void {
         const { profilesOf } = await import('../configuration.ts');
         const { startable, others, broken } = await profilesOf(home);
         for (const sentence of broken) warn(`andon: ${home.root}/${sentence}`);
-        const names = [...startable, ...others];
+        const names = [...startable.keys(), ...others];
         if (json) {
           sayJson({ board, db: paths.db, profiles: names });
           return;

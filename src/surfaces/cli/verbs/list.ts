@@ -2,9 +2,12 @@ import { Option } from '@commander-js/extra-typings';
 import { parseAssignee } from '../../../domain/ids.ts';
 import { statuses } from '../../../domain/task.ts';
 import { sortKeys } from '../../../domain/view.ts';
+import { liveBoards, readBoard } from '../../../services/home.ts';
 import { taskAnswer } from '../../answers.ts';
 import { taskLines } from '../../render.ts';
+import { boardHeader } from '../../render-boards.ts';
 import { granted, usage } from '../failure.ts';
+import { localFiles } from '../local-files.ts';
 import { onBoard } from '../on-board.ts';
 import { say, sayJson } from '../output.ts';
 import type { Program } from '../verb.ts';
@@ -19,6 +22,8 @@ export function register(program: Program): void {
     .addOption(new Option('--status <status>', 'only tasks in this status').choices(statuses))
     .option('--tenant <name>', 'only tasks of this tenant')
     .option('--session <id>', 'only tasks that this session made')
+    .option('--workflow-template-id <id>', 'only tasks of this workflow')
+    .option('--step-key <key>', 'only tasks at this step of their workflow')
     .option('--archived', 'archived tasks too')
     .addOption(new Option('--sort <key>', 'the order (default: priority)').choices(sortKeys))
     .option('--json', 'print the tasks as JSON')
@@ -26,7 +31,7 @@ export function register(program: Program): void {
       if (flags.mine && flags.assignee !== undefined) {
         throw usage('--mine and --assignee exclude each other; give one of them.');
       }
-      return onBoard(program, async ({ kernel, board, author, paint }) => {
+      return onBoard(program, async ({ kernel, home, board, author, paint }) => {
         const wanted = flags.mine ? author : flags.assignee;
         const tasks = granted(
           await kernel.list(board, {
@@ -34,12 +39,16 @@ export function register(program: Program): void {
             status: flags.status,
             tenant: flags.tenant,
             session_id: flags.session,
+            workflow_template_id: flags.workflowTemplateId,
+            current_step_key: flags.stepKey,
             include_archived: flags.archived || flags.status === 'archived',
             sort: flags.sort,
           }),
         );
-        if (flags.json) sayJson(tasks.map(taskAnswer));
-        else say(tasks.length === 0 ? '(no matching tasks)' : taskLines(tasks, paint).join('\n'));
+        if (flags.json) return sayJson(tasks.map(taskAnswer));
+        const several = (await liveBoards(home, localFiles)).length > 1;
+        if (several) say(boardHeader(await readBoard(home, localFiles, board), paint));
+        say(tasks.length === 0 ? '(no matching tasks)' : taskLines(tasks, paint).join('\n'));
       });
     });
 }

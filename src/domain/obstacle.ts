@@ -1,0 +1,86 @@
+import type { FullLimit, Obstacle } from './admission.ts';
+import type { Rest } from './cooldown.ts';
+import { formatDuration } from './duration.ts';
+import { type Millis, toMillis } from './ids.ts';
+import { type Pause, pausedThing } from './pause.ts';
+import type { Task } from './task.ts';
+
+/** What an obstacle is called to a person: why the task does not start, and what happens next. */
+export interface ObstacleWords {
+  readonly sentence: string;
+  readonly next: string;
+}
+
+/** `14:05 UTC`, with the date when that is another day. */
+export function clockTime(at: Millis, now: Millis): string {
+  const [day = '', time = ''] = new Date(at).toISOString().split('T');
+  const today = new Date(now).toISOString().startsWith(day);
+  return `${today ? '' : `${day} `}${time.slice(0, 5)} UTC`;
+}
+
+/** The words for an obstacle of admission, the same in `andon why` and in `andon dispatch`. */
+export function explain(task: Task, obstacle: Obstacle, now: Millis): ObstacleWords {
+  switch (obstacle.code) {
+    case 'unassigned':
+      return {
+        sentence: 'Nobody is assigned to it.',
+        next: `\`andon assign ${task.id} PROFILE\` gives it to somebody.`,
+      };
+    case 'no_profile':
+      return {
+        sentence: `There is no profile \`${obstacle.profile}\` here that can be started.`,
+        next: `Define profiles/${obstacle.profile}/andon.yaml, assign another, or let an outside worker claim it.`,
+      };
+    case 'paused':
+      return pauseWords(obstacle.pause, now);
+    case 'process_lingers':
+      return {
+        sentence: 'The process of an earlier run has not ended yet.',
+        next: 'It starts when that process is gone; it is ended 30 s after its run.',
+      };
+    case 'cooling_down':
+      return coolingWords(task, obstacle, now);
+    default:
+      return fullWords(obstacle);
+  }
+}
+
+function pauseWords(pause: Pause, now: Millis): ObstacleWords {
+  const thing = pausedThing(pause);
+  const said = pause.reason === null ? '.' : `: ${pause.reason}`;
+  const flag = pause.scope === 'board' ? '' : ` --${pause.scope} ${pause.name}`;
+  const ends = pause.until === null ? '' : `The pause ends at ${clockTime(pause.until, now)}; `;
+  return {
+    sentence: `${capital(thing)} was paused by ${pause.by} ${formatDuration(Math.max(0, now - pause.created_at))} ago${said}`,
+    next: `${ends}\`andon resume${flag}\` ends it${ends === '' ? '' : ' now'}.`,
+  };
+}
+
+function coolingWords(task: Task, { until, after, failures }: Rest, now: Millis): ObstacleWords {
+  const left = formatDuration(Math.max(0, toMillis(until) - now));
+  const [error = ''] = (task.last_failure_error ?? '').split('\n');
+  return {
+    sentence:
+      after === 'rate_limit'
+        ? "Its provider's rate limit was reached."
+        : `It failed ${failures} times in a row, and rests before the next attempt${error === '' ? '.' : `: ${error}`}`,
+    next: `It is tried again in ${left}, at ${clockTime(toMillis(until), now)}.`,
+  };
+}
+
+const limitNames: { readonly [Code in FullLimit['code']]: (name: string) => readonly [string, string] } = {
+  profile_full: (name) => [`The profile ${name} has all the runs that it may have`, 'a run of that profile'],
+  tenant_full: (name) => [`The tenant ${name} has all the runs that it may have`, 'a run of that tenant'],
+  board_full: () => ['This board has all the runs that it may have', 'a run of this board'],
+  no_slot: () => ['All slots are taken', 'a run'],
+};
+
+function fullWords({ code, name, running, limit }: FullLimit): ObstacleWords {
+  const [what, one] = limitNames[code](name);
+  return {
+    sentence: `${what} (${running}/${limit}).`,
+    next: `It starts when ${one} has ended and its turn has come.`,
+  };
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

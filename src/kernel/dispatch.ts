@@ -1,0 +1,54 @@
+import { decide } from '../domain/decide.ts';
+import { ok, type Result } from '../domain/errors.ts';
+import { type TaskId, toSeconds } from '../domain/ids.ts';
+import type * as View from '../domain/view.ts';
+import { promotable } from '../store/links.ts';
+import { activePauses } from '../store/pauses.ts';
+import { lastStart, liveRuns } from '../store/runs.ts';
+import { dueTasks, nextWake } from '../store/sides.ts';
+import type { Reader } from '../store/store.ts';
+import { expiredClaims, nextExpiry } from '../store/tasks.ts';
+import { waitingTasks } from '../store/waiting.ts';
+import { factsOf } from './apply.ts';
+
+/** One look at a board for its dispatcher: what runs, what is paused, and who is next. */
+export async function dispatchView(
+  reader: Reader,
+  input: View.DispatchFilter,
+): Promise<Result<View.DispatchView>> {
+  const processes = await liveRuns(reader);
+  const own = new Set(processes.map((process) => process.task_id));
+  const expired = await expiredClaims(reader, toSeconds(reader.now));
+  const outside = expired.flatMap(({ id, claim_lock, worker_pid }) =>
+    worker_pid === null || own.has(id) ? [] : [{ task_id: id, claim_lock, worker_pid }],
+  );
+  return ok({
+    now: reader.now,
+    processes,
+    ready: await waitingTasks(reader, input),
+    pauses: await activePauses(reader),
+    last_start: await lastStart(reader),
+    next_expiry: await nextExpiry(reader),
+    next_wake: await nextWake(reader),
+    outside,
+  });
+}
+
+/** What a pass would do on a board before it starts anything, for a dry run: promote these, free the claims of those. */
+export async function forecast(
+  reader: Reader,
+  input: { failure_limit: number | undefined },
+): Promise<Result<View.Forecast>> {
+  const promotes: TaskId[] = [];
+  for (const task of await promotable(reader)) {
+    const facts = await factsOf(reader, task, input.failure_limit);
+    if (decide(task, { verb: 'promote' }, facts).ok) promotes.push(task.id);
+  }
+  const held = new Set((await liveRuns(reader)).map(({ task_id }) => task_id));
+  const expired = await expiredClaims(reader, toSeconds(reader.now));
+  return ok({
+    promotes,
+    wakes: await dueTasks(reader),
+    expires: expired.map(({ id }) => id).filter((id) => !held.has(id)),
+  });
+}

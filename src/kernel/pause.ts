@@ -1,0 +1,57 @@
+import type { PauseBoard } from '../domain/command.ts';
+import { ok, type Result, refuse } from '../domain/errors.ts';
+import { asMillis, type TaskId } from '../domain/ids.ts';
+import { type Pause, type PauseKey, pausedThing, pauseOn } from '../domain/pause.ts';
+import { activePauses, deletePause, writePause } from '../store/pauses.ts';
+import type { Reader, Tx } from '../store/store.ts';
+import { findTask } from '../store/tasks.ts';
+
+/**
+ * Pauses of a board. They are kept in the board itself, so that the leader's claim sees them in its own transaction: a task
+ * is either started before a pause is committed, or not at all.
+ */
+
+export async function pause(tx: Tx, input: PauseBoard): Promise<Result<{ pause: Pause }>> {
+  const name = input.name.trim();
+  if ((input.scope === 'board') !== (name === '')) {
+    return refuse('blank_text', `A pause of a ${input.scope} needs its name; that of a board has none.`);
+  }
+  const { until, for_seconds: seconds } = input;
+  const end = seconds === undefined ? (until ?? null) : asMillis(tx.now + seconds * 1000);
+  if (end !== null && end <= tx.now) {
+    return refuse('invalid_input', 'A pause ends in the future; the time that was given is over.');
+  }
+  const set: Pause = {
+    scope: input.scope,
+    name,
+    reason: input.reason?.trim() || null,
+    by: input.by,
+    created_at: tx.now,
+    until: end,
+  };
+  await writePause(tx, set);
+  return ok({ pause: set });
+}
+
+export async function resume(tx: Tx, key: PauseKey): Promise<Result<null>> {
+  if ((await deletePause(tx, { scope: key.scope, name: key.name.trim() })) > 0) return ok(null);
+  return refuse(
+    'not_paused',
+    `There is no pause of ${pausedThing(key)}; \`andon pause --list\` shows those that there are.`,
+  );
+}
+
+export async function pauses(reader: Reader): Promise<Result<readonly Pause[]>> {
+  return ok(await activePauses(reader));
+}
+
+/** Why the leader may not start this task now; its assignee is whom it is started for. */
+export async function refusePaused(reader: Reader, id: TaskId): Promise<Result<never> | undefined> {
+  const active = await activePauses(reader);
+  const task = active.length === 0 ? undefined : await findTask(reader, id);
+  const found = task && pauseOn(active, task, task.assignee, reader.now);
+  if (found === undefined) return undefined;
+  return refuse('paused', `Task ${id} is not started: ${pausedThing(found)} was paused by ${found.by}.`, [
+    id,
+  ]);
+}

@@ -1,0 +1,98 @@
+import { ok, type Result, refuse, unknownTask } from '../domain/errors.ts';
+import { type TaskId, toSeconds } from '../domain/ids.ts';
+import { checkPlan, type DecomposeTask, type PlannedTask, type SpecifyTask } from '../domain/plan.ts';
+import type { Task } from '../domain/task.ts';
+import { insertComment } from '../store/comments.ts';
+import { insertEvent } from '../store/events.ts';
+import { insertLink } from '../store/links.ts';
+import type { Tx } from '../store/store.ts';
+import { findTask } from '../store/tasks.ts';
+import { move, onlyForgiven, promote } from './apply.ts';
+import { freshId, insertNew } from './create.ts';
+
+/** Contract §4.11: better words for a card in triage, which then waits for its parents or becomes ready. */
+export async function specify(tx: Tx, input: SpecifyTask): Promise<Result<{ task: Task }>> {
+  const { task_id: id, title, body, assignee, author } = input;
+  if (title?.trim() === '') return refuse('blank_text', `The new title of ${id} must not be blank.`, [id]);
+  const task = await findTask(tx, id);
+  if (!task) return unknownTask(id);
+  const specified = await move(tx, task, { verb: 'specify', title: title?.trim(), body, assignee });
+  if (!specified.ok) return specified;
+  const { task: after } = specified.value;
+  const changed = (['title', 'body', 'assignee'] as const).filter((field) => after[field] !== task[field]);
+  if (changed.length > 0) await audit(tx, id, author, `Specified: changed ${changed.join(', ')}.`);
+  return promoted(tx, id);
+}
+
+/**
+ * Contract §4.11: a card in triage becomes a graph of tasks in one transaction. The card waits for all of them, so it wakes
+ * last, when everything is there to be put together.
+ */
+export async function decompose(
+  tx: Tx,
+  input: DecomposeTask,
+): Promise<Result<{ task: Task; child_ids: readonly TaskId[] }>> {
+  const wrong = checkPlan(input.tasks);
+  if (wrong) return refuse(wrong.code, `${wrong.sentence} Nothing was created.`, [input.task_id]);
+  const root = await findTask(tx, input.task_id);
+  if (!root) return unknownTask(input.task_id);
+  const child_ids: TaskId[] = [];
+  for (const planned of input.tasks) child_ids.push(await insertChild(tx, root, planned, input));
+  for (const [index, child] of child_ids.entries()) {
+    for (const parent of new Set(input.tasks[index]?.parents)) await join(tx, child_ids[parent], child);
+  }
+  for (const child of child_ids) await join(tx, child, root.id);
+  const { root_assignee } = input;
+  const decomposed = await move(tx, root, { verb: 'decompose', root_assignee, children: child_ids });
+  if (!decomposed.ok) return decomposed;
+  await audit(tx, root.id, input.author, `Decomposed into ${child_ids.join(', ')}.`);
+  for (const child of child_ids) await promoted(tx, child);
+  return ok({ task: decomposed.value.task, child_ids });
+}
+
+/** Scratch folders and worktrees are never shared (contract §15.22); a `dir` is somebody's own, and meant for all. */
+async function insertChild(
+  tx: Tx,
+  root: Task,
+  planned: PlannedTask,
+  { author, auto_promote }: DecomposeTask,
+): Promise<TaskId> {
+  const id = await freshId(tx);
+  // A full pass, ours or Hermes', would promote whatever waits for nobody: only a block on purpose holds it.
+  const held = !auto_promote && planned.parents.length === 0;
+  const { workspace_kind, workspace_path } = root;
+  const child = {
+    ...planned,
+    parents: [],
+    created_by: author,
+    tenant: root.tenant ?? undefined,
+    workspace_kind,
+    workspace_path: (workspace_kind === 'dir' && workspace_path) || undefined,
+    initial_status: held ? ('blocked' as const) : undefined,
+  };
+  const from = { by: author ?? null, from_decompose_of: root.id };
+  await insertNew(tx, id, child, { status: held ? 'blocked' : 'todo', from });
+  return id;
+}
+
+async function join(tx: Tx, parent: TaskId | undefined, child: TaskId): Promise<void> {
+  if (parent === undefined) throw new Error('A plan that was found right names a task that is not in it.');
+  await insertLink(tx, parent, child);
+  const payload = { parent, child };
+  await insertEvent(tx, { kind: 'linked', payload, task_id: child, run_id: null, at: toSeconds(tx.now) });
+}
+
+/** Contract §4.11: the event says enough, so the comment has none of its own. */
+async function audit(tx: Tx, id: TaskId, author: string | undefined, body: string): Promise<void> {
+  const name = author?.trim() ?? '';
+  if (name !== '') await insertComment(tx, { task_id: id, author: name, body, at: toSeconds(tx.now) });
+}
+
+/** The task as it is once nothing but its parents holds it. */
+async function promoted(tx: Tx, id: TaskId): Promise<Result<{ task: Task }>> {
+  const task = await findTask(tx, id);
+  if (!task) throw new Error(`Task ${id} vanished inside a transaction.`);
+  await promote(tx, task, onlyForgiven);
+  const after = await findTask(tx, id);
+  return after ? ok({ task: after }) : unknownTask(id);
+}

@@ -1,0 +1,34 @@
+import type { ReopenReview, RequestChanges, RequestReview } from '../domain/command.ts';
+import { type Result, unknownTask } from '../domain/errors.ts';
+import type { Task } from '../domain/task.ts';
+import type { Tx } from '../store/store.ts';
+import { findTask } from '../store/tasks.ts';
+import { type Applied, move } from './apply.ts';
+import { textsIn } from './finish.ts';
+
+/** Contract §4.12. */
+
+export async function requestReview(tx: Tx, input: RequestReview): Promise<Result<Applied>> {
+  const task = await findTask(tx, input.task_id);
+  if (!task) return unknownTask(input.task_id);
+  return move(tx, task, {
+    verb: 'request_review',
+    run_id: input.run_id,
+    summary: input.summary?.trim() || null,
+    reviewer: input.reviewer ?? null,
+    artifacts: textsIn(input.artifacts),
+  });
+}
+
+export async function requestChanges(tx: Tx, input: RequestChanges): Promise<Result<Applied>> {
+  const task = await findTask(tx, input.task_id);
+  if (!task) return unknownTask(input.task_id);
+  const reason = input.reason?.trim() || null;
+  return move(tx, task, { verb: 'request_changes', run_id: input.run_id, reason });
+}
+
+export async function reopenReview(tx: Tx, input: ReopenReview): Promise<Result<{ task: Task }>> {
+  const task = await findTask(tx, input.task_id);
+  if (!task) return unknownTask(input.task_id);
+  return move(tx, task, { verb: 'reopen_review', reason: input.reason?.trim() || null });
+}

@@ -1,0 +1,41 @@
+import type { AsLeader, CreateTask, ScheduleTask } from '../domain/command.ts';
+import { ok, type Result, unknownTask } from '../domain/errors.ts';
+import { asMillis, type Millis } from '../domain/ids.ts';
+import { dueTasks } from '../store/sides.ts';
+import type { Reader, Tx } from '../store/store.ts';
+import { findTask } from '../store/tasks.ts';
+import { type Applied, move } from './apply.ts';
+import { addComment } from './discuss.ts';
+import { fenced } from './lead.ts';
+
+/** The moment that is meant: as it was named, or counted from the board's own clock. */
+export const momentOf = (
+  reader: Pick<Reader, 'now'>,
+  input: Pick<CreateTask, 'scheduled_at' | 'scheduled_in_seconds'>,
+): Millis | null =>
+  input.scheduled_at ??
+  (input.scheduled_in_seconds === undefined
+    ? null
+    : asMillis(reader.now + input.scheduled_in_seconds * 1000));
+
+export async function schedule(tx: Tx, input: ScheduleTask): Promise<Result<Applied>> {
+  const task = await findTask(tx, input.task_id);
+  if (!task) return unknownTask(input.task_id);
+  const reason = input.reason?.trim() || null;
+  if (reason !== null && input.comment_as !== undefined) {
+    await addComment(tx, { task_id: task.id, author: input.comment_as, body: `SCHEDULED: ${reason}` });
+  }
+  return move(tx, task, { verb: 'schedule', run_id: input.run_id, reason, at: momentOf(tx, input) });
+}
+
+/** Tasks whose time has come go to their lane, or wait for their parents. */
+export async function wakeScheduled(tx: Tx, input: AsLeader): Promise<Result<number>> {
+  const stale = await fenced(tx, input);
+  if (stale) return stale;
+  let woken = 0;
+  for (const id of await dueTasks(tx)) {
+    const task = await findTask(tx, id);
+    if (task && (await move(tx, task, { verb: 'wake' })).ok) woken += 1;
+  }
+  return ok(woken);
+}

@@ -1,0 +1,63 @@
+import type { EditTask, PlaceTask, PromoteTask } from '../domain/command.ts';
+import { decide } from '../domain/decide.ts';
+import type { Move } from '../domain/decision.ts';
+import { ok, type Result, refuse, unknownTask } from '../domain/errors.ts';
+import type { Status, Task } from '../domain/task.ts';
+import type { Reader, Tx } from '../store/store.ts';
+import { findTask } from '../store/tasks.ts';
+import { factsOf, move, onlyForgiven, promote } from './apply.ts';
+
+/** What a person does past the usual order of things. */
+
+const promoting = (input: PromoteTask): Move => ({
+  verb: 'promote_manual',
+  actor: input.actor ?? null,
+  reason: input.reason?.trim() || null,
+  force: input.force ?? false,
+});
+
+export async function promoteTask(tx: Tx, input: PromoteTask): Promise<Result<{ task: Task }>> {
+  const task = await findTask(tx, input.task_id);
+  return task ? move(tx, task, promoting(input)) : unknownTask(input.task_id);
+}
+
+/** Decides as `promoteTask` does, and writes nothing. */
+export async function promotion(reader: Reader, input: PromoteTask): Promise<Result<{ status: Status }>> {
+  const task = await findTask(reader, input.task_id);
+  if (!task) return unknownTask(input.task_id);
+  const decision = decide(task, promoting(input), await factsOf(reader, task));
+  return decision.ok ? ok({ status: decision.value.to }) : decision;
+}
+
+/** A card that nothing holds does not stay in `todo`: the next full pass, ours or Hermes', would promote it anyway. */
+export async function place(tx: Tx, input: PlaceTask): Promise<Result<{ task: Task }>> {
+  const task = await findTask(tx, input.task_id);
+  if (!task) return unknownTask(input.task_id);
+  const placed = await move(tx, task, { verb: 'place', to: input.to });
+  if (!placed.ok || input.to !== 'todo') return placed;
+  await promote(tx, placed.value.task, onlyForgiven);
+  const after = await findTask(tx, task.id);
+  return after ? ok({ task: after }) : unknownTask(task.id);
+}
+
+export async function edit(tx: Tx, input: EditTask): Promise<Result<{ task: Task }>> {
+  const { task_id, ...changes } = input;
+  if (Object.values(changes).every((value) => value === undefined)) {
+    return refuse('invalid_input', `Name what shall change in task ${task_id}; nothing was given.`, [
+      task_id,
+    ]);
+  }
+  if (changes.title?.trim() === '') {
+    return refuse('blank_text', `Task ${task_id} needs a title; the one given is blank.`, [task_id]);
+  }
+  const { priority } = changes;
+  if (priority !== undefined && !Number.isSafeInteger(priority)) {
+    return refuse(
+      'invalid_input',
+      `priority is a whole number, higher runs earlier; given was ${priority}.`,
+      [task_id],
+    );
+  }
+  const task = await findTask(tx, task_id);
+  return task ? move(tx, task, { verb: 'edit', ...changes }) : unknownTask(task_id);
+}

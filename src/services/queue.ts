@@ -1,0 +1,154 @@
+import {
+  type Admission,
+  admit,
+  type BoardQueue,
+  type Closed,
+  closedOn,
+  type Limits,
+  loadOf,
+  type Slot,
+} from '../domain/admission.ts';
+import { asMillis, asSeconds, type BoardId, type Millis, parseAssignee } from '../domain/ids.ts';
+import type { DispatchFilter, DispatchView, ReadyTask } from '../domain/view.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import type { Settings } from './settings.ts';
+
+/** Reads what admission needs of all boards, no more of each than can start. */
+
+export type LimitSettings = Pick<
+  Settings,
+  | 'max_in_progress'
+  | 'max_in_progress_per_board'
+  | 'max_in_progress_per_profile'
+  | 'max_in_progress_per_tenant'
+  | 'priority_ageing_minutes'
+  | 'board_weights'
+  | 'default_assignee'
+>;
+
+/** What the settings and the profiles of a home allow to run: the one place where they become limits. */
+export const limitsOf = (
+  settings: LimitSettings,
+  profiles: Limits['profiles'],
+  cooldownSeconds: number,
+): Omit<Limits, 'now'> => ({
+  max_in_progress: settings.max_in_progress,
+  max_in_progress_per_board: settings.max_in_progress_per_board,
+  max_in_progress_per_profile: settings.max_in_progress_per_profile,
+  max_in_progress_per_tenant: settings.max_in_progress_per_tenant,
+  priority_ageing_minutes: settings.priority_ageing_minutes,
+  board_weights: settings.board_weights,
+  profiles,
+  default_assignee: parseAssignee(settings.default_assignee),
+  rate_limit_cooldown: asSeconds(cooldownSeconds),
+});
+
+/** A look at a board: what runs and what is paused there. */
+export interface Look {
+  readonly board: BoardId;
+  readonly seen: DispatchView;
+}
+
+/** Nobody's tasks: what runs and what is paused is told all the same. */
+export const nobody: DispatchFilter = { assignees: [], unassigned: false, limit: 0 };
+
+export async function lookAt(kernel: Kernel, board: BoardId, filter = nobody): Promise<DispatchView> {
+  const answer = await kernel.dispatchView(board, filter);
+  if (!answer.ok) throw new Error(answer.refusal.sentence);
+  return answer.value;
+}
+
+/** The newest of the boards' clocks, which is one clock where they share a database. */
+export const nowOf = (looks: readonly Look[], now: Millis): Millis =>
+  asMillis(Math.max(...looks.map(({ seen }) => seen.now), looks.length === 0 ? now : 0));
+
+/** What the live runs of a board take. */
+export const slotsOf = ({ board, seen }: Look): Slot[] =>
+  seen.processes.map(({ profile, tenant }) => ({ board, profile, tenant }));
+
+/** How many tasks of each kind are read at first, and at most; those in a cool-down may stand before others. */
+const firstPage = 100;
+const lastPage = 12_500;
+
+export interface Admitted extends Admission {
+  readonly queues: readonly BoardQueue[];
+  /** What pauses and full limits close, by board. */
+  readonly closed: ReadonlyMap<BoardId, Closed>;
+  /** How many runs live. */
+  readonly running: number;
+}
+
+/**
+ * What may start now. Boards, profiles and tenants that are closed are not read at all; when slots are left and a page was
+ * full of tasks that have to rest, the next one is larger. A board that cannot be read does not stop the others.
+ */
+export async function admitFrom(
+  kernel: Kernel,
+  looks: readonly Look[],
+  limits: Limits,
+  onFault: (board: BoardId, error: unknown) => void,
+): Promise<Admitted> {
+  const running = looks.flatMap(slotsOf);
+  const load = loadOf(running);
+  const closed = new Map(
+    looks.map(({ board, seen }) => [board, closedOn({ board, pauses: seen.pauses }, limits, load)]),
+  );
+  for (let page = firstPage; ; page *= 5) {
+    const queues: BoardQueue[] = [];
+    for (const look of looks) {
+      try {
+        queues.push(await queueOf(kernel, look, limits, closed.get(look.board), page));
+      } catch (error) {
+        onFault(look.board, error);
+      }
+    }
+    const admission = admit(queues, limits, running);
+    const isFull = running.length + admission.start.length >= limits.max_in_progress;
+    const hasMore = queues.some(({ waiting }) => waiting.length >= page);
+    if (isFull || !hasMore || page >= lastPage) {
+      return { ...admission, queues, closed, running: running.length };
+    }
+  }
+}
+
+async function queueOf(
+  kernel: Kernel,
+  { board, seen }: Look,
+  limits: Limits,
+  closed: Closed | undefined,
+  page: number,
+): Promise<BoardQueue> {
+  const { pauses, last_start } = seen;
+  const assignees = [...limits.profiles.keys()].filter((name) => closed?.profiles.has(name) !== true);
+  if (closed?.board === true || assignees.length === 0) return { board, pauses, last_start, waiting: [] };
+  const filter: DispatchFilter = {
+    assignees,
+    unassigned: limits.default_assignee !== null && assignees.includes(limits.default_assignee),
+    without_tenants: [...(closed?.tenants ?? [])],
+    limit: page,
+  };
+  return { board, pauses, last_start, waiting: (await lookAt(kernel, board, filter)).ready };
+}
+
+/** How many waiting tasks of each kind a report looks at. */
+const reported = 1000;
+
+/** What would start, and what keeps every other waiting task, whoever it belongs to: for a report. */
+export async function survey(kernel: Kernel, looks: readonly Look[], limits: Limits): Promise<Admission> {
+  const { queues } = await admitFrom(kernel, looks, limits, (_, error) => {
+    throw error;
+  });
+  const whole: BoardQueue[] = [];
+  for (const queue of queues) {
+    const { ready } = await lookAt(kernel, queue.board, {
+      assignees: null,
+      unassigned: true,
+      limit: reported,
+    });
+    const byId = new Map(
+      [...queue.waiting, ...ready].map((each): [string, ReadyTask] => [each.task.id, each]),
+    );
+    whole.push({ ...queue, waiting: [...byId.values()] });
+  }
+  return admit(whole, limits, looks.flatMap(slotsOf));
+}

@@ -1,0 +1,86 @@
+import type { Result } from '../domain/errors.ts';
+import { type BoardId, type Epoch, toMillis } from '../domain/ids.ts';
+import type { DispatchView, LiveRun, OutsideWorker } from '../domain/view.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import type { Executor } from './executor.ts';
+import type { Supervisor } from './supervisor.ts';
+import { createErrorReport } from './throttle.ts';
+import type { World } from './world.ts';
+
+/** Brings what a board says of its runs up to what is true of their processes and claims (contract §5.3 to §5.6). */
+export interface Settler {
+  /**
+   * Settles one board as it was `seen`. Claims are left to a Hermes gateway that dispatches (`aside`); our own workers are
+   * looked after all the same, as nobody else knows how they end. Gives in how many milliseconds to look again, and how
+   * many claims it freed.
+   */
+  settle(board: BoardId, epoch: Epoch, seen: DispatchView, aside: boolean): Promise<Settled>;
+  /** The runs whose process tree is dead, and of which the board does not know it yet. */
+  overOnes(seen: DispatchView): Promise<readonly LiveRun[]>;
+}
+
+export interface Settled {
+  readonly next: number;
+  readonly reclaimed: number;
+}
+
+export function createSettler(
+  world: World,
+  kernel: Kernel,
+  options: {
+    readonly supervisor: Supervisor;
+    readonly executor: Executor;
+    /** When nothing happens before, in milliseconds. */
+    readonly interval: number;
+    readonly ttlSeconds: number;
+    readonly onRefusal: (result: Result<unknown>, epoch: Epoch) => void;
+  },
+): Settler {
+  const report = createErrorReport(world, world.log);
+
+  /** Workers of somebody else on this host; nobody but their process can tell whether they live (contract §5.3). */
+  const livingOutside = async ({ outside }: DispatchView): Promise<OutsideWorker[]> => {
+    const living: OutsideWorker[] = [];
+    for (const worker of outside) {
+      const isHere = worker.claim_lock?.startsWith(`${world.hostname}:`) === true;
+      if (isHere && (await world.processes.identify(worker.worker_pid))) living.push(worker);
+    }
+    return living;
+  };
+
+  return {
+    overOnes: async ({ processes }) => {
+      const over: LiveRun[] = [];
+      for (const run of processes) {
+        if (run.host !== world.hostname) continue;
+        const { state, others } = await options.executor.observe(run);
+        if ((state === 'exited' || state === 'lost') && others.length === 0) over.push(run);
+      }
+      return over;
+    },
+    settle: async (board, epoch, seen, aside) => {
+      let next = options.interval;
+      for (const run of seen.processes) {
+        try {
+          next = Math.min(next, await options.supervisor.look(board, epoch, run));
+        } catch (error) {
+          report('A run could not be looked at', error, { board, run: run.run_id });
+          next = Math.min(next, 1000);
+        }
+      }
+      if (seen.next_wake !== null && !aside) {
+        const left = seen.next_wake - seen.now;
+        if (left > 0) next = Math.min(next, left);
+        else options.onRefusal(await kernel.wakeScheduled(board, { role: 'dispatcher', epoch }), epoch);
+      }
+      if (seen.next_expiry === null || aside) return { next, reclaimed: 0 };
+      const left = toMillis(seen.next_expiry) + 1000 - seen.now;
+      if (left > 0) return { next: Math.min(next, left), reclaimed: 0 };
+      const alive = await livingOutside(seen);
+      const input = { role: 'dispatcher', epoch, ttl_seconds: options.ttlSeconds, alive } as const;
+      const freed = await kernel.expireClaims(board, input);
+      options.onRefusal(freed, epoch);
+      return { next, reclaimed: freed.ok ? freed.value : 0 };
+    },
+  };
+}

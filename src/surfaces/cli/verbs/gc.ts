@@ -1,0 +1,50 @@
+import { granted } from '../failure.ts';
+import { onBoard } from '../on-board.ts';
+import { wholeNumber } from '../options.ts';
+import { say, sayJson } from '../output.ts';
+import { tellSwept } from '../remove-tasks.ts';
+import type { Program } from '../verb.ts';
+
+const day = 86_400;
+
+export function register(program: Program): void {
+  program
+    .command('gc')
+    .description('remove what nobody needs: old events and logs of finished tasks, folders of archived ones')
+    .option(
+      '--event-retention-days <days>',
+      'keep events of finished tasks this long (default: 30)',
+      wholeNumber(0),
+    )
+    .option(
+      '--log-retention-days <days>',
+      'keep logs of finished tasks this long (default: 30)',
+      wholeNumber(0),
+    )
+    .option('--dry-run', 'tell what would go, and remove nothing')
+    .option('--json', 'print JSON')
+    .action(({ eventRetentionDays = 30, logRetentionDays = 30, dryRun = false, json }) =>
+      onBoard(program, async ({ kernel, board, paths }) => {
+        const ages = {
+          events_older_than: eventRetentionDays * day,
+          logs_older_than: logRetentionDays * day,
+        };
+        const found = granted(await kernel[dryRun ? 'prunable' : 'prune'](board, ages));
+        const { sweep } = await import('../../../services/sweep.ts');
+        const { quietWorld } = await import('../quiet-world.ts');
+        const swept = await sweep(quietWorld().files, paths, {
+          leftovers: found.leftovers,
+          logs: found.old_logs,
+          in_use: found.in_use,
+          dry_run: dryRun,
+        });
+        const { events, deliveries, orphans } = found;
+        if (json) return sayJson({ board, dry_run: dryRun, events, deliveries, orphans, ...swept });
+        const went = dryRun ? 'Would remove' : 'Removed';
+        say(
+          `${went} ${events} events, ${deliveries} deliveries, ${orphans} orphaned rows and ${swept.removed.length} files and folders.`,
+        );
+        tellSwept(swept, went);
+      }),
+    );
+}

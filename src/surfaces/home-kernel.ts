@@ -1,0 +1,28 @@
+import { readEnv } from '../domain/env.ts';
+import { type BoardId, homeBoard } from '../domain/ids.ts';
+import { createKernel } from '../kernel/create-kernel.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import { boardPaths, type Home, homeDb } from '../services/home.ts';
+import { openSqliteStore } from '../store/sqlite.ts';
+import type { Store } from '../store/store.ts';
+
+/**
+ * Opens the kernel of a home, in this process: on its own SQLite files, or on the PostgreSQL database that `ANDON_STORE`
+ * or `store:` of `andon.yaml` names. Opening touches neither.
+ */
+export async function openHomeKernel(
+  home: Home,
+  settings: { readonly store: string | undefined },
+): Promise<Kernel> {
+  return createKernel(await openHomeStore(home, readEnv(home.env, 'ANDON_STORE') ?? settings.store));
+}
+
+async function openHomeStore(home: Home, url: string | undefined): Promise<Store> {
+  if (url === undefined) {
+    const locate = (board: BoardId) => (board === homeBoard ? homeDb(home) : boardPaths(home, board).db);
+    return openSqliteStore({ locate });
+  }
+  // The driver is 20 ms of a start, and most homes never need it.
+  const { openPostgresStore } = await import('../store/postgres.ts');
+  return openPostgresStore({ url });
+}

@@ -1,0 +1,87 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { place } from './command-line.ts';
+
+describe('delete, purge and archive --rm', () => {
+  it('remove the rows and the files, and tell what went', async () => {
+    const { home, run, create, write, json } = place();
+    const id = await create('Gone');
+    await run('claim', id);
+    await run('complete', id);
+    const workspace = join(home, 'kanban', 'workspaces', id);
+    const log = join(home, 'kanban', 'logs', `${id}.log`);
+    write(`kanban/logs/${id}.log`, 'output\n');
+    const { code, out, err } = await run('delete', id);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toBe(`Deleted ${id}\n  Removed ${workspace}\n  Removed ${log}\n`);
+    expect([existsSync(workspace), existsSync(log)]).toEqual([false, false]);
+    expect(await run('show', id)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('(“Gone”) was deleted on'),
+    });
+
+    const other = await create('Other');
+    expect(await json('delete', other, '--json')).toEqual({
+      ok: true,
+      task_id: other,
+      status: 'deleted',
+      removed: [],
+      kept: [],
+    });
+  });
+
+  it('what is not ours stays and is told', async () => {
+    const { home, run, create, write } = place();
+    const id = await create('Shared');
+    write('kanban/workspaces/deep/file', 'x');
+    await run('create', 'Works there', '--workspace', `dir:${join(home, 'kanban', 'workspaces', id)}`);
+    await run('claim', id);
+    const { code, err } = await run('delete', id);
+    expect(code).toBe(0);
+    expect(err).toContain('another task needs');
+    expect(existsSync(join(home, 'kanban', 'workspaces', id))).toBe(true);
+  });
+
+  it('purge and archive --rm take archived tasks only; mixing them fails', async () => {
+    const { run, create } = place();
+    const [one, two, three] = [await create('1'), await create('2'), await create('3')];
+    await run('archive', one, two);
+    expect((await run('purge', one)).out).toBe(`Purged ${one}\n`);
+    expect((await run('archive', '--rm', two, three)).code).toBe(1);
+    expect(await run('purge', three)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('archive it first'),
+    });
+    expect(await run('archive', three, '--rm', two)).toMatchObject({ code: 1, out: '' });
+    expect((await run('archive')).code).toBe(2);
+    expect((await run('list', '--archived')).out).toContain(three);
+    expect((await run('list', '--archived')).out).not.toContain(two);
+  });
+});
+
+describe('gc', () => {
+  it('removes what is old, and with --dry-run only tells', async () => {
+    const { home, run, create, write, json } = place();
+    const id = await create('Done with');
+    await run('claim', id);
+    await run('archive', id);
+    write(`kanban/logs/${id}.log`, 'output\n');
+    const workspace = join(home, 'kanban', 'workspaces', id);
+    expect(await json('gc', '--dry-run', '--json')).toEqual({
+      board: 'default',
+      dry_run: true,
+      events: 0,
+      deliveries: 0,
+      orphans: 0,
+      removed: [workspace],
+      kept: [],
+    });
+    expect(existsSync(workspace)).toBe(true);
+    const { code, out } = await run('gc');
+    expect(code).toBe(0);
+    expect(out).toContain(`Removed ${workspace}`);
+    expect(existsSync(workspace)).toBe(false);
+    expect((await run('gc', '--event-retention-days', 'x')).code).toBe(2);
+  });
+});

@@ -1,0 +1,90 @@
+import { asProfileName, type BoardId } from '../../src/domain/ids.ts';
+import type { Kernel } from '../../src/kernel/kernel.ts';
+import { createDispatcher } from '../../src/services/dispatcher.ts';
+import { createElector } from '../../src/services/elector.ts';
+import { createExecutor } from '../../src/services/executor.ts';
+import type { Home } from '../../src/services/home.ts';
+import { createNotifier } from '../../src/services/notifier.ts';
+import type { Profile } from '../../src/services/profiles.ts';
+import type { Service } from '../../src/services/service.ts';
+import { createWebhookChannel } from '../../src/services/webhook.ts';
+import type { World } from '../../src/services/world.ts';
+import { profiles } from './people.ts';
+
+const secret = { HOOK_SECRET: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' };
+export const home: Home = { root: '/home/.andon', userHome: '/home', env: { ...secret, PATH: '/bin' } };
+export const agent = '/bin/agent';
+const hook = { url: 'http://hooks/', secret_env: 'HOOK_SECRET' };
+
+const known = new Map(
+  profiles.map((name): [string, Profile] => [
+    name,
+    {
+      name: asProfileName(name),
+      description: '',
+      command: [agent, '{task}'],
+      env: {},
+      max_runtime_seconds: 40,
+      max_in_progress: undefined,
+      toolsets: [],
+      review_skills: [],
+    },
+  ]),
+);
+
+/** The services of one gateway, wired as the product wires them, in the order in which they start. */
+export function seatGateway(
+  world: World,
+  kernel: Kernel,
+  name: string,
+  places: { readonly boards: readonly BoardId[]; readonly slots: number },
+): Service[] {
+  const boards = async (): Promise<readonly BoardId[]> => places.boards;
+  let wakeDispatcher = (): void => {};
+  let wakeNotifier = (): void => {};
+  const dispatching = createElector(world, kernel, {
+    role: 'dispatcher',
+    name,
+    onChange: () => wakeDispatcher(),
+  });
+  const executor = createExecutor(world, {
+    home,
+    cwd: '/home',
+    bin: '/andon/bin',
+    launcher: '/andon/launcher.sh',
+    settings: { worker_log_rotate_bytes: 2 ** 21, worker_log_backup_count: 1 },
+    onExit: () => wakeDispatcher(),
+  });
+  const dispatcher = createDispatcher(world, kernel, {
+    home,
+    cwd: '/home',
+    settings: {
+      dispatch_interval_seconds: 60,
+      failure_limit: undefined,
+      max_in_progress: places.slots,
+      max_in_progress_per_board: undefined,
+      max_in_progress_per_profile: undefined,
+      max_in_progress_per_tenant: undefined,
+      priority_ageing_minutes: 0,
+      board_weights: {},
+      default_assignee: 'coder',
+    },
+    ttlSeconds: 60,
+    cooldownSeconds: 20,
+    elector: dispatching,
+    executor,
+    boards,
+    profiles: async () => known,
+  });
+  wakeDispatcher = dispatcher.wake;
+  const notifying = createElector(world, kernel, { role: 'notifier', name, onChange: () => wakeNotifier() });
+  const notifier = createNotifier(world, kernel, {
+    role: 'notifier',
+    owner: null,
+    elector: notifying,
+    channels: [createWebhookChannel(world, home.env, { ops: hook, team: hook })],
+    boards,
+  });
+  wakeNotifier = notifier.wake;
+  return [dispatching, dispatcher, notifying, notifier];
+}

@@ -1,0 +1,114 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { Millis, TaskId } from '../../src/domain/ids.ts';
+import type { Query } from '../../src/store/sql.ts';
+import type { Reader, Tx } from '../../src/store/store.ts';
+import type { Actor } from './scheduler.ts';
+
+export type StoredRow = Readonly<Record<string, unknown>>;
+
+/** One database, with its prepared statements and the one who holds its lock. */
+export class SimBoard {
+  readonly database = new DatabaseSync(':memory:');
+  holder: Actor | undefined;
+  readonly #statements = new Map<string, StatementSync>();
+
+  constructor(schema: string) {
+    this.database.exec(schema);
+  }
+
+  prepare(text: string): StatementSync {
+    const known = this.#statements.get(text);
+    if (known !== undefined) return known;
+    const statement = this.database.prepare(text);
+    this.#statements.set(text, statement);
+    return statement;
+  }
+
+  changes(): unknown {
+    return this.prepare('select total_changes() as value').get()?.['value'];
+  }
+
+  allTasks(): Map<string, StoredRow> {
+    const rows = this.prepare('select * from tasks').all();
+    return new Map(rows.map((row) => [String(row['id']), row]));
+  }
+
+  rows<Row>(query: Query<Row>): Row[] {
+    return this.prepare(query.parts.join('?'))
+      .all(...query.values)
+      .map((row) => query.decode(row));
+  }
+
+  reader(now: Millis): Reader {
+    return {
+      now,
+      all: async (query) => this.rows(query),
+      one: async (query) => this.rows(query)[0],
+    };
+  }
+}
+
+const oneTask = 'select * from tasks where id = ?';
+const guard = /and status = \?\s+and current_run_id is not distinct from \?/;
+
+/** A transaction that has begun. A broken build reads `stale` rows, or updates blindly. */
+export class SimTransaction implements Tx {
+  readonly now: Millis;
+  readonly #board: SimBoard;
+  readonly #newId: () => TaskId;
+  readonly #blind: boolean;
+  #stale: Map<string, StoredRow> | undefined;
+  #ended = false;
+
+  constructor(
+    board: SimBoard,
+    now: Millis,
+    newId: () => TaskId,
+    stale: Map<string, StoredRow> | undefined,
+    blind: boolean,
+  ) {
+    this.now = now;
+    this.#board = board;
+    this.#newId = newId;
+    this.#stale = stale;
+    this.#blind = blind;
+  }
+
+  newId(): TaskId {
+    return this.#newId();
+  }
+
+  async all<Row>(query: Query<Row>): Promise<Row[]> {
+    return this.#rows(query);
+  }
+
+  async one<Row>(query: Query<Row>): Promise<Row | undefined> {
+    return this.#rows(query)[0];
+  }
+
+  async run(query: Query<never>): Promise<number> {
+    this.#refuseAfterEnd();
+    return Number(this.#board.prepare(query.parts.join('?')).run(...query.values).changes);
+  }
+
+  end(): void {
+    this.#ended = true;
+  }
+
+  #rows<Row>(query: Query<Row>): Row[] {
+    this.#refuseAfterEnd();
+    const text = query.parts.join('?');
+    const stale = text === oneTask ? this.#stale?.get(String(query.values[0])) : undefined;
+    if (stale !== undefined) return [query.decode(stale)];
+    if (!text.includes('update tasks set status')) return this.#board.rows(query);
+    this.#stale = undefined;
+    if (!this.#blind) return this.#board.rows(query);
+    if (!guard.test(text)) throw new Error('The update of a task has no guard that could be left out.');
+    const blind = text.replace(guard, 'and (true or status = ?) and (true or current_run_id = ?)');
+    return this.#board.rows({ ...query, parts: blind.split('?') });
+  }
+
+  #refuseAfterEnd(): void {
+    if (this.#ended) throw new Error('A transaction was used after its end.');
+  }
+}
