@@ -218,7 +218,7 @@ export function admit(queues: readonly BoardQueue[], limits: Limits, running: re
 }
 
 /** Two that never started are equal; a subtraction of infinities is not a number. */
-const compare = (a: number, b: number): number => (a === b ? 0 : a < b ? -1 : 1);
+const compare = <Value extends number | string>(a: Value, b: Value): number => (a === b ? 0 : a < b ? -1 : 1);
 
 /** A task's priority with what it gained by waiting: one step per `priority_ageing_minutes` since it became ready. */
 export const agedPriority = ({ task, ready_at }: ReadyTask, limits: Limits): number =>
@@ -233,9 +233,7 @@ const byUrgency =
   (a: ReadyTask, b: ReadyTask): number =>
     agedPriority(b, limits) - agedPriority(a, limits) ||
     a.task.created_at - b.task.created_at ||
-    compareText(a.task.id, b.task.id);
-
-const compareText = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1);
+    compare(a.task.id, b.task.id);
 
 /** Whose waiting tasks need not even be looked at, because no task of theirs could start (contract §5.7). */
 export interface Closed {

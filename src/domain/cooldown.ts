@@ -28,8 +28,9 @@ export function restOf(
   cooldown: Seconds,
 ): Rest | null {
   if (!last || last.ended_at === null || (last.profile !== null && last.profile !== profile)) return null;
+  const { ended_at: ended } = last;
   const failures = task.consecutive_failures;
-  const until = (seconds: number): Seconds => asSeconds((last.ended_at ?? 0) + seconds);
+  const until = (seconds: number): Seconds => asSeconds(ended + seconds);
   if (last.outcome === 'rate_limited') return { until: until(cooldown), after: 'rate_limit', failures };
   const hasFailed =
     last.outcome === 'crashed' || last.outcome === 'timed_out' || last.outcome === 'spawn_failed';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Result } from '../../src/domain/errors.ts';
-import { type RunId, type TaskId, toSeconds } from '../../src/domain/ids.ts';
+import { asMillis, type RunId, type TaskId, toSeconds } from '../../src/domain/ids.ts';
 import type { Claim } from '../../src/domain/view.ts';
 import {
   type Board,
@@ -190,10 +190,54 @@ const reap: fc.Arbitrary<Step> = fc
 const wait: fc.Arbitrary<Step> = fc.constantFrom(1, 600, ttl + 1).map((seconds) => async (pair) => {
   pair.on.clock.advance(seconds);
   pair.model.expire(toSeconds(pair.on.clock.now()), ttl);
+  pair.model.wake();
   value(await pair.on.kernel.expireClaims(board, { ...leader, ttl_seconds: ttl }));
+  value(await pair.on.kernel.wakeScheduled(board, leader));
+});
+
+/** Sometimes the worker of the newest run says it, sometimes somebody else. */
+const speaker = fc.boolean();
+
+const schedule: fc.Arbitrary<Step> = fc
+  .tuple(choice, speaker, fc.constantFrom(300, null))
+  .map(([number, worker, seconds]) => async (pair) => {
+    const task_id = pair.task(number);
+    if (!task_id) return;
+    const run = worker ? pair.model.task(task_id).run : null;
+    const at = seconds === null ? null : pair.model.now + seconds;
+    const expected = pair.model.schedule(task_id, run, at);
+    const input = {
+      task_id,
+      ...(run !== null && { run_id: run }),
+      ...(at !== null && { scheduled_at: asMillis(at * 1000) }),
+    };
+    pair.agree('schedule', expected, await pair.on.kernel.schedule(board, input));
+  });
+
+const review: fc.Arbitrary<Step> = fc
+  .tuple(choice, speaker, fc.constantFrom(profile('eve'), undefined))
+  .map(([number, worker, reviewer]) => async (pair) => {
+    const task_id = pair.task(number);
+    if (!task_id) return;
+    const run = worker ? pair.model.task(task_id).run : null;
+    const expected = pair.model.requestReview(task_id, run, reviewer ?? null);
+    const input = { task_id, ...(run !== null && { run_id: run }), reviewer };
+    pair.agree('request review', expected, await pair.on.kernel.requestReview(board, input));
+  });
+
+const changes: fc.Arbitrary<Step> = fc.tuple(choice, speaker).map(([number, worker]) => async (pair) => {
+  const task_id = pair.task(number);
+  if (!task_id) return;
+  const run = worker ? pair.model.task(task_id).run : null;
+  const expected = pair.model.requestChanges(task_id, run);
+  const input = { task_id, ...(run !== null && { run_id: run }) };
+  pair.agree('request changes', expected, await pair.on.kernel.requestChanges(board, input));
 });
 
 const steps: fc.Arbitrary<Step> = fc.oneof(
+  schedule,
+  { arbitrary: review, weight: 2 },
+  changes,
   { arbitrary: create, weight: 3 },
   { arbitrary: links, weight: 3 },
   assign,

@@ -104,7 +104,7 @@ describe.concurrent('stopping a gateway', () => {
     const gateway = await home.gateway();
     const task = await home.create('stubborn');
     await until('it runs', () => home.has('deaf'));
-    const other = new DatabaseSync(join(home.root, 'kanban.db'));
+    const other = new DatabaseSync(join(home.root, 'kanban.db'), { timeout: 5000 });
     other.exec('begin immediate');
     // The gateway wants to write that this worker has ended.
     home.write('end');

@@ -17,6 +17,11 @@ export interface ModelTask {
   run: RunId | null;
   /** The claim's end, in seconds, while it runs. */
   expires: number;
+  /** Its work is done and somebody looks at it; `worker` gets it back for changes. */
+  underReview: boolean;
+  worker: string | null;
+  /** When it wakes, in seconds, while it is put off with a time. */
+  wakesAt: number | null;
 }
 
 interface ModelRun {
@@ -64,7 +69,7 @@ export class ReferenceModel {
   }
 
   #back(task: ModelTask): void {
-    task.status = this.waits(task.id) ? 'todo' : 'ready';
+    task.status = task.underReview ? 'review' : this.waits(task.id) ? 'todo' : 'ready';
     if (task.status === 'ready') this.#inherit(task);
   }
 
@@ -108,6 +113,9 @@ export class ReferenceModel {
       sticky: input.blocked,
       run: null,
       expires: 0,
+      underReview: false,
+      worker: null,
+      wakesAt: null,
     };
     this.tasks.set(id, task);
     for (const parent of input.parents) this.links.add(`${parent} ${id}`);
@@ -147,7 +155,8 @@ export class ReferenceModel {
   /** Whether a claim would be granted; `granted` then says which run it opened. */
   mayClaim(id: TaskId): Said {
     const task = this.task(id);
-    if (task.status !== 'ready') return 'wrong_status';
+    if (task.status !== 'ready' && task.status !== 'review') return 'wrong_status';
+    if (this.waits(id)) return 'parents_not_done';
     return this.#lingers(task) ? 'not_claimable' : 'ok';
   }
 
@@ -186,8 +195,53 @@ export class ReferenceModel {
 
   unblock(id: TaskId): Said {
     const task = this.task(id);
-    if (task.status !== 'blocked') return 'wrong_status';
-    Object.assign(task, { failures: 0, sticky: false });
+    if (task.status !== 'blocked' && task.status !== 'scheduled') return 'wrong_status';
+    Object.assign(task, { failures: 0, sticky: false, wakesAt: null });
+    this.#back(task);
+    return 'ok';
+  }
+
+  schedule(id: TaskId, run: RunId | null, at: number | null): Said {
+    const task = this.task(id);
+    const said = this.#mayAnswer(task, run, ['todo', 'ready', 'running', 'blocked', 'scheduled']);
+    if (said !== 'ok') return said;
+    this.#close(task, 'scheduled');
+    Object.assign(task, { status: 'scheduled', sticky: false, wakesAt: at });
+    return 'ok';
+  }
+
+  wake(): void {
+    for (const task of this.tasks.values()) {
+      if (task.status !== 'scheduled' || task.wakesAt === null || task.wakesAt > this.now) continue;
+      task.wakesAt = null;
+      this.#back(task);
+    }
+  }
+
+  requestReview(id: TaskId, run: RunId | null, reviewer: string | null): Said {
+    const task = this.task(id);
+    const said = this.#mayAnswer(task, run, ['running', 'ready']);
+    if (said !== 'ok') return said;
+    if (task.status === 'running' && task.underReview) return 'wrong_status';
+    this.#close(task, 'review_requested');
+    const worker = task.assignee;
+    Object.assign(task, {
+      status: 'review',
+      failures: 0,
+      underReview: true,
+      worker,
+      assignee: reviewer ?? worker,
+    });
+    return 'ok';
+  }
+
+  requestChanges(id: TaskId, run: RunId | null): Said {
+    const task = this.task(id);
+    const said = this.#mayAnswer(task, run, ['running', 'review']);
+    if (said !== 'ok') return said;
+    if (task.status === 'running' && !task.underReview) return 'wrong_status';
+    this.#close(task, 'changes_requested');
+    Object.assign(task, { failures: 0, underReview: false, assignee: task.worker, worker: null });
     this.#back(task);
     return 'ok';
   }
