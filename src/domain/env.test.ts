@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { isFalsy, readEnv, readSeconds, type WorkerIdentity, withoutWorker, workerEnv } from './env.ts';
+import {
+  isFalsy,
+  readEnv,
+  readSeconds,
+  type WorkerIdentity,
+  withoutPins,
+  withoutWorker,
+  workerEnv,
+} from './env.ts';
 
 describe('an environment name', () => {
   it('is read in the new spelling first, then in the old one', () => {
@@ -100,5 +108,12 @@ describe('what a gateway that a worker starts is born with', () => {
       ANDON_RUN_MARK: 'm',
     };
     expect(withoutWorker(env)).toEqual({ LANG: 'C', ANDON_HOME: '/r' });
+  });
+});
+
+describe('what a verb about boards themselves goes by', () => {
+  it('is everything but the database that a dispatcher pinned, in both spellings', () => {
+    const env = { LANG: 'C', ANDON_BOARD: 'b', ANDON_DB: '/db', HERMES_KANBAN_DB: '/db' };
+    expect(withoutPins(env)).toEqual({ LANG: 'C', ANDON_BOARD: 'b' });
   });
 });

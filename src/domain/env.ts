@@ -78,24 +78,24 @@ export interface WorkerIdentity {
  * own identity in both spellings.
  */
 export function workerEnv(inherited: Environment, worker: WorkerIdentity): Record<string, string> {
-  const identity = {
-    ANDON_HOME: worker.home,
-    ANDON_TASK: worker.task,
-    ANDON_RUN_ID: String(worker.runId),
-    ANDON_CLAIM_LOCK: worker.claimLock,
-    ANDON_BOARD: worker.board,
-    ANDON_DB: worker.db,
-    ANDON_WORKSPACE: worker.workspace,
-    ANDON_WORKSPACES_ROOT: worker.workspacesRoot,
-    ANDON_BRANCH: worker.branch,
-    ANDON_PROFILE: worker.profile,
-    ANDON_TENANT: worker.tenant,
-    ANDON_SESSION_ID: worker.sessionId,
-    ANDON_BRIEF: worker.brief,
-    ANDON_RUN_MARK: worker.mark,
-  } satisfies Partial<Record<EnvName, string | null>>;
-  const both = Object.entries(identity).flatMap(([name, value]) => {
-    const old = isEnvName(name) ? names[name] : null;
+  const identity: readonly (readonly [EnvName, string | null])[] = [
+    ['ANDON_HOME', worker.home],
+    ['ANDON_TASK', worker.task],
+    ['ANDON_RUN_ID', String(worker.runId)],
+    ['ANDON_CLAIM_LOCK', worker.claimLock],
+    ['ANDON_BOARD', worker.board],
+    ['ANDON_DB', worker.db],
+    ['ANDON_WORKSPACE', worker.workspace],
+    ['ANDON_WORKSPACES_ROOT', worker.workspacesRoot],
+    ['ANDON_BRANCH', worker.branch],
+    ['ANDON_PROFILE', worker.profile],
+    ['ANDON_TENANT', worker.tenant],
+    ['ANDON_SESSION_ID', worker.sessionId],
+    ['ANDON_BRIEF', worker.brief],
+    ['ANDON_RUN_MARK', worker.mark],
+  ];
+  const both = identity.flatMap(([name, value]) => {
+    const old = names[name];
     return old === null ? [[name, value] as const] : [[name, value] as const, [old, value] as const];
   });
   const merged = { ...inherited, ...Object.fromEntries(both) };
@@ -125,5 +125,3 @@ export const withoutWorker = (env: Environment): Environment => {
 /** An environment that pins no board's database to one file (contract §1.2). */
 export const withoutPins = (env: Environment): Environment =>
   Object.fromEntries(Object.entries(env).filter(([name]) => name !== 'ANDON_DB' && name !== names.ANDON_DB));
-
-const isEnvName = (name: string): name is EnvName => name in names;

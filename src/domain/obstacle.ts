@@ -4,6 +4,7 @@ import { formatDuration } from './duration.ts';
 import { type Millis, toMillis } from './ids.ts';
 import { type Pause, pausedThing } from './pause.ts';
 import type { Task } from './task.ts';
+import { saying } from './text.ts';
 
 /** What an obstacle is called to a person: why the task does not start, and what happens next. */
 export interface ObstacleWords {
@@ -47,7 +48,7 @@ export function explain(task: Task, obstacle: Obstacle, now: Millis): ObstacleWo
 
 function pauseWords(pause: Pause, now: Millis): ObstacleWords {
   const thing = pausedThing(pause);
-  const said = pause.reason === null ? '.' : `: ${pause.reason}`;
+  const said = saying(pause.reason, '.');
   const flag = pause.scope === 'board' ? '' : ` --${pause.scope} ${pause.name}`;
   const ends = pause.until === null ? '' : `The pause ends at ${clockTime(pause.until, now)}; `;
   return {

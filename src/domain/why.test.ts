@@ -269,7 +269,7 @@ const cases: readonly [WhyCode, string, Standing, HomeFacts, RegExp][] = [
     'as a board, until somebody ends it',
     standingOf({}, { pauses: [pause({ reason: 'The graph is being built' })] }),
     home(),
-    /^This board was paused by ada 1h ago: The graph is being built `andon resume` ends it\.$/,
+    /^This board was paused by ada 1h ago: The graph is being built\. `andon resume` ends it\.$/,
   ],
   [
     'paused',

@@ -3,6 +3,7 @@ import { formatDuration } from './duration.ts';
 import { type BoardId, toMillis } from './ids.ts';
 import { clockTime, explain } from './obstacle.ts';
 import type { BlockKind } from './task.ts';
+import { saying } from './text.ts';
 import type { Standing } from './view.ts';
 
 /** What `why` must know of the home beside the task's board. */
@@ -104,7 +105,7 @@ function triage({ task, loop }: Standing, reason: Reason): Why {
       `Somebody specifies it: \`andon specify ${task.id}\` brings it on its way.`,
     );
   }
-  const said = loop.reason === null ? ', without a reason.' : `: ${loop.reason}`;
+  const said = saying(loop.reason, ', without a reason.');
   return reason(
     'in_triage',
     `It is in triage: it was blocked ${loop.recurrences} times in a row by ${obstacleNames[loop.kind] ?? loop.kind}${said}`,
@@ -161,7 +162,7 @@ function blocked(standing: Standing, reason: Reason): Why {
   // Nobody blocked it, and its failures were forgiven meanwhile: it waits like any other.
   if (block?.sticky === false && task.consecutive_failures === 0) return waiting(standing, reason);
   const ago = block ? formatDuration(Math.max(0, now - toMillis(block.since))) : 'some time';
-  const said = block?.reason ? `: ${block.reason}` : ', without a reason.';
+  const said = saying(block?.reason, ', without a reason.');
   if (block?.sticky === false) {
     return reason(
       'gave_up',
