@@ -151,6 +151,7 @@ export function createKernel(store: Store): Kernel {
     health: (board) => store.health(board),
     upgrade: (board) => store.upgrade(board),
     release: (board) => store.release(board),
+    retire: (board, as) => store.retire(board, as),
     close: () => store.close(),
   };
 }

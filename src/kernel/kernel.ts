@@ -23,6 +23,8 @@ export interface Kernel extends Commands, LeaderCommands, Queries {
   upgrade(board: BoardId): Promise<readonly string[] | undefined>;
   /** Lets go of a board that is served no longer; whoever asks of it again opens it again. */
   release(board: BoardId): Promise<void>;
+  /** See `Store.retire`. */
+  retire(board: BoardId, as: string | null): Promise<void>;
   close(): Promise<void>;
 }
 

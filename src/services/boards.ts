@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import {
   type Board,
   type BoardChanges,
@@ -102,11 +102,14 @@ export function openBoards(
         busy,
       );
     }
-    // While it is open here, closing it later would look for its side files where they no longer are.
-    await kernel.release(board);
     const archive = join(all, '_archived');
     await files.makeFolder(archive);
     const path = await freeName(files, join(archive, `${board}-${toSeconds(world.now())}`));
+    // Tables first, then the folder: after a crash in between the board is still there and empty, its tasks are kept under
+    // the archive's name (or deleted, as was asked), and the same command ends what it began. The other way round nobody
+    // could name the tables any more, until a new board of that name found them. In SQLite the tables go with the folder,
+    // and must be closed before: closed later, they would look for their side files where they no longer are.
+    await kernel.retire(board, how === 'archive' ? basename(path) : null);
     await files.rename(folder, path);
     if (parseBoardId((await files.read(pointer)) ?? '') === board) await files.remove(pointer);
     if (how === 'archive') return ok({ slug: board, action: 'archived', new_path: path });

@@ -1,13 +1,22 @@
-import type { BoardId, Millis } from '../domain/ids.ts';
+import { type BoardId, homeBoard, type Millis } from '../domain/ids.ts';
 import { isFault } from './faults.ts';
 import { type Schema, schemaOf } from './migrate.ts';
 import { Mutex } from './mutex.ts';
-import { bringUpToDate, findPlace, inspect, makePlace, namesIn, type Place } from './postgres-schema.ts';
+import { nameOf } from './postgres-faults.ts';
+import {
+  bringUpToDate,
+  findPlace,
+  inspect,
+  makePlace,
+  namesIn,
+  type Place,
+  retirePlace,
+} from './postgres-schema.ts';
 import type { PostgresServer } from './postgres-server.ts';
 import type { PostgresSession } from './postgres-session.ts';
-import { reading, registering, type Terms, transact, writing } from './postgres-transaction.ts';
+import { PlaceRetired, reading, registering, type Terms, transact, writing } from './postgres-transaction.ts';
 import type { Patience } from './retry.ts';
-import type { Reader, Tx } from './store.ts';
+import { type Reader, StoreFault, type Tx } from './store.ts';
 import { emptyReader } from './transaction.ts';
 
 /** Tells of a commit: `text` is the statement for other processes, `publish` for those who follow in this one. */
@@ -48,8 +57,8 @@ export class PostgresBoard {
     const patience = this.#patience();
     return this.#writing.run(
       () =>
-        this.#forgettingWhatIsGone(async () => {
-          const place = await this.#openToWrite(patience);
+        this.#whereItIsNow(async (again) => {
+          const place = await (again ? this.#openAgain(patience) : this.#openToWrite(patience));
           return this.#transact(writing(place, patience), place, patience, (tx) => work(tx));
         }),
       patience.signal,
@@ -58,7 +67,7 @@ export class PostgresBoard {
 
   read<T>(work: (reader: Reader) => Promise<T>): Promise<T> {
     const patience = this.#patience();
-    return this.#forgettingWhatIsGone(async () => {
+    return this.#whereItIsNow(async () => {
       const place = await this.#openToRead(patience);
       if (typeof place === 'number') return work(emptyReader(this.#terms.now?.() ?? place));
       return this.#transact(reading(place), place, patience, (reader) => work(reader));
@@ -67,13 +76,17 @@ export class PostgresBoard {
 
   exists(): Promise<boolean> {
     const patience = this.#patience();
-    return this.#forgettingWhatIsGone(async () => typeof (await this.#openToRead(patience)) !== 'number');
+    return this.#whereItIsNow(async () => {
+      const place = await this.#openToRead(patience);
+      // What this process knows may be retired: only the server can tell.
+      return typeof place !== 'number' && this.#transact(reading(place), place, patience, async () => true);
+    });
   }
 
   /** See `Store.health`. A server keeps its own files whole; what can be missing are tables. */
   health(): Promise<readonly string[]> {
     const patience = this.#patience();
-    return this.#forgettingWhatIsGone(async () => {
+    return this.#whereItIsNow(async () => {
       const place = await this.#openToRead(patience);
       if (typeof place === 'number' || !(await this.#isBehind(place, patience))) return [];
       return [
@@ -85,7 +98,7 @@ export class PostgresBoard {
   /** See `Store.upgrade`. */
   upgrade(): Promise<readonly string[] | undefined> {
     const patience = this.#patience();
-    return this.#opening.run(async () => {
+    const upgrade = async () => {
       const place = await this.#server.use((session) => findPlace(session, this.#board));
       if (typeof place === 'number') return undefined;
       const names = () =>
@@ -94,7 +107,8 @@ export class PostgresBoard {
       if (await this.#isBehind(place, patience)) await this.#complete(place, patience);
       const after = await names();
       return [...after].filter((name) => !before.has(name));
-    }, patience.signal);
+    };
+    return this.#opening.run(() => this.#whereItIsNow(upgrade), patience.signal);
   }
 
   /** Forgets where the board is, when the writers of this process are done. */
@@ -105,6 +119,22 @@ export class PostgresBoard {
     }, never);
   }
 
+  /** See `Store.retire`. Whoever else knows the place finds out at its next request, by `PlaceRetired`. */
+  retire(as: string | null): Promise<void> {
+    if (this.#board === homeBoard)
+      throw new Error(`${homeBoard} cannot be retired: all boards are registered there.`);
+    const patience = this.#patience();
+    return this.#writing.run(async () => {
+      const found = await this.#server.use((session) => findPlace(session, this.#board));
+      if (typeof found !== 'number') {
+        await this.#transact(registering(patience), found, patience, (_, session) =>
+          retirePlace(session, this.#board, as),
+        );
+      }
+      this.#place = undefined;
+    }, patience.signal);
+  }
+
   #openToWrite(patience: Patience): Promise<Place> {
     return this.#inTurn(patience, async () => {
       const found = await this.#server.use((session) => findPlace(session, this.#board));
@@ -112,6 +142,16 @@ export class PostgresBoard {
       if (await this.#isBehind(found, patience)) await this.#complete(found, patience);
       return found;
     });
+  }
+
+  /** For a write whose board was retired: one made since is written to, but a late write makes none. */
+  async #openAgain(patience: Patience): Promise<Place> {
+    const found = await this.#openToRead(patience);
+    if (typeof found !== 'number') return found;
+    throw new StoreFault(
+      'io',
+      `${nameOf(this.#server.address)} has no board ${this.#board} any more: it was archived or removed.`,
+    );
   }
 
   /** The place, or the server's time when the board was never made. */
@@ -181,13 +221,19 @@ export class PostgresBoard {
     });
   }
 
-  /** A schema that is not there any more was dropped, or its tables were changed: the next request looks anew. */
-  async #forgettingWhatIsGone<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      if (isFault(error, 'schema')) this.#place = undefined;
-      throw error;
+  /**
+   * A schema that is not there any more was dropped, or its tables were changed: the next request looks anew. A place that was
+   * retired is looked for again at once, as nothing has been done there; each time round somebody else has retired one.
+   */
+  async #whereItIsNow<T>(work: (again: boolean) => Promise<T>): Promise<T> {
+    for (let again = false; ; again = true) {
+      try {
+        return await work(again);
+      } catch (error) {
+        const isRetired = error instanceof PlaceRetired;
+        if (isRetired || isFault(error, 'schema')) this.#place = undefined;
+        if (!isRetired) throw error;
+      }
     }
   }
 }

@@ -74,6 +74,28 @@ export async function makePlace(session: PostgresSession, board: BoardId): Promi
   return place;
 }
 
+/**
+ * Frees the board's name: its row goes under the name `_archived/<as>`, which is no slug and so is asked for by nobody, or
+ * its schema is dropped. Must be called inside a transaction, and takes the registry's lock, then the board's: a writer that
+ * waited for the latter then finds that the place is no longer the board's. Does nothing when the board is not registered.
+ */
+export async function retirePlace(
+  session: PostgresSession,
+  board: BoardId,
+  as: string | null,
+): Promise<void> {
+  await session.exec(`select pg_advisory_xact_lock(${lockClass}, ${registry})`);
+  const place = await registered(session, board);
+  if (place === undefined) return;
+  await session.exec(`select pg_advisory_xact_lock(${lockClass}, ${place.id})`);
+  if (as === null) {
+    await session.exec(`drop schema if exists ${escapeIdentifier(place.schema)} cascade`);
+    await session.run(command`delete from andon.boards where id = ${place.id}`);
+  } else {
+    await session.run(command`update andon.boards set slug = ${`_archived/${as}`} where id = ${place.id}`);
+  }
+}
+
 async function register(session: PostgresSession, board: BoardId): Promise<Place> {
   const [id] = await session.all(
     sql((row) => Number(row['id']))`select nextval(pg_get_serial_sequence('andon.boards', 'id')) as id`,

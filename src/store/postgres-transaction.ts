@@ -1,4 +1,4 @@
-import { escapeIdentifier } from 'pg';
+import { escapeIdentifier, escapeLiteral } from 'pg';
 import { asMillis, type Millis, type TaskId } from '../domain/ids.ts';
 import { isFault } from './faults.ts';
 import { orAborted } from './mutex.ts';
@@ -21,6 +21,18 @@ const longestSilence = 60_000;
 const clock = 'select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as now';
 
 /**
+ * Asked once the lock is held or the snapshot taken: a place that was known before may have been retired meanwhile, and
+ * who went on would write into an archive. Costs no round trip.
+ */
+const clockAt = ({ id, board }: Place): string =>
+  `${clock}, exists (select 1 from andon.boards where id = ${id} and slug = ${escapeLiteral(board)}) as in_service`;
+
+/** The place is the board's no longer: it was archived or deleted. Nothing has been done. */
+export class PlaceRetired extends Error {
+  override readonly name = 'PlaceRetired';
+}
+
+/**
  * Everything up to the first statement of a writer goes in one round trip (three cost 1.34 times as much). The lock makes
  * writers of a board take turns, so that code may read, decide and write, and so that event ids become visible in their
  * order: without it a reader that follows them misses 9 % under eight writers.
@@ -32,7 +44,7 @@ export const writing = (place: Place, patience: Patience): string =>
     `set local lock_timeout = ${remaining(patience)}`,
     `set local idle_in_transaction_session_timeout = ${longestSilence}`,
     `select pg_advisory_xact_lock(${lockClass}, ${place.id})`,
-    clock,
+    clockAt(place),
   ].join('; ');
 
 /** The snapshot is taken by the question for the time. */
@@ -41,13 +53,13 @@ export const reading = (place: Place): string =>
     'begin isolation level repeatable read, read only',
     `set local search_path = ${escapeIdentifier(place.schema)}`,
     `set local idle_in_transaction_session_timeout = ${longestSilence}`,
-    clock,
+    clockAt(place),
   ].join('; ');
 
 /** Milliseconds; 0 would be for ever. */
 const remaining = ({ until }: Patience): number => Math.max(1, Math.ceil(until - performance.now()));
 
-/** For making a board, whose place is not known yet. */
+/** For making or retiring a board, which takes its locks itself. */
 export const registering = (patience: Patience): string =>
   ['begin isolation level read committed', `set local lock_timeout = ${remaining(patience)}`, clock].join(
     '; ',
@@ -56,7 +68,7 @@ export const registering = (patience: Patience): string =>
 /** A transaction to run: where, how it begins, and the statement that tells others when it has changed something. */
 interface Plan {
   readonly prologue: string;
-  /** Unknown while the board is being made. */
+  /** Unknown while the board is being made or retired. */
   readonly place: Place | undefined;
   readonly terms: Terms;
   readonly patience: Patience;
@@ -97,6 +109,7 @@ async function begin(
 ): Promise<Millis> {
   try {
     const row = await orAborted(session.exec(prologue), signal);
+    if (row?.['in_service'] === false) throw new PlaceRetired('The board was archived or removed.');
     return terms.now?.() ?? asMillis(Number(row?.['now']));
   } catch (error) {
     // The store is being closed and the answer has not come: nobody waits for it any more.

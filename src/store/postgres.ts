@@ -57,6 +57,7 @@ export function openPostgresStore(options: PostgresStoreOptions): Store {
     health: async (board) => boardOf(board).health(),
     upgrade: async (board) => boardOf(board).upgrade(),
     release: async (board) => boardOf(board).release(),
+    retire: async (board, as) => boardOf(board).retire(as),
     async close() {
       closing.abort(new Error('The store is closed.'));
       closed ??= Promise.all([followers.close(), server.close()]);

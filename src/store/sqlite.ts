@@ -58,6 +58,7 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
     health: async (board) => fileOf(board).health(),
     upgrade: async (board) => fileOf(board).upgrade(),
     release: async (board) => fileOf(board).release(),
+    retire: async (board) => fileOf(board).release(),
     async close() {
       closing.abort(new Error('The store is closed.'));
       await Promise.all([...files.values()].map((file) => file.close()));

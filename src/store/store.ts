@@ -43,6 +43,12 @@ export interface Store {
   upgrade(board: BoardId): Promise<readonly string[] | undefined>;
   /** Closes what is open of a board, as when it is moved away or deleted; the next question opens it again. */
   release(board: BoardId): Promise<void>;
+  /**
+   * Takes a board's tables out of service, after which its name is free for another; one that was never made is fine. In
+   * SQLite the tables are a file in the board's folder, which the caller moves or removes: there this is `release`. In
+   * PostgreSQL they are kept under the name `_archived/<as>`, or dropped for good when `as` is null. Throws for the home's own board.
+   */
+  retire(board: BoardId, as: string | null): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -78,6 +78,7 @@ export class SimBoards {
       health: async () => [],
       upgrade: async () => undefined,
       release: async () => {},
+      retire: refuse,
       close: async () => {},
     };
   }
@@ -107,6 +108,7 @@ export class SimBoards {
       health: async () => [],
       upgrade: async () => undefined,
       release: async () => {},
+      retire: async () => {},
       close: async () => {},
     };
   }
