@@ -25,7 +25,7 @@ const bundles: Readonly<Record<string, string>> = {
   dispatch: 'surfaces/gateway/dispatch-once.ts',
   'kernel-thread': 'surfaces/gateway/kernel-thread.ts',
   mcp: 'surfaces/mcp/main.ts',
-  postgres: 'store/postgres.ts',
+  postgres: 'store/postgres/postgres.ts',
 };
 
 /**

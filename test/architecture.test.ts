@@ -124,7 +124,7 @@ describe('the five floors', () => {
 
   it('one file among the surfaces opens a store', () => {
     const opens = on('surfaces').filter((source) =>
-      source.imports.some((specifier) => specifier.endsWith('/store/sqlite.ts')),
+      source.imports.some((specifier) => specifier.endsWith('/store/sqlite/sqlite.ts')),
     );
     expect(opens.map(({ path }) => path)).toEqual(['surfaces/home-kernel.ts']);
   });
@@ -152,17 +152,19 @@ describe('the five floors', () => {
 describe('one place for each thing', () => {
   it('a status changes in kernel/apply.ts alone', () => {
     const callers = sources.filter(
-      ({ code, path }) => /\bupdateTask\(/.test(code) && path !== 'store/tasks.ts',
+      ({ code, path }) => /\bupdateTask\(/.test(code) && path !== 'store/tables/tasks.ts',
     );
     expect(callers.map(({ path }) => path)).toEqual(['kernel/apply.ts']);
-    expect(hits(sources, /update tasks set status/)).toEqual(['store/tasks.ts: update tasks set status']);
+    expect(hits(sources, /update tasks set status/)).toEqual([
+      'store/tables/tasks.ts: update tasks set status',
+    ]);
   });
 
   it('nothing but SQLite opens the database files', () => {
     // Closing any other descriptor of them drops every lock that SQLite holds for this process.
     const openers =
       /\b(?:readFile\w*|openSync|copyFile\w*|cpSync|createReadStream|createWriteStream|fchmod\w*)\b/;
-    const allowed = ['store/bell.ts', 'store/locks.ts'];
+    const allowed = ['store/sqlite/bell.ts', 'store/sqlite/locks.ts'];
     expect(
       hits(
         on('store').filter(({ path }) => !allowed.includes(path)),

@@ -4,8 +4,9 @@ import type { Result } from '../domain/errors.ts';
 import { type RunId, type TaskId, toSeconds } from '../domain/ids.ts';
 import { failureLimit } from '../domain/retry.ts';
 import type { Lane, Task } from '../domain/task.ts';
-import { insertEvent, newestOfKinds } from '../store/events.ts';
-import { descendants, parentAssignee, unsatisfiedParents, waitingChildren } from '../store/links.ts';
+import type { Reader, Tx } from '../store/store.ts';
+import { insertEvent, newestOfKinds } from '../store/tables/events.ts';
+import { descendants, parentAssignee, unsatisfiedParents, waitingChildren } from '../store/tables/links.ts';
 import {
   closeLeakedRuns,
   closeRun,
@@ -16,10 +17,9 @@ import {
   markEnded,
   requestStop,
   rewriteRun,
-} from '../store/runs.ts';
-import { sameSide, sideOf, type TaskSide, writeSide } from '../store/sides.ts';
-import type { Reader, Tx } from '../store/store.ts';
-import { updateTask } from '../store/tasks.ts';
+} from '../store/tables/runs.ts';
+import { sameSide, sideOf, type TaskSide, writeSide } from '../store/tables/sides.ts';
+import { updateTask } from '../store/tables/tasks.ts';
 
 /** The events of which the newest says whether a blocked task was blocked on purpose (contract §4.3). */
 const blockingKinds = [

@@ -2,12 +2,12 @@ import { brief as briefText } from '../domain/brief.ts';
 import { ok, type Result, unknownTask } from '../domain/errors.ts';
 import type { TaskId } from '../domain/ids.ts';
 import type { Lane, Task } from '../domain/task.ts';
-import { attachmentsOf, commentsOf } from '../store/comments.ts';
-import { parentTasks } from '../store/links.ts';
-import { lastCompletedRun, recentWork, runsOf } from '../store/runs.ts';
-import { sideOf } from '../store/sides.ts';
 import type { Reader } from '../store/store.ts';
-import { findTask } from '../store/tasks.ts';
+import { attachmentsOf, commentsOf } from '../store/tables/comments.ts';
+import { parentTasks } from '../store/tables/links.ts';
+import { lastCompletedRun, recentWork, runsOf } from '../store/tables/runs.ts';
+import { sideOf } from '../store/tables/sides.ts';
+import { findTask } from '../store/tables/tasks.ts';
 import { laneOf } from './apply.ts';
 
 const recentShown = 5;

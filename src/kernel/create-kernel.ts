@@ -1,9 +1,9 @@
 import { ok, type Refusal, type Result } from '../domain/errors.ts';
 import { type BoardId, toSeconds } from '../domain/ids.ts';
-import { insertEvent } from '../store/events.ts';
-import { unsatisfiedParents } from '../store/links.ts';
 import type { Reader, Store, Tx } from '../store/store.ts';
-import { findTask } from '../store/tasks.ts';
+import { insertEvent } from '../store/tables/events.ts';
+import { unsatisfiedParents } from '../store/tables/links.ts';
+import { findTask } from '../store/tables/tasks.ts';
 import { move } from './apply.ts';
 import { brief } from './brief.ts';
 import { claim, heartbeat, startRun } from './claim.ts';

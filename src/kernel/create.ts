@@ -4,12 +4,18 @@ import { ok, type Result, refuse } from '../domain/errors.ts';
 import type { NewEvent } from '../domain/event.ts';
 import { type Millis, type TaskId, toSeconds } from '../domain/ids.ts';
 import type { Metadata, Status, Task } from '../domain/task.ts';
-import { insertEvent } from '../store/events.ts';
-import { insertLink, parentAssignee, unsatisfiedParents } from '../store/links.ts';
-import { newSide, writeSide } from '../store/sides.ts';
 import type { Tx } from '../store/store.ts';
-import { inheritSubscriptions } from '../store/subscriptions.ts';
-import { existingIds, findByIdempotencyKey, findTask, insertTask, type NewTask } from '../store/tasks.ts';
+import { insertEvent } from '../store/tables/events.ts';
+import { insertLink, parentAssignee, unsatisfiedParents } from '../store/tables/links.ts';
+import { newSide, writeSide } from '../store/tables/sides.ts';
+import { inheritSubscriptions } from '../store/tables/subscriptions.ts';
+import {
+  existingIds,
+  findByIdempotencyKey,
+  findTask,
+  insertTask,
+  type NewTask,
+} from '../store/tables/tasks.ts';
 import { momentOf } from './schedule.ts';
 
 /** Contract §4.1. The key is looked up inside the transaction, so two racing creators get one task. */

@@ -3,8 +3,8 @@ import { ok, type Result, refuse, unknownTask } from '../domain/errors.ts';
 import { toldKinds } from '../domain/event.ts';
 import { type Millis, toSeconds } from '../domain/ids.ts';
 import type { DeliveryScope, Subscription } from '../domain/view.ts';
-import { eventsAfter, lastEventIdOf } from '../store/events.ts';
 import type { Tx } from '../store/store.ts';
+import { eventsAfter, lastEventIdOf } from '../store/tables/events.ts';
 import {
   deleteSubscription,
   findDelivery,
@@ -14,8 +14,8 @@ import {
   moveCursor,
   subscriptionsBehind,
   updateDelivery,
-} from '../store/subscriptions.ts';
-import { findTask } from '../store/tasks.ts';
+} from '../store/tables/subscriptions.ts';
+import { findTask } from '../store/tables/tasks.ts';
 import { fenced } from './lead.ts';
 
 /** Contract §7.5. A new subscription starts at the task's newest event: history is not replayed (contract §15.19). */

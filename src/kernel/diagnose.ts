@@ -3,9 +3,9 @@ import { type DiagnosticConfig, diagnose as judge, type TaskDiagnostics } from '
 import { ok, type Result } from '../domain/errors.ts';
 import { type TaskId, toSeconds } from '../domain/ids.ts';
 import type { Task } from '../domain/task.ts';
-import { eventsOf, runsOfTasks, suspects } from '../store/diagnostics.ts';
 import type { Reader } from '../store/store.ts';
-import { findTask } from '../store/tasks.ts';
+import { eventsOf, runsOfTasks, suspects } from '../store/tables/diagnostics.ts';
+import { findTask } from '../store/tables/tasks.ts';
 import { noSuchTask } from './prune.ts';
 
 /** How many tasks' events one question brings: two questions for a few hundred tasks instead of two for each. */

@@ -2,10 +2,10 @@ import type { CommentTask } from '../domain/command.ts';
 import { ok, type Result, refuse, unknownTask } from '../domain/errors.ts';
 import { toSeconds } from '../domain/ids.ts';
 import type { Comment } from '../domain/task.ts';
-import { insertComment } from '../store/comments.ts';
-import { insertEvent } from '../store/events.ts';
 import type { Tx } from '../store/store.ts';
-import { findTask } from '../store/tasks.ts';
+import { insertComment } from '../store/tables/comments.ts';
+import { insertEvent } from '../store/tables/events.ts';
+import { findTask } from '../store/tables/tasks.ts';
 
 /** Contract §4.7: stored trimmed; the event tells the length as it was given. */
 export async function comment(tx: Tx, input: CommentTask): Promise<Result<{ comment: Comment }>> {

@@ -2,13 +2,13 @@ import { decide } from '../domain/decide.ts';
 import { ok, type Result } from '../domain/errors.ts';
 import { type TaskId, toSeconds } from '../domain/ids.ts';
 import type * as View from '../domain/view.ts';
-import { promotable } from '../store/links.ts';
-import { activePauses } from '../store/pauses.ts';
-import { lastStart, liveRuns } from '../store/runs.ts';
-import { dueTasks, nextWake } from '../store/sides.ts';
 import type { Reader } from '../store/store.ts';
-import { expiredClaims, nextExpiry } from '../store/tasks.ts';
-import { waitingTasks } from '../store/waiting.ts';
+import { promotable } from '../store/tables/links.ts';
+import { activePauses } from '../store/tables/pauses.ts';
+import { lastStart, liveRuns } from '../store/tables/runs.ts';
+import { dueTasks, nextWake } from '../store/tables/sides.ts';
+import { expiredClaims, nextExpiry } from '../store/tables/tasks.ts';
+import { waitingTasks } from '../store/tables/waiting.ts';
 import { factsOf } from './apply.ts';
 
 /** One look at a board for its dispatcher: what runs, what is paused, and who is next. */

@@ -2,10 +2,10 @@ import type { ArchiveTask, BlockTask, CompleteTask, UnblockTask } from '../domai
 import { type Result, unknownTask } from '../domain/errors.ts';
 import { asTaskId, type RunId, type TaskId, taskIdInProse, toSeconds } from '../domain/ids.ts';
 import type { Metadata, Task } from '../domain/task.ts';
-import { insertEvent } from '../store/events.ts';
-import { childrenOf } from '../store/links.ts';
 import type { Tx } from '../store/store.ts';
-import { existingIds, findTask } from '../store/tasks.ts';
+import { insertEvent } from '../store/tables/events.ts';
+import { childrenOf } from '../store/tables/links.ts';
+import { existingIds, findTask } from '../store/tables/tasks.ts';
 import { move } from './apply.ts';
 import { addComment } from './discuss.ts';
 

@@ -2,11 +2,11 @@ import type { AssignTask, LinkTasks } from '../domain/command.ts';
 import { ok, type Result, refuse, unknownTask } from '../domain/errors.ts';
 import { toSeconds } from '../domain/ids.ts';
 import type { Task } from '../domain/task.ts';
-import { insertEvent } from '../store/events.ts';
-import { deleteLink, insertLink, reaches, unsatisfiedParents } from '../store/links.ts';
-import { sideOf, writeSide } from '../store/sides.ts';
 import type { Tx } from '../store/store.ts';
-import { existingIds, findTask } from '../store/tasks.ts';
+import { insertEvent } from '../store/tables/events.ts';
+import { deleteLink, insertLink, reaches, unsatisfiedParents } from '../store/tables/links.ts';
+import { sideOf, writeSide } from '../store/tables/sides.ts';
+import { existingIds, findTask } from '../store/tables/tasks.ts';
 import { move, onlyForgiven, promote } from './apply.ts';
 
 /** Contract §4.6. A ready child goes back to todo when the new parent is not done; a repeated link is fine. */

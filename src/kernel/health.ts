@@ -1,8 +1,8 @@
 import { ok, type Result } from '../domain/errors.ts';
 import { inCircles } from '../domain/health.ts';
 import type { TaskId } from '../domain/ids.ts';
-import { breaksOf, holdingLinks, type Invariant, invariants } from '../store/soundness.ts';
 import type { Reader } from '../store/store.ts';
+import { breaksOf, holdingLinks, type Invariant, invariants } from '../store/tables/soundness.ts';
 
 /** A rule that the board's rows break, and what to do about it. */
 export interface Unsound {

@@ -2,9 +2,9 @@ import type { PauseBoard } from '../domain/command.ts';
 import { ok, type Result, refuse } from '../domain/errors.ts';
 import { asMillis, type TaskId } from '../domain/ids.ts';
 import { type Pause, type PauseKey, pausedThing, pauseOn } from '../domain/pause.ts';
-import { activePauses, deletePause, writePause } from '../store/pauses.ts';
 import type { Reader, Tx } from '../store/store.ts';
-import { findTask } from '../store/tasks.ts';
+import { activePauses, deletePause, writePause } from '../store/tables/pauses.ts';
+import { findTask } from '../store/tables/tasks.ts';
 
 /**
  * Pauses of a board. They are kept in the board itself, so that the leader's claim sees them in its own transaction: a task

@@ -2,11 +2,11 @@ import { ok, type Result, refuse, unknownTask } from '../domain/errors.ts';
 import { type TaskId, toSeconds } from '../domain/ids.ts';
 import { checkPlan, type DecomposeTask, type PlannedTask, type SpecifyTask } from '../domain/plan.ts';
 import type { Task } from '../domain/task.ts';
-import { insertComment } from '../store/comments.ts';
-import { insertEvent } from '../store/events.ts';
-import { insertLink } from '../store/links.ts';
 import type { Tx } from '../store/store.ts';
-import { findTask } from '../store/tasks.ts';
+import { insertComment } from '../store/tables/comments.ts';
+import { insertEvent } from '../store/tables/events.ts';
+import { insertLink } from '../store/tables/links.ts';
+import { findTask } from '../store/tables/tasks.ts';
 import { move, onlyForgiven, promote } from './apply.ts';
 import { freshId, insertNew } from './create.ts';
 

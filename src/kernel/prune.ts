@@ -9,9 +9,10 @@ import {
   type Pruned,
 } from '../domain/prune.ts';
 import type { Task } from '../domain/task.ts';
-import { attachmentsOf } from '../store/comments.ts';
-import { insertEvent } from '../store/events.ts';
-import { childrenOf, waitingChildren } from '../store/links.ts';
+import type { Reader, Tx } from '../store/store.ts';
+import { attachmentsOf } from '../store/tables/comments.ts';
+import { insertEvent } from '../store/tables/events.ts';
+import { childrenOf, waitingChildren } from '../store/tables/links.ts';
 import {
   countPrunable,
   deleteTaskRows,
@@ -21,10 +22,9 @@ import {
   pruneRows,
   sweepable,
   tasksAtRestSince,
-} from '../store/prune.ts';
-import { liveProcessOf, processesOf } from '../store/runs.ts';
-import type { Reader, Tx } from '../store/store.ts';
-import { findTask } from '../store/tasks.ts';
+} from '../store/tables/prune.ts';
+import { liveProcessOf, processesOf } from '../store/tables/runs.ts';
+import { findTask } from '../store/tables/tasks.ts';
 import { onlyForgiven, promote } from './apply.ts';
 
 /**

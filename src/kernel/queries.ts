@@ -4,10 +4,11 @@ import type { EventId, TaskId } from '../domain/ids.ts';
 import type { Run, RunProcess } from '../domain/run.ts';
 import { type Status, statuses, type Task } from '../domain/task.ts';
 import type * as View from '../domain/view.ts';
-import { attachmentsOf, commentsOf } from '../store/comments.ts';
-import { feed as feedOf, lastEventId, newestEvents, newestOfKinds } from '../store/events.ts';
-import { childrenOf, parentsOf, unsatisfiedParents } from '../store/links.ts';
-import { activePauses } from '../store/pauses.ts';
+import type { Reader } from '../store/store.ts';
+import { attachmentsOf, commentsOf } from '../store/tables/comments.ts';
+import { feed as feedOf, lastEventId, newestEvents, newestOfKinds } from '../store/tables/events.ts';
+import { childrenOf, parentsOf, unsatisfiedParents } from '../store/tables/links.ts';
+import { activePauses } from '../store/tables/pauses.ts';
 import {
   allProcesses,
   allRuns,
@@ -16,12 +17,16 @@ import {
   liveRuns,
   processesOf,
   runsOf,
-} from '../store/runs.ts';
-import { sideOf } from '../store/sides.ts';
-import type { Reader } from '../store/store.ts';
-import { nextDueAt, selectDue, selectSubscriptions, subscriptionsBehind } from '../store/subscriptions.ts';
-import { countByStatus, findTask, selectTasks } from '../store/tasks.ts';
-import { aheadOf } from '../store/waiting.ts';
+} from '../store/tables/runs.ts';
+import { sideOf } from '../store/tables/sides.ts';
+import {
+  nextDueAt,
+  selectDue,
+  selectSubscriptions,
+  subscriptionsBehind,
+} from '../store/tables/subscriptions.ts';
+import { countByStatus, findTask, selectTasks } from '../store/tables/tasks.ts';
+import { aheadOf } from '../store/tables/waiting.ts';
 import { isSticky } from './apply.ts';
 import { noSuchTask } from './prune.ts';
 

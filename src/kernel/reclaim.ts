@@ -2,9 +2,9 @@ import type { ReassignTask, ReclaimTask } from '../domain/command.ts';
 import { ok, type Result, unknownTask } from '../domain/errors.ts';
 import type { ProfileName } from '../domain/ids.ts';
 import type { Reclaimed } from '../domain/view.ts';
-import { liveProcessOf } from '../store/runs.ts';
 import type { Tx } from '../store/store.ts';
-import { findTask } from '../store/tasks.ts';
+import { liveProcessOf } from '../store/tables/runs.ts';
+import { findTask } from '../store/tables/tasks.ts';
 import { move, stopRun } from './apply.ts';
 import { assign } from './graph.ts';
 

@@ -6,11 +6,11 @@ import { type RunProcess, wantedAssignee } from '../domain/run.ts';
 import type { Task } from '../domain/task.ts';
 import { verdictOn } from '../domain/verdict.ts';
 import type { OutsideWorker } from '../domain/view.ts';
-import { insertEvent } from '../store/events.ts';
-import { promotable } from '../store/links.ts';
-import { extendRun, findProcess, findRun, markGone, recordIdentity } from '../store/runs.ts';
 import type { Tx } from '../store/store.ts';
-import { expiredClaims, findTask, moveExpiry, noteWorker } from '../store/tasks.ts';
+import { insertEvent } from '../store/tables/events.ts';
+import { promotable } from '../store/tables/links.ts';
+import { extendRun, findProcess, findRun, markGone, recordIdentity } from '../store/tables/runs.ts';
+import { expiredClaims, findTask, moveExpiry, noteWorker } from '../store/tables/tasks.ts';
 import { move, promote } from './apply.ts';
 import { fenced } from './lead.ts';
 

@@ -2,7 +2,7 @@ import type { ReopenReview, RequestChanges, RequestReview } from '../domain/comm
 import { type Result, unknownTask } from '../domain/errors.ts';
 import type { Task } from '../domain/task.ts';
 import type { Tx } from '../store/store.ts';
-import { findTask } from '../store/tasks.ts';
+import { findTask } from '../store/tables/tasks.ts';
 import { type Applied, move } from './apply.ts';
 import { textsIn } from './finish.ts';
 

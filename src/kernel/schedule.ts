@@ -1,9 +1,9 @@
 import type { AsLeader, CreateTask, ScheduleTask } from '../domain/command.ts';
 import { ok, type Result, unknownTask } from '../domain/errors.ts';
 import { asMillis, type Millis } from '../domain/ids.ts';
-import { dueTasks } from '../store/sides.ts';
 import type { Reader, Tx } from '../store/store.ts';
-import { findTask } from '../store/tasks.ts';
+import { dueTasks } from '../store/tables/sides.ts';
+import { findTask } from '../store/tables/tasks.ts';
 import { type Applied, move } from './apply.ts';
 import { addComment } from './discuss.ts';
 import { fenced } from './lead.ts';

@@ -2,8 +2,8 @@ import { ok, type Result } from '../domain/errors.ts';
 import { toSeconds } from '../domain/ids.ts';
 import { statuses } from '../domain/task.ts';
 import type { Counts, Stats } from '../domain/view.ts';
-import { countByAssignee, oldestReady } from '../store/stats.ts';
 import type { Reader } from '../store/store.ts';
+import { countByAssignee, oldestReady } from '../store/tables/stats.ts';
 
 /** Contract §10, `GET /stats`: what is on the board, without what is archived. */
 export async function stats(reader: Reader): Promise<Result<Stats>> {

@@ -4,7 +4,7 @@ import type { Move } from '../domain/decision.ts';
 import { ok, type Result, refuse, unknownTask } from '../domain/errors.ts';
 import type { Status, Task } from '../domain/task.ts';
 import type { Reader, Tx } from '../store/store.ts';
-import { findTask } from '../store/tasks.ts';
+import { findTask } from '../store/tables/tasks.ts';
 import { factsOf, move, onlyForgiven, promote } from './apply.ts';
 
 /** What a person does past the usual order of things. */

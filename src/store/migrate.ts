@@ -1,11 +1,11 @@
 import { type BoardId, homeBoard, type Millis } from '../domain/ids.ts';
-import type { Connection } from './connection.ts';
 import { boardMigrations } from './migrations/board.ts';
 import { homeMigrations } from './migrations/home.ts';
 import type { Migration } from './schema.ts';
-import { type Shape, shapeOf, spell } from './shape.ts';
-import { ensureSharedSchema, sharedSchemaIsWhole } from './shared-schema.ts';
 import { command, sql } from './sql.ts';
+import type { Connection } from './sqlite/connection.ts';
+import { type Shape, shapeOf, spell } from './sqlite/shape.ts';
+import { ensureSharedSchema, sharedSchemaIsWhole } from './sqlite/shared-schema.ts';
 import { StoreFault } from './store.ts';
 
 /** What a file must hold to be a board, or the home store. */

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isFault } from './faults.ts';
-import { writerOf } from './locks.ts';
+import { writerOf } from './sqlite/locks.ts';
 import { StoreFault } from './store.ts';
 
 /** One asker's patience with locks, from the moment of asking: waiting for its turn in this process counts too. */

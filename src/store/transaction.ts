@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Millis, TaskId } from '../domain/ids.ts';
-import type { Connection } from './connection.ts';
 import type { Query } from './sql.ts';
+import type { Connection } from './sqlite/connection.ts';
 import type { Reader, Tx } from './store.ts';
 
 /** What a transaction sees of the world beside its database. */

@@ -3,7 +3,7 @@ import { type BoardId, homeBoard } from '../domain/ids.ts';
 import { createKernel } from '../kernel/create-kernel.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { boardPaths, type Home, homeDb } from '../services/home.ts';
-import { openSqliteStore } from '../store/sqlite.ts';
+import { openSqliteStore } from '../store/sqlite/sqlite.ts';
 import type { Store } from '../store/store.ts';
 
 /**
@@ -23,6 +23,6 @@ async function openHomeStore(home: Home, url: string | undefined): Promise<Store
     return openSqliteStore({ locate });
   }
   // The driver is 20 ms of a start, and most homes never need it.
-  const { openPostgresStore } = await import('../store/postgres.ts');
+  const { openPostgresStore } = await import('../store/postgres/postgres.ts');
   return openPostgresStore({ url });
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { asEventId, type TaskId } from '../../src/domain/ids.ts';
 import { boardMigrations } from '../../src/store/migrations/board.ts';
-import { tablesOfTasks } from '../../src/store/prune.ts';
 import { sharedTables } from '../../src/store/schema.ts';
 import type { RawRow } from '../../src/store/sql.ts';
+import { tablesOfTasks } from '../../src/store/tables/prune.ts';
 import { board, exited, leader, nobody, openBoard, profile, value } from '../support/board.ts';
 import { stores } from '../support/stores.ts';
 

@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { defaultBoard } from '../../src/domain/ids.ts';
 import { createKernel } from '../../src/kernel/create-kernel.ts';
 import { boardPaths, openHome } from '../../src/services/home.ts';
-import { openSqliteStore } from '../../src/store/sqlite.ts';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import { run } from '../../src/surfaces/cli/program.ts';
 import { ownLocks } from '../support/locks.ts';
 

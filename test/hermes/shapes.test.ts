@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { asMillis, asTaskId, defaultBoard } from '../../src/domain/ids.ts';
 import { createKernel } from '../../src/kernel/create-kernel.ts';
-import { openSqliteStore } from '../../src/store/sqlite.ts';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { boardOf, oldFailures, renamed, shapes } from './shapes.ts';
 

@@ -212,7 +212,7 @@ describe('the entry', () => {
     'surfaces/cli/start.ts',
     'surfaces/cli/respawn.ts',
     'surfaces/cli/runtime.ts',
-    'store/version.ts',
+    'store/sqlite/version.ts',
   ];
 
   /** Starts the entry's own files under a node that calls itself old, as one behind a version shim may be. */

@@ -8,7 +8,7 @@ import type { CreateTask } from '../../src/domain/command.ts';
 import { asProfileName, asSeconds, asTaskId, defaultBoard } from '../../src/domain/ids.ts';
 import { createKernel } from '../../src/kernel/create-kernel.ts';
 import type { Kernel } from '../../src/kernel/kernel.ts';
-import { openSqliteStore } from '../../src/store/sqlite.ts';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import { value } from '../support/board.ts';
 
 /** A place for a fresh home, not made yet; what is written beside it goes after the test as well. */

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { asMillis, defaultBoard } from '../../src/domain/ids.ts';
 import { sharedIndexes, sharedTables } from '../../src/store/schema.ts';
-import { openSqliteStore } from '../../src/store/sqlite.ts';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import { anotherProcess } from '../support/another-process.ts';
 import { note } from '../support/events.ts';
 import { openFile } from '../support/stores.ts';

@@ -22,7 +22,7 @@ import {
   withBoardWorkdir,
 } from '../../src/services/home.ts';
 import { nodeWorld } from '../../src/services/world-node.ts';
-import { openSqliteStore } from '../../src/store/sqlite.ts';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import { quiet } from '../support/quiet-log.ts';
 import { temporaryHome } from '../support/temporary-home.ts';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { openSqliteStore } from '../../src/store/sqlite.ts';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import { anotherProcess } from '../support/another-process.ts';
 import { kinds, note } from '../support/events.ts';
 import { openFile } from '../support/stores.ts';

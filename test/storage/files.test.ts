@@ -14,7 +14,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { type BoardId, defaultBoard } from '../../src/domain/ids.ts';
-import { openSqliteStore } from '../../src/store/sqlite.ts';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import { insertEvent, kinds, note } from '../support/events.ts';
 import { openFile } from '../support/stores.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

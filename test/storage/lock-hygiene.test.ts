@@ -2,7 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { type BoardId, defaultBoard } from '../../src/domain/ids.ts';
-import { openSqliteStore } from '../../src/store/sqlite.ts';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import { anotherProcess } from '../support/another-process.ts';
 import { kinds, note } from '../support/events.ts';
 import { ownLocks } from '../support/locks.ts';

@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { asEventId, asMillis, asTaskId, defaultBoard } from '../../src/domain/ids.ts';
-import { eventsAfter, feed, newestEvents } from '../../src/store/events.ts';
-import { lastStart, liveProcessOf, liveRuns, processesOf } from '../../src/store/runs.ts';
 import type { Query } from '../../src/store/sql.ts';
-import { openSqliteStore } from '../../src/store/sqlite.ts';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import type { Reader } from '../../src/store/store.ts';
-import { nextExpiry } from '../../src/store/tasks.ts';
-import { waitingTasks } from '../../src/store/waiting.ts';
+import { eventsAfter, feed, newestEvents } from '../../src/store/tables/events.ts';
+import { lastStart, liveProcessOf, liveRuns, processesOf } from '../../src/store/tables/runs.ts';
+import { nextExpiry } from '../../src/store/tables/tasks.ts';
+import { waitingTasks } from '../../src/store/tables/waiting.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /**

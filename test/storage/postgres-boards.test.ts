@@ -4,7 +4,7 @@ import { type BoardId, homeBoard } from '../../src/domain/ids.ts';
 import { createKernel } from '../../src/kernel/create-kernel.ts';
 import { openBoards } from '../../src/services/boards.ts';
 import { nodeWorld } from '../../src/services/world-node.ts';
-import { lockClass } from '../../src/store/postgres-schema.ts';
+import { lockClass } from '../../src/store/postgres/schema.ts';
 import { freshDatabase } from '../support/databases.ts';
 import { insertEvent, kinds, note } from '../support/events.ts';
 import { anotherProgram, openPostgres } from '../support/postgres-board.ts';

@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { defaultBoard } from '../../src/domain/ids.ts';
-import { openPostgresStore } from '../../src/store/postgres.ts';
+import { openPostgresStore } from '../../src/store/postgres/postgres.ts';
 import { sql } from '../../src/store/sql.ts';
 import { StoreFault } from '../../src/store/store.ts';
 import { insertEvent, kinds, note } from '../support/events.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { type BoardId, defaultBoard } from '../../src/domain/ids.ts';
-import { lockClass, refuseOldServer } from '../../src/store/postgres-schema.ts';
+import { lockClass, refuseOldServer } from '../../src/store/postgres/schema.ts';
 import { command, sql } from '../../src/store/sql.ts';
 import type { Store } from '../../src/store/store.ts';
 import { freshDatabase } from '../support/databases.ts';
@@ -230,7 +230,7 @@ describe('a transaction', () => {
 describe('a store that is only used', () => {
   it('does not keep its process alive', async () => {
     const url = await freshDatabase();
-    const store = join(import.meta.dirname, '../../src/store/postgres.ts');
+    const store = join(import.meta.dirname, '../../src/store/postgres/postgres.ts');
     const script = `
       import { openPostgresStore } from ${JSON.stringify(store)};
       const store = openPostgresStore({ url: process.argv[1] });

@@ -1,7 +1,7 @@
 import { chmodSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { openSqliteStore } from '../../src/store/sqlite.ts';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import { type AnotherProcess, anotherProcess, withoutPrivileges } from '../support/another-process.ts';
 import { note } from '../support/events.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

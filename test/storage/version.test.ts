@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { sqliteVerdict } from '../../src/store/version.ts';
+import { sqliteVerdict } from '../../src/store/sqlite/version.ts';
 
 it.each(['3.51.3', '3.51.4', '3.50.7', '3.50.12', '3.44.6', '3.53.0', '3.53.4', '3.60.1'])(
   'SQLite %s may hold a board',

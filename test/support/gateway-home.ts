@@ -11,7 +11,7 @@ import { createKernel } from '../../src/kernel/create-kernel.ts';
 import type { Kernel } from '../../src/kernel/kernel.ts';
 import { boardPaths, homeDb, openHome } from '../../src/services/home.ts';
 import { nodeWorld } from '../../src/services/world-node.ts';
-import { openSqliteStore } from '../../src/store/sqlite.ts';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import { quiet } from './quiet-log.ts';
 import { until } from './until.ts';
 

@@ -1,4 +1,4 @@
-import { sqliteVerdict } from '../../store/version.ts';
+import { sqliteVerdict } from '../../store/sqlite/version.ts';
 
 /** The versions that decide whether a Node can run Andon; Node 20 has no SQLite. */
 export interface Versions {

@@ -1,5 +1,5 @@
 import { Client, type ClientConfig, escapeLiteral } from 'pg';
-import type { BoardId } from '../domain/ids.ts';
+import type { BoardId } from '../../domain/ids.ts';
 
 /** Milliseconds. The net under the notifications: one that was lost costs this long. */
 const netInterval = 5000;

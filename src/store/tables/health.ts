@@ -1,7 +1,7 @@
-import type { Connection } from './connection.ts';
-import { inspect, type Schema } from './migrate.ts';
-import type { Shape } from './shape.ts';
-import { sql } from './sql.ts';
+import { inspect, type Schema } from '../migrate.ts';
+import { sql } from '../sql.ts';
+import type { Connection } from '../sqlite/connection.ts';
+import type { Shape } from '../sqlite/shape.ts';
 
 const finding = sql((row) => String(Object.values(row)[0]));
 

@@ -1,11 +1,11 @@
 import { escapeIdentifier } from 'pg';
-import { asMillis, type BoardId, homeBoard, type Millis } from '../domain/ids.ts';
-import { notApplied, type Schema, type SchemaState, selectApplied } from './migrate.ts';
-import { nameOf } from './postgres-faults.ts';
-import type { PostgresSession } from './postgres-session.ts';
-import { indexText, type Migration, sharedIndexes, sharedTables, tableText } from './schema.ts';
-import { command, sql } from './sql.ts';
-import { StoreFault } from './store.ts';
+import { asMillis, type BoardId, homeBoard, type Millis } from '../../domain/ids.ts';
+import { notApplied, type Schema, type SchemaState, selectApplied } from '../migrate.ts';
+import { indexText, type Migration, sharedIndexes, sharedTables, tableText } from '../schema.ts';
+import { command, sql } from '../sql.ts';
+import { StoreFault } from '../store.ts';
+import { nameOf } from './faults.ts';
+import type { PostgresSession } from './session.ts';
 
 /** Where a board lives: a schema of its own, so that no statement needs a column for the board. */
 export interface Place {

@@ -1,12 +1,12 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
-import { asMillis, type Millis, type TaskId } from '../domain/ids.ts';
-import { isFault } from './faults.ts';
-import { orAborted } from './mutex.ts';
-import { lockClass, type Place, sayWhere } from './postgres-schema.ts';
-import type { PostgresSession } from './postgres-session.ts';
-import type { Patience } from './retry.ts';
-import { type Query, sql } from './sql.ts';
-import { StoreFault, type Tx } from './store.ts';
+import { asMillis, type Millis, type TaskId } from '../../domain/ids.ts';
+import { isFault } from '../faults.ts';
+import { orAborted } from '../mutex.ts';
+import type { Patience } from '../retry.ts';
+import { type Query, sql } from '../sql.ts';
+import { StoreFault, type Tx } from '../store.ts';
+import { lockClass, type Place, sayWhere } from './schema.ts';
+import type { PostgresSession } from './session.ts';
 
 /** What transactions see of the world beside their database. */
 export interface Terms {

@@ -1,5 +1,5 @@
+import { type RawRow, sql } from '../sql.ts';
 import type { Connection } from './connection.ts';
-import { type RawRow, sql } from './sql.ts';
 
 /** What an SQLite file holds now: columns with their types by table, and the names of its indexes. */
 export interface Shape {

@@ -11,7 +11,7 @@ import {
   type RunId,
   type Seconds,
   type TaskId,
-} from '../domain/ids.ts';
+} from '../../domain/ids.ts';
 import {
   type Exit,
   type Outcome,
@@ -19,9 +19,9 @@ import {
   type Run,
   type RunProcess,
   runStatus,
-} from '../domain/run.ts';
-import { lanes, type Metadata, type Task } from '../domain/task.ts';
-import type { LiveRun } from '../domain/view.ts';
+} from '../../domain/run.ts';
+import { lanes, type Metadata, type Task } from '../../domain/task.ts';
+import type { LiveRun } from '../../domain/view.ts';
 import {
   brandedText,
   integer,
@@ -33,9 +33,9 @@ import {
   single,
   text,
   toJson,
-} from './columns.ts';
-import { command, sql } from './sql.ts';
-import type { Reader, Tx } from './store.ts';
+} from '../columns.ts';
+import { command, sql } from '../sql.ts';
+import type { Reader, Tx } from '../store.ts';
 
 export const runRow = rowOf<Run>('task_runs', {
   id: integerAs(asRunId),

@@ -1,23 +1,15 @@
-import { type BoardId, homeBoard, type Millis } from '../domain/ids.ts';
-import { isFault } from './faults.ts';
-import { type Schema, schemaOf } from './migrate.ts';
-import { Mutex } from './mutex.ts';
-import { nameOf } from './postgres-faults.ts';
-import {
-  bringUpToDate,
-  findPlace,
-  inspect,
-  makePlace,
-  namesIn,
-  type Place,
-  retirePlace,
-} from './postgres-schema.ts';
-import type { PostgresServer } from './postgres-server.ts';
-import type { PostgresSession } from './postgres-session.ts';
-import { PlaceRetired, reading, registering, type Terms, transact, writing } from './postgres-transaction.ts';
-import type { Patience } from './retry.ts';
-import { type Reader, StoreFault, type Tx } from './store.ts';
-import { emptyReader } from './transaction.ts';
+import { type BoardId, homeBoard, type Millis } from '../../domain/ids.ts';
+import { isFault } from '../faults.ts';
+import { type Schema, schemaOf } from '../migrate.ts';
+import { Mutex } from '../mutex.ts';
+import type { Patience } from '../retry.ts';
+import { type Reader, StoreFault, type Tx } from '../store.ts';
+import { emptyReader } from '../transaction.ts';
+import { nameOf } from './faults.ts';
+import { bringUpToDate, findPlace, inspect, makePlace, namesIn, type Place, retirePlace } from './schema.ts';
+import type { PostgresServer } from './server.ts';
+import type { PostgresSession } from './session.ts';
+import { PlaceRetired, reading, registering, type Terms, transact, writing } from './transaction.ts';
 
 /** Tells of a commit: `text` is the statement for other processes, `publish` for those who follow in this one. */
 interface Bell {

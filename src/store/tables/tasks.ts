@@ -1,6 +1,6 @@
-import { asProfileName, asRunId, asSeconds, asTaskId, type Seconds, type TaskId } from '../domain/ids.ts';
-import { type Status, statuses, type Task, workspaceKinds } from '../domain/task.ts';
-import type { ListFilter, SortKey } from '../domain/view.ts';
+import { asProfileName, asRunId, asSeconds, asTaskId, type Seconds, type TaskId } from '../../domain/ids.ts';
+import { type Status, statuses, type Task, workspaceKinds } from '../../domain/task.ts';
+import type { ListFilter, SortKey } from '../../domain/view.ts';
 import {
   brandedText,
   flag,
@@ -15,9 +15,9 @@ import {
   text,
   toJson,
   withDefault,
-} from './columns.ts';
-import { command, type Decoder, every, type Fragment, fragment, list, sql } from './sql.ts';
-import type { Reader, Tx } from './store.ts';
+} from '../columns.ts';
+import { command, type Decoder, every, type Fragment, fragment, list, sql } from '../sql.ts';
+import type { Reader, Tx } from '../store.ts';
 
 /**
  * Another program may use a status that is none of ours (contract §2.5). Such a task must not make its board unreadable: it

@@ -1,7 +1,7 @@
-import { asTaskId, type TaskId } from '../domain/ids.ts';
-import { brandedText, rowOf, single } from './columns.ts';
-import { type Fragment, fragment, sql } from './sql.ts';
-import type { Reader } from './store.ts';
+import { asTaskId, type TaskId } from '../../domain/ids.ts';
+import { brandedText, rowOf, single } from '../columns.ts';
+import { type Fragment, fragment, sql } from '../sql.ts';
+import type { Reader } from '../store.ts';
 
 /** The invariants of contract §3.3 as questions: each gives the tasks that break it, a few of them at most. */
 

@@ -1,8 +1,8 @@
-import { asMillis } from '../domain/ids.ts';
-import type { Lease } from '../domain/view.ts';
-import { integer, integerAs, rowOf, text } from './columns.ts';
-import { command, sql } from './sql.ts';
-import type { Reader, Tx } from './store.ts';
+import { asMillis } from '../../domain/ids.ts';
+import type { Lease } from '../../domain/view.ts';
+import { integer, integerAs, rowOf, text } from '../columns.ts';
+import { command, sql } from '../sql.ts';
+import type { Reader, Tx } from '../store.ts';
 
 const leaseRow = rowOf<Lease>('andon_leases', {
   role: text,

@@ -1,5 +1,5 @@
 import { renameSync, statSync } from 'node:fs';
-import { toFault } from './faults.ts';
+import { toFault } from '../faults.ts';
 
 /** Which file stands at a path, or `undefined`. Costs 3 µs; a file renamed over ours would swallow every write unseen. */
 export function identityOf(path: string): string | undefined {

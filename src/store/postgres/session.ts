@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { PoolClient } from 'pg';
-import { type Address, isSpent, type Stage, toPostgresFault } from './postgres-faults.ts';
-import type { Query, RawRow } from './sql.ts';
+import type { Query, RawRow } from '../sql.ts';
+import { type Address, isSpent, type Stage, toPostgresFault } from './faults.ts';
 
 /** More texts than the product has; a bound only for lists of many lengths. */
 export const mostStatements = 500;

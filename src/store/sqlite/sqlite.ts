@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { asMillis, asTaskId, type BoardId, defaultBoard, homeBoard, type Millis } from '../domain/ids.ts';
+import { asMillis, asTaskId, type BoardId, defaultBoard, homeBoard, type Millis } from '../../domain/ids.ts';
+import { schemaOf } from '../migrate.ts';
+import type { Patience } from '../retry.ts';
+import { type Store, StoreFault, type StoreOptions } from '../store.ts';
+import type { Surroundings } from '../transaction.ts';
 import { BoardFile } from './board-file.ts';
-import { schemaOf } from './migrate.ts';
-import type { Patience } from './retry.ts';
-import { type Store, StoreFault, type StoreOptions } from './store.ts';
-import type { Surroundings } from './transaction.ts';
 import { sqliteVerdict } from './version.ts';
 
 export interface SqliteStoreOptions extends StoreOptions {

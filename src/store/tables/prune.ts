@@ -1,9 +1,9 @@
-import { asTaskId, type Seconds, type TaskId, toMillis } from '../domain/ids.ts';
-import type { Tombstone } from '../domain/prune.ts';
-import type { Task } from '../domain/task.ts';
-import { brandedText, integer, nullable, rowOf, single, text } from './columns.ts';
-import { command, type Fragment, fragment, sql } from './sql.ts';
-import type { Reader, Tx } from './store.ts';
+import { asTaskId, type Seconds, type TaskId, toMillis } from '../../domain/ids.ts';
+import type { Tombstone } from '../../domain/prune.ts';
+import type { Task } from '../../domain/task.ts';
+import { brandedText, integer, nullable, rowOf, single, text } from '../columns.ts';
+import { command, type Fragment, fragment, sql } from '../sql.ts';
+import type { Reader, Tx } from '../store.ts';
 import { taskRow } from './tasks.ts';
 
 /** Every table whose rows belong to one task and go with it; a test compares with the schema. */

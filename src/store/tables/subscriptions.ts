@@ -1,5 +1,5 @@
-import type { SubscriptionKey } from '../domain/command.ts';
-import { toldKinds } from '../domain/event.ts';
+import type { SubscriptionKey } from '../../domain/command.ts';
+import { toldKinds } from '../../domain/event.ts';
 import {
   asEventId,
   asMillis,
@@ -10,14 +10,14 @@ import {
   type Millis,
   type Seconds,
   type TaskId,
-} from '../domain/ids.ts';
+} from '../../domain/ids.ts';
 import {
   type Delivery,
   type DeliveryScope,
   type DueDelivery,
   deliveryStates,
   type Subscription,
-} from '../domain/view.ts';
+} from '../../domain/view.ts';
 import {
   brandedText,
   integer,
@@ -28,10 +28,10 @@ import {
   single,
   text,
   withDefault,
-} from './columns.ts';
+} from '../columns.ts';
+import { command, type Fragment, fragment, list, sql } from '../sql.ts';
+import type { Reader, Tx } from '../store.ts';
 import { eventRow } from './events.ts';
-import { command, type Fragment, fragment, list, sql } from './sql.ts';
-import type { Reader, Tx } from './store.ts';
 
 const key = {
   task_id: brandedText(asTaskId),

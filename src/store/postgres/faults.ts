@@ -1,5 +1,5 @@
 import { DatabaseError } from 'pg';
-import { StoreFault, type StoreFaultCode } from './store.ts';
+import { StoreFault, type StoreFaultCode } from '../store.ts';
 
 /** Where a server is and who asks, as sentences name it: the password is not part of it. */
 export interface Address {

@@ -1,8 +1,8 @@
-import { asMillis } from '../domain/ids.ts';
-import { type Pause, type PauseKey, pauseScopes } from '../domain/pause.ts';
-import { integerAs, nullable, oneOf, rowOf, text } from './columns.ts';
-import { command, sql } from './sql.ts';
-import type { Reader, Tx } from './store.ts';
+import { asMillis } from '../../domain/ids.ts';
+import { type Pause, type PauseKey, pauseScopes } from '../../domain/pause.ts';
+import { integerAs, nullable, oneOf, rowOf, text } from '../columns.ts';
+import { command, sql } from '../sql.ts';
+import type { Reader, Tx } from '../store.ts';
 
 const pauseRow = rowOf<Pause>('andon_pauses', {
   scope: oneOf(pauseScopes),

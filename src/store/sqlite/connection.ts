@@ -1,8 +1,8 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
-import { toFault } from './faults.ts';
-import type { Query } from './sql.ts';
-import { StoreFault } from './store.ts';
+import { toFault } from '../faults.ts';
+import type { Query } from '../sql.ts';
+import { StoreFault } from '../store.ts';
 
 /**
  * - `create`: the writer; makes the file and puts it into WAL mode when it is new.

@@ -1,8 +1,8 @@
-import { asMillis, asProfileName, type Millis, type ProfileName } from '../domain/ids.ts';
-import type { Status } from '../domain/task.ts';
-import { brandedText, integer, integerAs, nullable, rowOf, single } from './columns.ts';
-import { sql } from './sql.ts';
-import type { Reader } from './store.ts';
+import { asMillis, asProfileName, type Millis, type ProfileName } from '../../domain/ids.ts';
+import type { Status } from '../../domain/task.ts';
+import { brandedText, integer, integerAs, nullable, rowOf, single } from '../columns.ts';
+import { sql } from '../sql.ts';
+import type { Reader } from '../store.ts';
 import { anyStatus } from './tasks.ts';
 
 const loadRow = rowOf<{ status: Status; assignee: ProfileName | null; amount: number }>('tasks', {

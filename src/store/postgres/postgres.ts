@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { asMillis, asTaskId, type BoardId, type Millis } from '../domain/ids.ts';
-import { PostgresBoard } from './postgres-board.ts';
-import { PostgresFollowers } from './postgres-follow.ts';
-import { PostgresServer } from './postgres-server.ts';
-import type { Terms } from './postgres-transaction.ts';
-import type { Patience } from './retry.ts';
-import type { Store, StoreOptions } from './store.ts';
+import { asMillis, asTaskId, type BoardId, type Millis } from '../../domain/ids.ts';
+import type { Patience } from '../retry.ts';
+import type { Store, StoreOptions } from '../store.ts';
+import { PostgresBoard } from './board.ts';
+import { PostgresFollowers } from './follow.ts';
+import { PostgresServer } from './server.ts';
+import type { Terms } from './transaction.ts';
 
 export interface PostgresStoreOptions extends StoreOptions {
   /** `postgres://user:password@host:port/database`. */

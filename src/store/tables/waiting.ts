@@ -1,9 +1,9 @@
-import { asMillis, asProfileName, asSeconds, type Millis, type TaskId, toMillis } from '../domain/ids.ts';
-import type { Task } from '../domain/task.ts';
-import type { DispatchFilter, LastRun, ReadyTask } from '../domain/view.ts';
-import { brandedText, integer, integerAs, nullable, rowOf, single, text } from './columns.ts';
-import { type Decoder, every, type Fragment, fragment, list, sql } from './sql.ts';
-import type { Reader } from './store.ts';
+import { asMillis, asProfileName, asSeconds, type Millis, type TaskId, toMillis } from '../../domain/ids.ts';
+import type { Task } from '../../domain/task.ts';
+import type { DispatchFilter, LastRun, ReadyTask } from '../../domain/view.ts';
+import { brandedText, integer, integerAs, nullable, rowOf, single, text } from '../columns.ts';
+import { type Decoder, every, type Fragment, fragment, list, sql } from '../sql.ts';
+import type { Reader } from '../store.ts';
 import { taskRow } from './tasks.ts';
 
 /** The tasks that a dispatcher may start: unclaimed, ready or waiting for a reviewer (contract §5.7, §5.8). */

@@ -6,11 +6,11 @@ import {
   type ProfileName,
   type TaskId,
   toMillis,
-} from '../domain/ids.ts';
-import { type Lane, lanes, type Task } from '../domain/task.ts';
-import { brandedText, flag, integerAs, nullable, oneOf, rowOf, single } from './columns.ts';
-import { command, sql } from './sql.ts';
-import type { Reader, Tx } from './store.ts';
+} from '../../domain/ids.ts';
+import { type Lane, lanes, type Task } from '../../domain/task.ts';
+import { brandedText, flag, integerAs, nullable, oneOf, rowOf, single } from '../columns.ts';
+import { command, sql } from '../sql.ts';
+import type { Reader, Tx } from '../store.ts';
 
 /** Our own side of a task: what its shared row has no column for. Times are milliseconds. */
 export interface TaskSide {

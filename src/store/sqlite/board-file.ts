@@ -1,17 +1,17 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { isFault, toFault } from '../faults.ts';
+import { bringUpToDate, inspect, type Schema } from '../migrate.ts';
+import { Mutex } from '../mutex.ts';
+import { type Patience, whileBusy } from '../retry.ts';
+import { type Reader, StoreFault, type Tx } from '../store.ts';
+import { faultsOf, whatCameNew } from '../tables/health.ts';
+import { emptyReader, insideTransaction, type Surroundings } from '../transaction.ts';
 import { Bell } from './bell.ts';
 import { type Access, Connection } from './connection.ts';
-import { isFault, toFault } from './faults.ts';
 import { identityOf, rename } from './file-identity.ts';
 import { Followers } from './follow.ts';
-import { faultsOf, whatCameNew } from './health.ts';
-import { bringUpToDate, inspect, type Schema } from './migrate.ts';
-import { Mutex } from './mutex.ts';
-import { type Patience, whileBusy } from './retry.ts';
 import { shapeOf } from './shape.ts';
-import { type Reader, StoreFault, type Tx } from './store.ts';
-import { emptyReader, insideTransaction, type Surroundings } from './transaction.ts';
 
 const sideFiles = ['-wal', '-shm'] as const;
 

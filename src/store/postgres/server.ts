@@ -1,7 +1,7 @@
 import { Client, type ClientConfig, Pool, type PoolClient, types } from 'pg';
-import { type Address, toPostgresFault } from './postgres-faults.ts';
-import { PostgresSession } from './postgres-session.ts';
-import { StoreFault } from './store.ts';
+import { StoreFault } from '../store.ts';
+import { type Address, toPostgresFault } from './faults.ts';
+import { PostgresSession } from './session.ts';
 
 /** One writer per board and a few readers; whoever waits for a board's turn waits before it takes a session. */
 const mostSessions = 8;

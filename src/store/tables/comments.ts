@@ -1,8 +1,8 @@
-import { asSeconds, asTaskId, type Seconds, type TaskId } from '../domain/ids.ts';
-import type { Attachment, Comment } from '../domain/task.ts';
-import { brandedText, integer, integerAs, nullable, rowOf, text, withDefault } from './columns.ts';
-import { sql } from './sql.ts';
-import type { Reader, Tx } from './store.ts';
+import { asSeconds, asTaskId, type Seconds, type TaskId } from '../../domain/ids.ts';
+import type { Attachment, Comment } from '../../domain/task.ts';
+import { brandedText, integer, integerAs, nullable, rowOf, text, withDefault } from '../columns.ts';
+import { sql } from '../sql.ts';
+import type { Reader, Tx } from '../store.ts';
 
 const commentRow = rowOf<Comment>('task_comments', {
   id: integer,

@@ -1,4 +1,4 @@
-import type { Event, NewEvent } from '../domain/event.ts';
+import type { Event, NewEvent } from '../../domain/event.ts';
 import {
   asEventId,
   asProfileName,
@@ -9,11 +9,11 @@ import {
   type RunId,
   type Seconds,
   type TaskId,
-} from '../domain/ids.ts';
-import type { FeedEvent, FeedFilter } from '../domain/view.ts';
-import { brandedText, integerAs, jsonObject, nullable, rowOf, single, text, toJson } from './columns.ts';
-import { command, every, type Fragment, fragment, list, sql } from './sql.ts';
-import type { Reader, Tx } from './store.ts';
+} from '../../domain/ids.ts';
+import type { FeedEvent, FeedFilter } from '../../domain/view.ts';
+import { brandedText, integerAs, jsonObject, nullable, rowOf, single, text, toJson } from '../columns.ts';
+import { command, every, type Fragment, fragment, list, sql } from '../sql.ts';
+import type { Reader, Tx } from '../store.ts';
 
 const columns = {
   id: integerAs(asEventId),

@@ -1,8 +1,8 @@
-import { asTaskId, type ProfileName, type TaskId } from '../domain/ids.ts';
-import type { Status, Task } from '../domain/task.ts';
-import { brandedText, rowOf, single } from './columns.ts';
-import { command, sql } from './sql.ts';
-import type { Reader, Tx } from './store.ts';
+import { asTaskId, type ProfileName, type TaskId } from '../../domain/ids.ts';
+import type { Status, Task } from '../../domain/task.ts';
+import { brandedText, rowOf, single } from '../columns.ts';
+import { command, sql } from '../sql.ts';
+import type { Reader, Tx } from '../store.ts';
 import { anyStatus, taskRow } from './tasks.ts';
 
 const idRow = single(brandedText(asTaskId));

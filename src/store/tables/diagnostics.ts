@@ -1,11 +1,11 @@
-import type { Event } from '../domain/event.ts';
-import type { TaskId } from '../domain/ids.ts';
-import type { Run } from '../domain/run.ts';
-import type { Task } from '../domain/task.ts';
+import type { Event } from '../../domain/event.ts';
+import type { TaskId } from '../../domain/ids.ts';
+import type { Run } from '../../domain/run.ts';
+import type { Task } from '../../domain/task.ts';
+import { list, sql } from '../sql.ts';
+import type { Reader } from '../store.ts';
 import { eventRow } from './events.ts';
 import { runRow } from './runs.ts';
-import { list, sql } from './sql.ts';
-import type { Reader } from './store.ts';
 import { taskRow } from './tasks.ts';
 
 /** Tasks with which something may be wrong: those in work, and finished ones whose summary was found odd. */

@@ -1,7 +1,7 @@
+import { type Table, tableText } from '../schema.ts';
+import { sql } from '../sql.ts';
 import type { Connection } from './connection.ts';
-import { type Table, tableText } from './schema.ts';
 import { type Shape, spell } from './shape.ts';
-import { sql } from './sql.ts';
 
 /**
  * Gives a table the contract's definition and keeps its rows: set the old one aside, create, copy its columns, drop.

@@ -1,8 +1,8 @@
+import { indexText, sharedIndexes, sharedTables, type Table, tableText } from '../schema.ts';
+import { command, type RawRow, sql } from '../sql.ts';
 import type { Connection } from './connection.ts';
 import { rebuildTable } from './rebuild.ts';
-import { indexText, sharedIndexes, sharedTables, type Table, tableText } from './schema.ts';
 import { type Shape, shapeOf, spell } from './shape.ts';
-import { command, type RawRow, sql } from './sql.ts';
 
 const text = (row: RawRow, name: string): string => String(row[name]);
 
