@@ -220,7 +220,10 @@ export interface ReapRun {
   readonly epoch: Epoch;
   readonly exit: Exit;
   /** What the leader did to it, when it did not end by itself. */
-  readonly stopped: { readonly because: 'timed_out' | 'reclaimed'; readonly sigkill: boolean } | null;
+  readonly stopped: {
+    readonly because: 'timed_out' | 'reclaimed' | 'stale';
+    readonly sigkill: boolean;
+  } | null;
   readonly failure_limit: number | undefined;
 }
 

@@ -127,7 +127,8 @@ export type Move =
     }
   | { readonly verb: 'fail'; readonly failure: Failure }
   | { readonly verb: 'rate_limit'; readonly error: string; readonly payload: Metadata }
-  | { readonly verb: 'expire'; readonly payload: Metadata };
+  /** `stale`: its worker gave no sign of life for too long, and was ended for it. */
+  | { readonly verb: 'expire'; readonly payload: Metadata; readonly stale?: true };
 
 export interface RunEnding {
   readonly outcome: Outcome;

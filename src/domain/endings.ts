@@ -118,12 +118,15 @@ export function rateLimit(move: Extract<Move, { verb: 'rate_limit' }>, facts: Fa
 /** A claim whose time is over, and behind which stands no process (contract §5.3). */
 export function expire(task: Task, move: Extract<Move, { verb: 'expire' }>, facts: Facts): Result<Decision> {
   const to = returnTo(facts);
-  const error = `stale_lock=${task.claim_lock}`;
-  const end: RunEnding = { outcome: 'reclaimed', summary: null, error, metadata: null };
+  const outcome = move.stale ? 'stale' : 'reclaimed';
+  const error = move.stale
+    ? 'The worker gave no sign of life for too long.'
+    : `stale_lock=${task.claim_lock}`;
+  const end: RunEnding = { outcome, summary: null, error, metadata: null };
   return decided({
     to,
     run: task.current_run_id === null ? keep : { do: 'close', end },
     set: { ...unclaimed, last_heartbeat_at: null },
-    events: [event('reclaimed', returning(to, move.payload))],
+    events: [event(outcome, returning(to, move.payload))],
   });
 }

@@ -31,6 +31,7 @@ export const eventKinds = [
   'protocol_violation',
   'rate_limited',
   'timed_out',
+  'stale',
   'reclaimed',
   'gave_up',
   'archived',

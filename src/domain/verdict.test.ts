@@ -8,6 +8,7 @@ const ended = (code: number | null, signal: number | null, own: Partial<Ending> 
   stopped: null,
   limit_seconds: null,
   elapsed_seconds: 12,
+  silent_seconds: null,
   ...own,
 });
 
@@ -112,5 +113,19 @@ describe('a run that somebody wanted ended', () => {
   it('is not taken for one that ran too long', () => {
     const stopped = { because: 'reclaimed', sigkill: true } as const;
     expect(verdictOn(ended(3, null, { stopped }))).toMatchObject({ failure: { event: 'crashed' } });
+  });
+
+  it('that was ended because it was silent counts as no failure', () => {
+    const stopped = { because: 'stale', sigkill: false } as const;
+    expect(verdictOn(ended(null, 15, { stopped, silent_seconds: 4000 }))).toEqual({
+      verb: 'expire',
+      stale: true,
+      payload: expect.objectContaining({
+        pid: 99,
+        elapsed_seconds: 12,
+        heartbeat_age_seconds: 4000,
+        terminated: true,
+      }),
+    });
   });
 });

@@ -1,3 +1,4 @@
+import type { ReapRun } from './command.ts';
 import type { Move } from './decision.ts';
 import type { ProfileName } from './ids.ts';
 import type { Exit, RunProcess } from './run.ts';
@@ -5,13 +6,15 @@ import type { Exit, RunProcess } from './run.ts';
 /** What is known about a run whose process tree is dead and that left no answer. */
 export interface Ending {
   readonly exit: Exit;
-  readonly stopped: { readonly because: 'timed_out' | 'reclaimed'; readonly sigkill: boolean } | null;
+  readonly stopped: ReapRun['stopped'];
   /** Somebody had asked for its end; `assignee` shall have the task now. */
   readonly reclaim?: { readonly reason: string | null; readonly assignee: ProfileName | null | undefined };
   readonly pid: RunProcess['pid'];
   readonly claimer: string | null;
   readonly limit_seconds: number | null;
   readonly elapsed_seconds: number;
+  /** How long ago the worker last gave a sign of life; null when it never did. */
+  readonly silent_seconds: number | null;
 }
 
 /** The exit code by which a worker says that its provider's limit is reached (contract §5.17). */
@@ -23,6 +26,7 @@ export function verdictOn(ending: Ending): Move {
   const who = { pid, claimer };
   // However it ended: a leader that ended it for this may have died before it could say so.
   if (ending.reclaim) return reclaimed(ending, ending.reclaim);
+  if (ending.stopped?.because === 'stale') return stale(ending, ending.stopped);
   if (timedOut(ending)) return timeout(ending);
   if (exit.code === 0) {
     return failure(
@@ -55,6 +59,26 @@ export function verdictOn(ending: Ending): Move {
   return failure('crashed', 'The worker is gone and left no exit code.', { ...who, exit_kind: 'unknown' });
 }
 
+/** Contract §5.4: no failure is counted, since nobody knows whether it would have come to an end. */
+const stale = (ending: Ending, stopped: NonNullable<ReapRun['stopped']>): Move => ({
+  verb: 'expire',
+  stale: true,
+  payload: {
+    pid: ending.pid,
+    elapsed_seconds: ending.elapsed_seconds,
+    heartbeat_age_seconds: ending.silent_seconds,
+    ...termination(ending.pid, stopped),
+  },
+});
+
+const termination = (pid: Ending['pid'], stopped: ReapRun['stopped']) => ({
+  prev_pid: pid,
+  host_local: true,
+  termination_attempted: stopped !== null,
+  terminated: true,
+  sigkill: stopped?.sigkill ?? false,
+});
+
 /** Told so, or ended by a signal past its limit: the leader that sent it may have died before it could say so. */
 const timedOut = ({ stopped, exit, limit_seconds, elapsed_seconds }: Ending): boolean =>
   stopped?.because === 'timed_out' ||
@@ -64,13 +88,7 @@ const reclaimed = ({ pid, stopped }: Ending, { reason, assignee }: NonNullable<E
   verb: 'reclaim',
   reason,
   assignee,
-  payload: {
-    prev_pid: pid,
-    host_local: true,
-    termination_attempted: stopped !== null,
-    terminated: true,
-    sigkill: stopped?.sigkill ?? false,
-  },
+  payload: termination(pid, stopped),
 });
 
 function timeout(ending: Ending): Move {

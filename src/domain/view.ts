@@ -158,6 +158,7 @@ export interface LiveRun extends RunProcess {
   readonly profile: ProfileName | null;
   readonly tenant: string | null;
   readonly max_runtime_seconds: number | null;
+  readonly last_heartbeat_at: Seconds | null;
 }
 
 /** What one look at a board tells the dispatcher. */

@@ -85,6 +85,7 @@ export async function reap(tx: Tx, input: ReapRun): Promise<Result<{ task: Task 
     claimer: task.claim_lock,
     limit_seconds: run?.max_runtime_seconds ?? null,
     elapsed_seconds: toSeconds(tx.now) - (run?.started_at ?? toSeconds(tx.now)),
+    silent_seconds: task.last_heartbeat_at === null ? null : toSeconds(tx.now) - task.last_heartbeat_at,
   });
   const moved = await move(tx, task, settled, { failureSetting: input.failure_limit });
   return ok({ task: moved.ok ? moved.value.task : task });

@@ -38,7 +38,8 @@ export interface Dispatcher extends Loop {
 export interface DispatcherOptions {
   readonly home: Home;
   readonly cwd: string;
-  readonly settings: LimitSettings & Pick<Settings, 'dispatch_interval_seconds' | 'failure_limit'>;
+  readonly settings: LimitSettings &
+    Pick<Settings, 'dispatch_interval_seconds' | 'dispatch_stale_timeout_seconds' | 'failure_limit'>;
   readonly ttlSeconds: number;
   readonly cooldownSeconds: number;
   readonly elector: Elector;
@@ -73,6 +74,7 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
   const start = createStarter(world, kernel, { ...options, ...shared });
   const supervisor = createSupervisor(world, kernel, {
     ...shared,
+    staleTimeout: settings.dispatch_stale_timeout_seconds,
     wake: () => loop.wake(),
     onReaped: (run) => void reaped.push(run),
   });

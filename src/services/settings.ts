@@ -11,6 +11,8 @@ export interface Settings {
   readonly notify_in_gateway: boolean | undefined;
   /** Seconds between two full passes; wake-ups come at once. */
   readonly dispatch_interval_seconds: number;
+  /** A worker that is older than this, and silent for an hour, is ended; 0 is off (contract §5.4). */
+  readonly dispatch_stale_timeout_seconds: number;
   readonly failure_limit: number | undefined;
   /** Workers that may live at once, over all boards; `max_spawn` is another name for it. */
   readonly max_in_progress: number;
@@ -48,6 +50,7 @@ const defaults = (machine: Machine): Settings => ({
   dispatch_in_gateway: true,
   notify_in_gateway: undefined,
   dispatch_interval_seconds: 60,
+  dispatch_stale_timeout_seconds: 14_400,
   failure_limit: undefined,
   max_in_progress: slotsFor(machine),
   max_in_progress_per_board: undefined,
@@ -69,6 +72,7 @@ const sharedKeys = (z: Zod) => {
     dispatch_in_gateway: yesNo.optional(),
     notify_in_gateway: yesNo.optional(),
     dispatch_interval_seconds: whole(1).optional(),
+    dispatch_stale_timeout_seconds: whole(0).optional(),
     failure_limit: whole(1).optional(),
     max_in_progress: whole(1).optional(),
     max_spawn: whole(1).optional(),

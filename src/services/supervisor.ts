@@ -1,6 +1,6 @@
 import type { ReapRun } from '../domain/command.ts';
 import type { Result } from '../domain/errors.ts';
-import { asMillis, type BoardId, type Epoch } from '../domain/ids.ts';
+import { asMillis, type BoardId, type Epoch, toMillis } from '../domain/ids.ts';
 import type { LiveRun } from '../domain/view.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Executor, Observation } from './executor.ts';
@@ -33,6 +33,8 @@ export function createSupervisor(
   options: {
     readonly executor: Executor;
     readonly failureLimit: number | undefined;
+    /** Seconds after which a silent worker is stale; 0 is never. */
+    readonly staleTimeout: number;
     readonly onRefusal: (result: Result<unknown>, epoch: Epoch) => void;
     readonly wake: () => void;
     /** Told of each run that this supervisor has reaped. */
@@ -113,11 +115,23 @@ export function createSupervisor(
       if (over && run.ended_at === null) return stop(board, epoch, run, null);
       // Its answer, if it gave one meanwhile, holds; the grace after it is as for any other.
       if (run.stop_at !== null && run.ended_at === null) return stop(board, epoch, run, 'reclaimed');
+      if (isStale(run, world.now(), options.staleTimeout)) return stop(board, epoch, run, 'stale');
       const due = dueIn(run, world.now());
       if (due <= 0) return stop(board, epoch, run, run.ended_at === null ? 'timed_out' : null);
       return Math.min(nextLook, due);
     },
   };
+}
+
+/** A worker that may still be silent for this long is not called stale (contract §5.4). */
+const longestSilence = 3600;
+
+/** Contract §5.4: old enough, and without a sign of life for an hour. */
+function isStale(run: LiveRun, now: number, timeout: number): boolean {
+  if (timeout === 0 || run.ended_at !== null) return false;
+  const silent =
+    run.last_heartbeat_at === null || now >= toMillis(run.last_heartbeat_at) + longestSilence * 1000;
+  return silent && now >= (run.started_at ?? run.claimed_at) + timeout * 1000;
 }
 
 /** In how many milliseconds a run must be ended: its grace after the answer, or its limit before it. */

@@ -152,6 +152,22 @@ describe.each(stores)('a process on $name', (kind) => {
     expect(task).toMatchObject({ status: 'ready', consecutive_failures: 1, last_heartbeat_at: null });
   });
 
+  it('that was silent for too long is tried again, and no failure is counted', async () => {
+    const { create, start, reap, clock, lastEvent, show } = openBoard(kind);
+    const id = await create('Silent');
+    const run = await start(id);
+    clock.advance(15_000);
+    await reap(run, killed, { stopped: { because: 'stale', sigkill: false } });
+    expect(await lastEvent(id)).toMatchObject({
+      kind: 'stale',
+      run_id: run.run_id,
+      payload: { elapsed_seconds: 15_000, heartbeat_age_seconds: null, terminated: true },
+    });
+    const { runs, task } = await show(id);
+    expect(runs[0]).toMatchObject({ status: 'stale', outcome: 'stale' });
+    expect(task).toMatchObject({ status: 'ready', consecutive_failures: 0, last_heartbeat_at: null });
+  });
+
   it('that is reaped twice is settled once', async () => {
     const { create, start, reap, dump } = openBoard(kind);
     const run = await start(await create('Once'));

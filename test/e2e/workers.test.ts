@@ -94,6 +94,22 @@ describe.concurrent('a worker that ends without an answer', () => {
     expect(await world.processes.identify(pid ?? 0)).toBeUndefined();
   });
 
+  it('is ended when it gives no sign of life for too long, and is tried again', async ({
+    onTestFinished,
+  }) => {
+    const settings = { dispatch_stale_timeout_seconds: 1 };
+    // The second attempt answers at once.
+    const workers = {
+      silent: 'if [ -e once ]; then andon complete "$ANDON_TASK"; else touch once; sleep 300; fi',
+    };
+    const home = gatewayHome({ onTestFinished }, { settings, workers });
+    await home.gateway();
+    const task = await home.create('silent');
+    const { events, runs } = await home.reaches(task, 'done');
+    expect(events.map(({ kind }) => kind)).toContain('stale');
+    expect(runs.map(({ outcome }) => outcome)).toEqual(['stale', 'completed']);
+  });
+
   it('takes what it left behind with it, and its slot is free', async ({ onTestFinished }) => {
     const leave = `require('node:child_process').spawn('sleep', ['300'], {detached: true, stdio: 'ignore'}).unref()`;
     const workers = {

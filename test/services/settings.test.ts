@@ -26,6 +26,7 @@ describe('settings', () => {
       dispatch_in_gateway: true,
       notify_in_gateway: undefined,
       dispatch_interval_seconds: 60,
+      dispatch_stale_timeout_seconds: 14_400,
       failure_limit: undefined,
       max_in_progress: 4,
       max_in_progress_per_board: undefined,

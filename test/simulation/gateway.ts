@@ -59,6 +59,7 @@ export function seatGateway(
     home,
     cwd: '/home',
     settings: {
+      dispatch_stale_timeout_seconds: 0,
       dispatch_interval_seconds: 60,
       failure_limit: undefined,
       max_in_progress: places.slots,

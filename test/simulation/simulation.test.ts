@@ -8,7 +8,7 @@ import { Scheduler } from './scheduler.ts';
 import { readSchemas, type Schemas } from './schemas.ts';
 
 /** Seeds of one run of the tests, as far as they come in this time; `npm run simulate` has as many as one likes. */
-const [seeds, budget] = [300, 12_000];
+const [seeds, budget] = [250, 40_000];
 /** A broken rule must show within this many seeds. */
 const patience = 300;
 

@@ -108,6 +108,7 @@ function becomes(kind: string, lane: unknown): unknown {
     case 'protocol_violation':
     case 'rate_limited':
     case 'timed_out':
+    case 'stale':
     case 'reclaimed':
     case 'spawn_failed':
       return lane;
@@ -155,6 +156,7 @@ const endings: Readonly<Record<string, readonly string[]>> = {
   gave_up: ['spawn_failed'],
   reclaimed: ['reclaimed', 'archived', 'status'],
   rate_limited: ['rate_limited'],
+  stale: ['stale'],
 };
 
 function runHasItsEvents(run: RawRow, all: Dump): string[] {

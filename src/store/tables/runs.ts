@@ -109,12 +109,13 @@ const besideRow = rowOf<Omit<LiveRun, keyof RunProcess>>('task_runs', {
   profile: nullable(brandedText(asProfileName)),
   tenant: nullable(text),
   max_runtime_seconds: nullable(integer),
+  last_heartbeat_at: nullable(integerAs(asSeconds)),
 });
 
 /** Runs whose process tree is not proved dead: each takes a slot. */
 export const liveRuns = (reader: Reader): Promise<LiveRun[]> =>
   reader.all(sql((raw): LiveRun => ({ ...processRow(raw), ...besideRow(raw) }))`
-    select a.*, r.profile, r.max_runtime_seconds, t.tenant from andon_runs a
+    select a.*, r.profile, r.max_runtime_seconds, r.last_heartbeat_at, t.tenant from andon_runs a
     left join task_runs r on r.id = a.run_id left join tasks t on t.id = a.task_id
     where a.gone_at is null order by a.run_id`);
 
