@@ -230,6 +230,12 @@ describe('an expired claim', () => {
     expect(decision.set).toEqual({ ...released, last_heartbeat_at: null });
     expect(decision.events).toEqual([{ kind: 'reclaimed', payload: { stale_lock: 'here:42' } }]);
   });
+  it('of a worker that was silent for too long says so, and costs no attempt', () => {
+    const decision = decided(runningTask(), { verb: 'expire', stale: true, payload: { pid: 99 } });
+    expect(decision.run).toMatchObject({ do: 'close', end: { outcome: 'stale' } });
+    expect(decision.set).toEqual({ ...released, last_heartbeat_at: null });
+    expect(decision.events).toEqual([{ kind: 'stale', payload: { pid: 99 } }]);
+  });
   it('of a task whose run another program closed only frees the task', () => {
     const task = runningTask({ current_run_id: null, claim_expires: asSeconds(1) });
     expect(decided(task, expire).run.do).toBe('keep');
