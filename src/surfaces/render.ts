@@ -44,9 +44,7 @@ const painted = (status: Status, paint: Paint, text: string): string => {
 };
 
 /** Text from the board made safe for a terminal: an agent's title must not move the cursor. Keeps line ends and tabs. */
-export const visible = (text: string): string =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it removes
-  text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\ufffd');
+export const visible = (text: string): string => text.replaceAll(/(?![\n\t])\p{Cc}/gu, '\ufffd');
 
 /** The same on one line, cut to `most` characters. */
 export function oneLine(text: string, most = 200): string {
