@@ -39,6 +39,8 @@ const limits: Limits = {
   max_in_progress_per_tenant: undefined,
   profiles: new Map([[coder, { max_in_progress: undefined }]]),
   default_assignee: null,
+  dispatch_profiles: null,
+  review_dispatch: true,
   rate_limit_cooldown: asSeconds(300),
   priority_ageing_minutes: 0,
   board_weights: {},
@@ -106,6 +108,20 @@ describe('a waiting task is kept', () => {
       { code: 'unassigned' },
     ],
     ['without such a profile', ready({ assignee: writer }), {}, [], { code: 'no_profile', profile: writer }],
+    [
+      'by the settings, which name the profiles that are started here',
+      ready(),
+      { dispatch_profiles: new Set(['writer']) },
+      [],
+      { code: 'profile_left_out', profile: coder },
+    ],
+    [
+      'by the settings, which leave reviews to people',
+      ready({ status: 'review' }),
+      { review_dispatch: false },
+      [],
+      { code: 'review_by_hand' },
+    ],
     [
       'by a default that is no profile',
       ready({ assignee: null }),
@@ -318,6 +334,8 @@ describe('whatever waits', () => {
         new Map([[coder, { max_in_progress: 1 }]]),
       ),
       default_assignee: fc.constantFrom(null, coder, writer),
+      dispatch_profiles: fc.constantFrom(null, null, new Set(['coder'])),
+      review_dispatch: fc.constantFrom(true, true, false),
     })
     .map((own): Limits => ({ ...limits, ...own }));
   const pauses = fc.subarray([
@@ -430,7 +448,9 @@ describe('whatever waits', () => {
   it('an obstacle is the true one: without its cause the task starts, or names one that comes later', () => {
     const order: readonly Obstacle['code'][] = [
       'unassigned',
+      'review_by_hand',
       'no_profile',
+      'profile_left_out',
       'paused',
       'process_lingers',
       'cooling_down',
@@ -473,6 +493,10 @@ describe('whatever waits', () => {
         const profiles = new Map([...home.profiles, [met.profile, { max_in_progress: undefined }] as const]);
         return { ...same, home: { ...home, profiles } };
       }
+      case 'review_by_hand':
+        return { ...same, home: { ...home, review_dispatch: true } };
+      case 'profile_left_out':
+        return { ...same, home: { ...home, dispatch_profiles: null } };
       case 'paused':
         return { ...same, state: { ...state, pauses: state.pauses.filter((one) => one !== met.pause) } };
       case 'process_lingers':

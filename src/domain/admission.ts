@@ -18,6 +18,10 @@ export interface Limits {
   readonly max_in_progress_per_tenant: number | undefined;
   /** Profiles for which a worker can be started; a limit of their own wins over the general one. */
   readonly profiles: ReadonlyMap<string, { readonly max_in_progress: number | undefined }>;
+  /** The only profiles that are started here; `null` for all of them. */
+  readonly dispatch_profiles: ReadonlySet<string> | null;
+  /** Whether reviewers are started; otherwise reviews wait for people. */
+  readonly review_dispatch: boolean;
   /** Who gets a ready task that nobody is assigned to. */
   readonly default_assignee: ProfileName | null;
   /** How long a task rests after its provider's rate limit (contract §5.7). */
@@ -70,6 +74,8 @@ export interface FullLimit {
 export type Obstacle =
   | { readonly code: 'unassigned' }
   | { readonly code: 'no_profile'; readonly profile: ProfileName }
+  | { readonly code: 'profile_left_out'; readonly profile: ProfileName }
+  | { readonly code: 'review_by_hand' }
   | { readonly code: 'paused'; readonly pause: Pause }
   | { readonly code: 'process_lingers' }
   | ({ readonly code: 'cooling_down' } & Rest)
@@ -123,7 +129,9 @@ function judge(
   const { task } = candidate;
   const profile = assigneeOf(candidate, limits);
   if (profile === null) return { code: 'unassigned' };
+  if (task.status === 'review' && !limits.review_dispatch) return { code: 'review_by_hand' };
   if (!limits.profiles.has(profile)) return { code: 'no_profile', profile };
+  if (limits.dispatch_profiles?.has(profile) === false) return { code: 'profile_left_out', profile };
   const pause = pauseOn(pauses, task, profile, limits.now);
   if (pause) return { code: 'paused', pause };
   if (candidate.lingering) return { code: 'process_lingers' };

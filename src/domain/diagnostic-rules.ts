@@ -1,4 +1,10 @@
-import type { Action, Diagnostic, DiagnosticConfig, Subject } from './diagnostics.ts';
+import {
+  type Action,
+  type Diagnostic,
+  type DiagnosticConfig,
+  type Subject,
+  severities,
+} from './diagnostics.ts';
 import { formatDuration } from './duration.ts';
 import type { Event } from './event.ts';
 import type { Seconds } from './ids.ts';
@@ -37,10 +43,7 @@ export const diagnosticKinds: readonly string[] = [
   ]),
 ];
 
-const day = 86_400;
-const strandedAfter = 1800;
-
-export type Rule = (subject: Subject, config: DiagnosticConfig, now: Seconds) => Diagnostic | undefined;
+type Rule = (subject: Subject, config: DiagnosticConfig, now: Seconds) => Diagnostic | undefined;
 
 const action = (
   kind: Action['kind'],
@@ -178,10 +181,11 @@ const repeatedCrashes: Rule = (subject, config) => {
   const crashed = trailing(runs, ({ outcome }) => outcome === 'crashed');
   const count = crashed.length;
   const told = task.consecutive_failures >= config.failure_threshold;
-  if (count < 2 || told || task.status === 'archived') return undefined;
+  const { crash_threshold: threshold } = config;
+  if (count < threshold || told || task.status === 'archived') return undefined;
   return {
     kind: 'repeated_crashes',
-    severity: count >= 4 ? 'critical' : 'error',
+    severity: count >= 2 * threshold ? 'critical' : 'error',
     title: `Its last ${count} runs crashed`,
     detail: crashed.at(-1)?.error ?? 'No error was recorded.',
     actions: [
@@ -194,11 +198,11 @@ const repeatedCrashes: Rule = (subject, config) => {
   };
 };
 
-const stuckInBlocked: Rule = ({ task, events }, _, now) => {
+const stuckInBlocked: Rule = ({ task, events }, { blocked_stale_hours: hours }, now) => {
   if (task.status !== 'blocked') return undefined;
   const last = events.findLastIndex(({ kind }) => kind === 'blocked' || kind === 'gave_up');
   const block = events[last];
-  if (block === undefined || now - block.created_at < day) return undefined;
+  if (block === undefined || now - block.created_at < hours * 3600) return undefined;
   if (events.slice(last + 1).some(({ kind }) => kind === 'commented' || kind === 'unblocked'))
     return undefined;
   const reason = block.payload?.[block.kind === 'blocked' ? 'reason' : 'error'];
@@ -213,30 +217,30 @@ const stuckInBlocked: Rule = ({ task, events }, _, now) => {
   });
 };
 
-const cycling: Rule = ({ task, events }, _, now) => {
+const cycling: Rule = ({ task, events }, config, now) => {
+  const { block_cycle_threshold: threshold, block_cycle_window_seconds: within } = config;
   const blocks = events.filter(({ kind }) => kind === 'blocked' || kind === 'unblocked');
   const again = blocks.filter(
     (event, index) =>
-      event.kind === 'blocked' && blocks[index - 1]?.kind === 'unblocked' && now - event.created_at <= day,
+      event.kind === 'blocked' && blocks[index - 1]?.kind === 'unblocked' && now - event.created_at <= within,
   );
-  if (again.length < 3 || task.status === 'done' || task.status === 'archived') return undefined;
+  if (again.length < threshold || task.status === 'done' || task.status === 'archived') return undefined;
   return seen(again, {
     kind: 'block_unblock_cycling',
     severity: 'warning',
-    title: `It was unblocked and blocked again ${again.length} times within a day`,
+    title: `It was unblocked and blocked again ${again.length} times within ${formatDuration(within * 1000)}`,
     detail: 'The answers so far did not help its worker; somebody should look at what is asked.',
     actions: [answer(task), hint('Read the thread', `andon show ${task.id}`), giveToAnother(task)],
     data: { cycles: again.length },
   });
 };
 
-const strandedInReady: Rule = ({ task, events }, _, now) => {
+const strandedInReady: Rule = ({ task, events }, { stranded_threshold_seconds: longest }, now) => {
   if (task.status !== 'ready' || task.assignee === null || task.claim_lock !== null) return undefined;
   const since = events.findLast(({ kind }) => intoReady.includes(kind))?.created_at ?? task.created_at;
   const waited = now - since;
-  if (waited < strandedAfter) return undefined;
-  const severity =
-    waited >= 6 * strandedAfter ? 'critical' : waited >= 2 * strandedAfter ? 'error' : 'warning';
+  if (waited < longest) return undefined;
+  const severity = waited >= 6 * longest ? 'critical' : waited >= 2 * longest ? 'error' : 'warning';
   return {
     kind: 'stranded_in_ready',
     severity,
@@ -256,7 +260,7 @@ const strandedInReady: Rule = ({ task, events }, _, now) => {
 };
 
 /** In the order of contract §11's table. */
-export const rules: readonly Rule[] = [
+const rules: readonly Rule[] = [
   hallucinatedCards,
   phantomReferences,
   triageAlone,
@@ -266,3 +270,20 @@ export const rules: readonly Rule[] = [
   cycling,
   strandedInReady,
 ];
+
+/** The worst first, then the newest. A rule that fails on what another program wrote is passed over. */
+export function diagnose(subject: Subject, config: DiagnosticConfig, now: Seconds): Diagnostic[] {
+  const found = rules.flatMap((rule) => {
+    try {
+      const diagnostic = rule(subject, config, now);
+      return diagnostic === undefined ? [] : [diagnostic];
+    } catch {
+      return [];
+    }
+  });
+  return found.sort(
+    (one, other) =>
+      severities.indexOf(other.severity) - severities.indexOf(one.severity) ||
+      other.last_seen_at - one.last_seen_at,
+  );
+}

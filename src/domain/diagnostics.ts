@@ -1,4 +1,3 @@
-import { rules } from './diagnostic-rules.ts';
 import type { Event } from './event.ts';
 import type { RunId, Seconds, TaskId } from './ids.ts';
 import type { Run } from './run.ts';
@@ -41,12 +40,30 @@ export interface Action {
   readonly suggested: boolean;
 }
 
+/** From where on something looks wrong (contract §12.1, `diagnostics`). */
 export interface DiagnosticConfig {
-  /** From how many failures in a row a task is told of. */
+  /** Failures in a row. */
   readonly failure_threshold: number;
+  /** Runs that crashed in a row. */
+  readonly crash_threshold: number;
+  /** How long a block may go unanswered. */
+  readonly blocked_stale_hours: number;
+  /** How long a ready task may wait for its start. */
+  readonly stranded_threshold_seconds: number;
+  /** How often a task may be blocked again right after it was unblocked, and within what time. */
+  readonly block_cycle_threshold: number;
+  readonly block_cycle_window_seconds: number;
   /** Somebody specifies cards in triage without being asked. */
   readonly specifies: boolean;
 }
+
+export const diagnosticDefaults: Omit<DiagnosticConfig, 'failure_threshold' | 'specifies'> = {
+  crash_threshold: 2,
+  blocked_stale_hours: 24,
+  stranded_threshold_seconds: 1800,
+  block_cycle_threshold: 3,
+  block_cycle_window_seconds: 86_400,
+};
 
 /** A task with its events of `diagnosticKinds` and its runs, both oldest first. */
 export interface Subject {
@@ -61,21 +78,4 @@ export interface TaskDiagnostics {
   readonly task_status: string;
   readonly task_assignee: string | null;
   readonly diagnostics: readonly Diagnostic[];
-}
-
-/** The worst first, then the newest. A rule that fails on what another program wrote is passed over. */
-export function diagnose(subject: Subject, config: DiagnosticConfig, now: Seconds): Diagnostic[] {
-  const found = rules.flatMap((rule) => {
-    try {
-      const diagnostic = rule(subject, config, now);
-      return diagnostic === undefined ? [] : [diagnostic];
-    } catch {
-      return [];
-    }
-  });
-  return found.sort(
-    (one, other) =>
-      severities.indexOf(other.severity) - severities.indexOf(one.severity) ||
-      other.last_seen_at - one.last_seen_at,
-  );
 }

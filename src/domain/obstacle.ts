@@ -32,6 +32,16 @@ export function explain(task: Task, obstacle: Obstacle, now: Millis): ObstacleWo
         sentence: `There is no profile \`${obstacle.profile}\` here that can be started.`,
         next: `Define profiles/${obstacle.profile}/andon.yaml, assign another, or let an outside worker claim it.`,
       };
+    case 'profile_left_out':
+      return {
+        sentence: `The profile \`${obstacle.profile}\` is not started here: \`dispatch_profiles\` leaves it out.`,
+        next: `Add it to dispatch_profiles in andon.yaml, or assign another.`,
+      };
+    case 'review_by_hand':
+      return {
+        sentence: 'It waits for a reviewer, and `review_dispatch` is off.',
+        next: `A person completes it or asks for changes: \`andon complete ${task.id}\`, \`andon request-changes ${task.id}\`.`,
+      };
     case 'paused':
       return pauseWords(obstacle.pause, now);
     case 'process_lingers':

@@ -201,6 +201,8 @@ export interface DispatchFilter {
   readonly assignees: readonly string[] | null;
   /** Also tasks that nobody is assigned to. */
   readonly unassigned: boolean;
+  /** Also tasks that wait for a review; they are, unless said. */
+  readonly reviews?: boolean | undefined;
   /** Tenants whose tasks are left out. */
   readonly without_tenants?: readonly string[] | undefined;
   /** At most this many of each kind: the most important work, the most important reviews, the oldest. */

@@ -207,7 +207,7 @@ function ready(standing: Standing, home: HomeFacts, reason: Reason): Why {
   if (unstartable && task.status === 'review') {
     return reason('in_review', 'It waits for a reviewer.', 'A reviewer completes it or asks for changes.');
   }
-  if (obstacle?.code === 'unassigned') return said(obstacle);
+  if (obstacle?.code === 'unassigned' || obstacle?.code === 'review_by_hand') return said(obstacle);
   if (home.hermes !== null) {
     return reason(
       'hermes_dispatches',
@@ -215,7 +215,7 @@ function ready(standing: Standing, home: HomeFacts, reason: Reason): Why {
       'It is left to that gateway; Andon dispatches as soon as it is gone.',
     );
   }
-  if (obstacle?.code === 'no_profile') return said(obstacle);
+  if (obstacle?.code === 'no_profile' || obstacle?.code === 'profile_left_out') return said(obstacle);
   if (home.dispatchers.length === 0) {
     return reason(
       'no_gateway',

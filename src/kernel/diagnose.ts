@@ -1,5 +1,5 @@
-import { diagnosticKinds } from '../domain/diagnostic-rules.ts';
-import { type DiagnosticConfig, diagnose as judge, type TaskDiagnostics } from '../domain/diagnostics.ts';
+import { diagnosticKinds, diagnose as judge } from '../domain/diagnostic-rules.ts';
+import type { DiagnosticConfig, TaskDiagnostics } from '../domain/diagnostics.ts';
 import { ok, type Result } from '../domain/errors.ts';
 import { type TaskId, toSeconds } from '../domain/ids.ts';
 import type { Task } from '../domain/task.ts';

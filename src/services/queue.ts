@@ -24,6 +24,8 @@ export type LimitSettings = Pick<
   | 'priority_ageing_minutes'
   | 'board_weights'
   | 'default_assignee'
+  | 'dispatch_profiles'
+  | 'review_dispatch'
 >;
 
 /** What the settings and the profiles of a home allow to run: the one place where they become limits. */
@@ -39,6 +41,8 @@ export const limitsOf = (
   priority_ageing_minutes: settings.priority_ageing_minutes,
   board_weights: settings.board_weights,
   profiles,
+  dispatch_profiles: settings.dispatch_profiles === undefined ? null : new Set(settings.dispatch_profiles),
+  review_dispatch: settings.review_dispatch,
   default_assignee: parseAssignee(settings.default_assignee),
   rate_limit_cooldown: asSeconds(cooldownSeconds),
 });
@@ -119,11 +123,14 @@ async function queueOf(
   page: number,
 ): Promise<BoardQueue> {
   const { pauses, last_start } = seen;
-  const assignees = [...limits.profiles.keys()].filter((name) => closed?.profiles.has(name) !== true);
+  const assignees = [...limits.profiles.keys()].filter(
+    (name) => closed?.profiles.has(name) !== true && limits.dispatch_profiles?.has(name) !== false,
+  );
   if (closed?.board === true || assignees.length === 0) return { board, pauses, last_start, waiting: [] };
   const filter: DispatchFilter = {
     assignees,
     unassigned: limits.default_assignee !== null && assignees.includes(limits.default_assignee),
+    reviews: limits.review_dispatch,
     without_tenants: [...(closed?.tenants ?? [])],
     limit: page,
   };

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { z } from 'zod';
+import type { DiagnosticConfig } from '../domain/diagnostics.ts';
 import type { ProfileName } from '../domain/ids.ts';
 import type { FileReader, Home } from './home.ts';
 import { check, kinds, type Read, readYaml, type Zod } from './strict-yaml.ts';
@@ -24,7 +25,16 @@ export interface Settings {
   readonly priority_ageing_minutes: number;
   /** A board's share of the slots when several wait; 1 unless said. */
   readonly board_weights: Readonly<Record<string, number>>;
+  /** The only profiles that a dispatcher with these settings starts; all when not said. */
+  readonly dispatch_profiles: readonly string[] | undefined;
+  /** Whether reviewers are started; otherwise reviews wait for people. */
+  readonly review_dispatch: boolean;
   readonly default_assignee: string;
+  /** Who puts the results of a decomposed card together, unless its plan says (contract §4.11). */
+  readonly orchestrator_profile: string;
+  /** Whether the first tasks of a plan start at once, unless the plan says. */
+  readonly auto_promote_children: boolean;
+  readonly diagnostics: Partial<Omit<DiagnosticConfig, 'specifies'>>;
   readonly worker_log_rotate_bytes: number;
   readonly worker_log_backup_count: number;
   /** The address of a PostgreSQL database that holds the boards, instead of files. */
@@ -58,7 +68,12 @@ const defaults = (machine: Machine): Settings => ({
   max_in_progress_per_tenant: undefined,
   priority_ageing_minutes: 30,
   board_weights: {},
+  dispatch_profiles: undefined,
+  review_dispatch: true,
   default_assignee: '',
+  orchestrator_profile: '',
+  auto_promote_children: true,
+  diagnostics: {},
   worker_log_rotate_bytes: 2 * 1024 * 1024,
   worker_log_backup_count: 1,
   store: undefined,
@@ -67,7 +82,15 @@ const defaults = (machine: Machine): Settings => ({
 
 /** The keys that Hermes' `kanban:` block shares with us. */
 const sharedKeys = (z: Zod) => {
-  const { whole, yesNo, text } = kinds(z);
+  const { strict, whole, yesNo, text, line } = kinds(z);
+  const diagnostics = strict({
+    failure_threshold: whole(1).optional(),
+    crash_threshold: whole(1).optional(),
+    blocked_stale_hours: whole(1).optional(),
+    stranded_threshold_seconds: whole(1).optional(),
+    block_cycle_threshold: whole(1).optional(),
+    block_cycle_window_seconds: whole(1).optional(),
+  });
   return {
     dispatch_in_gateway: yesNo.optional(),
     notify_in_gateway: yesNo.optional(),
@@ -77,7 +100,12 @@ const sharedKeys = (z: Zod) => {
     max_in_progress: whole(1).optional(),
     max_spawn: whole(1).optional(),
     max_in_progress_per_profile: whole(1).optional(),
+    dispatch_profiles: z.array(line, { error: 'a list of profiles' }).optional(),
+    review_dispatch: yesNo.optional(),
     default_assignee: text.optional(),
+    orchestrator_profile: text.optional(),
+    auto_promote_children: yesNo.optional(),
+    diagnostics: diagnostics.optional(),
     worker_log_rotate_bytes: whole(1).optional(),
     worker_log_backup_count: whole(0).optional(),
   };

@@ -215,8 +215,8 @@ export const plan = record({
     { error: 'must be a list of tasks' },
   ),
   root_assignee: assignee.nullable().default(null),
-  auto_promote: flag.default(true),
-}) satisfies z.ZodType<Omit<DecomposeTask, 'task_id' | 'author'>>;
+  auto_promote: flag.optional(),
+}) satisfies z.ZodType<Omit<DecomposeTask, 'task_id' | 'author' | 'auto_promote'>>;
 
 export const listFilter = record({
   assignee: somebody.optional(),

@@ -57,6 +57,20 @@ describe.concurrent('andon boards', () => {
     expect(await json('boards', 'current', '--json')).toMatchObject({ slug: 'a', total: 2 });
   });
 
+  it('lists the tasks of every board', async () => {
+    const { run, json, create } = place();
+    const here = await create('Here');
+    await run('boards', 'create', 'shop', '--switch');
+    const there = await create('There', '--assignee', 'ada');
+    expect((await run('list', '--all-boards')).out).toBe(
+      `Board default: Default\n▶ ${here}  ready  -  Here\nBoard shop: Shop\n▶ ${there}  ready  ada  There\n`,
+    );
+    expect(await json('list', '--all-boards', '--assignee', 'ada', '--json')).toMatchObject([
+      { id: there, board: 'shop' },
+    ]);
+    expect(await run('--board', 'shop', 'list', '--all-boards')).toMatchObject({ code: 2, out: '' });
+  });
+
   it('lists archived boards only with --all', async () => {
     const { run, write } = place();
     write('kanban/boards/old/board.json', '{"archived": true}');

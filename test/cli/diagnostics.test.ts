@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { place } from './command-line.ts';
 
 it('diagnostics tells what looks wrong and what to do, by severity and by task', async () => {
-  const { run, create, json, home } = place();
+  const { run, create, json, home, write } = place();
   expect((await run('diag')).out).toBe('(nothing looks wrong)\n');
   const idea = await create('Idea', '--triage');
   const stranded = await create('Stranded', '--assignee', 'ada');
@@ -40,4 +40,6 @@ it('diagnostics tells what looks wrong and what to do, by severity and by task',
   expect(out).not.toContain(stranded);
   expect((await run('diag', '--task', 't_00000000')).code).toBe(1);
   expect((await run('diag', '--severity', 'bad')).code).toBe(2);
+  write('andon.yaml', 'diagnostics: {stranded_threshold_seconds: 5000}\n');
+  expect(await json('diagnostics', '--json')).toMatchObject({ count: 1 });
 });

@@ -82,6 +82,16 @@ describe('decompose', () => {
     expect(await json('list', '--json')).toHaveLength(1);
   });
 
+  it('leaves to the settings what a plan does not say', async () => {
+    const { run, create, json, home, write } = place();
+    write('andon.yaml', 'orchestrator_profile: lead\nauto_promote_children: false\n');
+    const id = await create('Write the handbook', '--triage');
+    write('plan.json', JSON.stringify({ tasks: [{ title: 'First' }] }));
+    await run('decompose', id, '--plan', join(home, 'plan.json'));
+    expect(await json('show', id, '--json')).toMatchObject({ task: { assignee: 'lead', status: 'todo' } });
+    expect(await json('list', '--status', 'blocked', '--json')).toMatchObject([{ title: 'First' }]);
+  });
+
   it('without a plan it is wrong usage; from standard input an empty one is not JSON', async () => {
     const { run, create } = place();
     const id = await idea(create);

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { diagnosticDefaults } from '../../src/domain/diagnostics.ts';
 import { board, killed, nobody, openBoard, profile, value } from '../support/board.ts';
 import { stores } from '../support/stores.ts';
 
-const config = { failure_threshold: 2, specifies: true };
+const config = { ...diagnosticDefaults, failure_threshold: 2, specifies: true };
 
 /** Contract §11; the rules themselves are tested beside `domain/diagnostic-rules.ts`. */
 describe.each(stores)('diagnostics on $name', (kind) => {

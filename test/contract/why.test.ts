@@ -163,6 +163,8 @@ const homeOf = ({ home }: Scene): HomeFacts => ({
     max_in_progress_per_tenant: home.per_tenant,
     profiles: new Map([ada, bob].map((name) => [name, { max_in_progress: undefined }])),
     default_assignee: home.default_assignee,
+    dispatch_profiles: null,
+    review_dispatch: true,
     rate_limit_cooldown: asSeconds(300),
     priority_ageing_minutes: 30,
     board_weights: {},

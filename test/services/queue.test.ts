@@ -15,6 +15,8 @@ const limitsAt = (now: number, own: Partial<Limits> = {}): Limits => ({
   max_in_progress_per_tenant: undefined,
   profiles: new Map([ada, bob].map((name) => [name, { max_in_progress: undefined }])),
   default_assignee: null,
+  dispatch_profiles: null,
+  review_dispatch: true,
   rate_limit_cooldown: asSeconds(300),
   priority_ageing_minutes: 30,
   board_weights: {},

@@ -35,6 +35,11 @@ describe('settings', () => {
       priority_ageing_minutes: 30,
       board_weights: {},
       store: undefined,
+      dispatch_profiles: undefined,
+      review_dispatch: true,
+      orchestrator_profile: '',
+      auto_promote_children: true,
+      diagnostics: {},
       default_assignee: '',
       worker_log_rotate_bytes: 2_097_152,
       worker_log_backup_count: 1,
@@ -108,6 +113,16 @@ describe('settings', () => {
     ['board_weights: {a: 0}', 'andon.yaml: board_weights.a must be a whole number from 1, not 0.'],
     ['max_in_progress: 1.5', 'andon.yaml: max_in_progress must be a whole number from 1, not 1.5.'],
     ['dispatch_in_gateway: maybe', 'andon.yaml: dispatch_in_gateway must be true or false, not "maybe".'],
+    ['dispatch_profiles: coder', 'andon.yaml: dispatch_profiles must be a list of profiles, not "coder".'],
+    ['review_dispatch: 1', 'andon.yaml: review_dispatch must be true or false, not 1.'],
+    [
+      'diagnostics: {crash_threshold: 0}',
+      'andon.yaml: diagnostics.crash_threshold must be a whole number from 1, not 0.',
+    ],
+    [
+      'diagnostics: {crashes: 3}',
+      'andon.yaml: there is no setting diagnostics.crashes; accepted are failure_threshold, crash_threshold, blocked_stale_hours, stranded_threshold_seconds, block_cycle_threshold, block_cycle_window_seconds.',
+    ],
     ['failure_limit:', 'andon.yaml: failure_limit must be a whole number from 1, not null.'],
     [
       'webhooks: {a: {url: "ftp://x", secret_env: S}}',

@@ -68,6 +68,8 @@ export function seatGateway(
       max_in_progress_per_tenant: undefined,
       priority_ageing_minutes: 0,
       board_weights: {},
+      dispatch_profiles: undefined,
+      review_dispatch: true,
       default_assignee: 'coder',
     },
     ttlSeconds: 60,

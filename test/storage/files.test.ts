@@ -216,7 +216,7 @@ describe('a broken file', () => {
 
 describe('a transaction that waits for something else', () => {
   it.each([
-    ['a timer', () => pause(1)],
+    ['a timer', () => pause(50)],
     ['a file', () => stat('.')],
   ])('%s is undone, says so, and holds nobody up', async (_, wait) => {
     const store = openFile(join(temporaryFolder(), 'kanban.db'));
@@ -241,7 +241,7 @@ describe('a transaction that waits for something else', () => {
   it('a read counts too', async () => {
     const store = openFile(join(temporaryFolder(), 'kanban.db'));
     await note(store, 'before');
-    await expect(store.read(defaultBoard, () => pause(1))).rejects.toThrow('awaited something other');
+    await expect(store.read(defaultBoard, () => pause(50))).rejects.toThrow('awaited something other');
     expect(await kinds(store)).toEqual(['before']);
   });
 });

@@ -62,17 +62,22 @@ export async function waitingTasks(reader: Reader, filter: DispatchFilter): Prom
   const wanted = wantedBy(filter);
   if (wanted === undefined) return [];
   const urgent = fragment`t.priority desc, t.created_at, t.id`;
-  const found = [
-    ...(await reader.all(select(fragment`t.status = 'ready' and ${wanted}`, urgent, filter.limit))),
-    ...(await reader.all(select(fragment`t.status = 'review' and ${wanted}`, urgent, filter.limit))),
+  const lanes = filter.reviews === false ? ['ready'] : ['ready', 'review'];
+  const found: ReadyTask[] = [];
+  for (const status of lanes) {
+    found.push(
+      ...(await reader.all(select(fragment`t.status = ${status} and ${wanted}`, urgent, filter.limit))),
+    );
+  }
+  found.push(
     ...(await reader.all(
       select(
-        fragment`coalesce(t.status, '') in ('ready', 'review') and ${wanted}`,
+        fragment`coalesce(t.status, '') in ('ready', 'review') and ${wanted} and coalesce(t.status, '') in (${list(lanes)})`,
         fragment`t.created_at, t.id`,
         filter.limit,
       ),
     )),
-  ];
+  );
   return [...new Map(found.map((each): [TaskId, ReadyTask] => [each.task.id, each])).values()];
 }
 

@@ -26,29 +26,41 @@ export function register(program: Program): void {
     .option('--step-key <key>', 'only tasks at this step of their workflow')
     .option('--archived', 'archived tasks too')
     .addOption(new Option('--sort <key>', 'the order (default: priority)').choices(sortKeys))
+    .option('--all-boards', 'the tasks of every board')
     .option('--json', 'print the tasks as JSON')
     .action((flags) => {
       if (flags.mine && flags.assignee !== undefined) {
         throw usage('--mine and --assignee exclude each other; give one of them.');
       }
+      if (flags.allBoards && program.opts().board !== undefined) {
+        throw usage('--all-boards and --board exclude each other; give one of them.');
+      }
       return onBoard(program, async ({ kernel, home, board, author, paint }) => {
         const wanted = flags.mine ? author : flags.assignee;
-        const tasks = granted(
-          await kernel.list(board, {
-            assignee: (wanted !== undefined && parseAssignee(wanted)) || undefined,
-            status: flags.status,
-            tenant: flags.tenant,
-            session_id: flags.session,
-            workflow_template_id: flags.workflowTemplateId,
-            current_step_key: flags.stepKey,
-            include_archived: flags.archived || flags.status === 'archived',
-            sort: flags.sort,
-          }),
-        );
-        if (flags.json) return sayJson(tasks.map(taskAnswer));
-        const several = (await liveBoards(home, localFiles)).length > 1;
-        if (several) say(boardHeader(await readBoard(home, localFiles, board), paint));
-        say(tasks.length === 0 ? '(no matching tasks)' : taskLines(tasks, paint).join('\n'));
+        const filter = {
+          assignee: (wanted !== undefined && parseAssignee(wanted)) || undefined,
+          status: flags.status,
+          tenant: flags.tenant,
+          session_id: flags.session,
+          workflow_template_id: flags.workflowTemplateId,
+          current_step_key: flags.stepKey,
+          include_archived: flags.archived || flags.status === 'archived',
+          sort: flags.sort,
+        };
+        const live = await liveBoards(home, localFiles);
+        const boards = flags.allBoards ? live : [board];
+        const lists = await Promise.all(boards.map(async (each) => granted(await kernel.list(each, filter))));
+        if (flags.json) {
+          const named = (index: number) => (flags.allBoards ? { board: boards[index] } : {});
+          return sayJson(
+            lists.flatMap((tasks, index) => tasks.map((task) => ({ ...taskAnswer(task), ...named(index) }))),
+          );
+        }
+        for (const [index, each] of boards.entries()) {
+          const tasks = lists[index] ?? [];
+          if (live.length > 1) say(boardHeader(await readBoard(home, localFiles, each), paint));
+          say(tasks.length === 0 ? '(no matching tasks)' : taskLines(tasks, paint).join('\n'));
+        }
       });
     });
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { RefusalCode, Result } from '../../../domain/errors.ts';
-import { asTaskId } from '../../../domain/ids.ts';
+import { asTaskId, parseAssignee } from '../../../domain/ids.ts';
 import { Failure, granted, usage } from '../failure.ts';
 import { onBoard } from '../on-board.ts';
 import { say } from '../output.ts';
@@ -46,11 +46,15 @@ A plan: parents are places in the list, counted from 0.
    "root_assignee": "carol", "auto_promote": true}`,
     )
     .action((id, flags) =>
-      onBoard(program, async ({ kernel, board, author }) => {
+      onBoard(program, async ({ kernel, board, home, author }) => {
         const { plan, read } = await import('../../contract.ts');
         const given = granted(read(plan, parsed(flags.plan)));
+        const { settingsOf } = await import('../configuration.ts');
+        const { orchestrator_profile, auto_promote_children } = await settingsOf(home);
         const done = await kernel.decompose(board, {
           ...given,
+          root_assignee: given.root_assignee ?? parseAssignee(orchestrator_profile),
+          auto_promote: given.auto_promote ?? auto_promote_children,
           task_id: asTaskId(id),
           author: flags.author ?? author,
         });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { runWith, taskWith } from '../../test/support/samples.ts';
-import { type DiagnosticConfig, diagnose, type Subject } from './diagnostics.ts';
+import { diagnose } from './diagnostic-rules.ts';
+import { type DiagnosticConfig, diagnosticDefaults, type Subject } from './diagnostics.ts';
 import type { Event } from './event.ts';
 import { asEventId, asRunId, asSeconds } from './ids.ts';
 import type { Run } from './run.ts';
@@ -8,7 +9,7 @@ import type { Metadata, Task } from './task.ts';
 
 const day = 86_400;
 const now = asSeconds(10 * day);
-const config: DiagnosticConfig = { failure_threshold: 2, specifies: true };
+const config: DiagnosticConfig = { ...diagnosticDefaults, failure_threshold: 2, specifies: true };
 
 /** Events `[kind, seconds ago, payload]`, oldest first. */
 type Said = readonly [kind: string, ago: number, payload?: Metadata];
