@@ -1,3 +1,4 @@
+import type { Blame, workerExcuses } from './fault.ts';
 import type { Epoch, Millis, ProfileName, RunId, Seconds, TaskId } from './ids.ts';
 import type { PauseKey } from './pause.ts';
 import type { Exit, ProcessIdentity } from './run.ts';
@@ -165,6 +166,26 @@ export interface EditTask {
 export interface ReclaimTask {
   readonly task_id: TaskId;
   readonly reason?: string | undefined;
+  /** The worker of another program on the claim's host, which the caller has found dead. */
+  readonly dead_worker?: number | undefined;
+}
+
+/** Ends what a task does now, and keeps it from starting again until somebody unblocks it. */
+export interface StopTask extends ReclaimTask {
+  readonly by: string;
+}
+
+/** A worker cannot go on, and says whose fault that is; for somebody outside who claimed the task by hand too. */
+export interface FailTask {
+  readonly task_id: TaskId;
+  readonly run_id?: RunId | undefined;
+  readonly error: string;
+  /** What counts as an attempt, or what excuses it. */
+  readonly cause: Blame | (typeof workerExcuses)[number];
+  /** When it passes, if its provider said so: as a time, or counted from the board's own clock. */
+  readonly until?: Millis | undefined;
+  readonly for_seconds?: Seconds | undefined;
+  readonly failure_limit?: number | undefined;
 }
 
 /** Gives a task to another profile; one that runs only with `reclaim`, and no second worker starts in between. */
@@ -211,6 +232,8 @@ export interface FailStart {
   readonly run_id: RunId;
   readonly epoch: Epoch;
   readonly error: string;
+  /** The machine could not, whatever the task is. */
+  readonly by_host?: boolean | undefined;
   readonly failure_limit: number | undefined;
 }
 
@@ -224,7 +247,11 @@ export interface ReapRun {
     readonly because: 'timed_out' | 'reclaimed' | 'stale';
     readonly sigkill: boolean;
   } | null;
+  /** Its machine was started anew since its process began, or its process was never started. */
+  readonly interrupted?: 'rebooted' | 'never_started' | undefined;
   readonly failure_limit: number | undefined;
+  /** Seconds that a rate limit rests at first (contract §12.2). */
+  readonly cooldown?: number | undefined;
 }
 
 /** A leader's write that needs no other input. */

@@ -27,6 +27,7 @@ export const eventKinds = [
   'stop_requested',
   'edited',
   'reprioritized',
+  'failed',
   'crashed',
   'protocol_violation',
   'rate_limited',
@@ -68,6 +69,7 @@ export const toldKinds = [
   'blocked',
   'block_loop_detected',
   'gave_up',
+  'failed',
   'crashed',
   'timed_out',
 ] as const satisfies readonly EventKind[];

@@ -24,6 +24,7 @@ export const outcomes = [
   'review_requested',
   'changes_requested',
   'dependency_wait',
+  'failed',
 ] as const;
 export type Outcome = (typeof outcomes)[number];
 
@@ -64,6 +65,8 @@ export interface ProcessIdentity {
 export interface Exit {
   readonly code: number | null;
   readonly signal: number | null;
+  /** The signal that was sent to its launcher too: somebody ended its whole session, as a system that shuts down does. */
+  readonly told?: number | undefined;
 }
 
 /**
@@ -96,6 +99,8 @@ export interface RunProcess {
   readonly stop_at: Millis | null;
   readonly stop_reason: string | null;
   readonly stop_assignee: string | null;
+  /** Who wants the task kept from starting again. */
+  readonly stop_parked_by: string | null;
   readonly exit_code: number | null;
   readonly exit_signal: number | null;
 }

@@ -12,16 +12,17 @@ import { fanOut, recordDelivery, subscribe, unsubscribe } from './deliver.ts';
 import { diagnose } from './diagnose.ts';
 import { comment } from './discuss.ts';
 import { dispatchView, forecast } from './dispatch.ts';
+import { fail } from './fail.ts';
 import { archive, block, complete, unblock } from './finish.ts';
 import { assign, link, unlink } from './graph.ts';
 import { unsound } from './health.ts';
 import type { Kernel } from './kernel.ts';
 import { lease, raiseEpoch, releaseLease, takeLease } from './lead.ts';
-import { pause, pauses, resume } from './pause.ts';
+import { pause, pauses, rests, resume } from './pause.ts';
 import { decompose, specify } from './plan.ts';
 import { deleteTask, prunable, prune, purge } from './prune.ts';
 import * as queries from './queries.ts';
-import { reassign, reclaim } from './reclaim.ts';
+import { reassign, reclaim, stop } from './reclaim.ts';
 import { expireClaims, failStart, promoteAll, reap, recordStart } from './rescue.ts';
 import { reopenReview, requestChanges, requestReview } from './review.ts';
 import { schedule, wakeScheduled } from './schedule.ts';
@@ -100,6 +101,8 @@ export function createKernel(store: Store): Kernel {
     edit: write(edit),
     reclaim: write(reclaim),
     reassign: write(reassign),
+    stop: write(stop),
+    fail: write(fail),
     comment: write(comment),
     archive: write(archive),
     specify: write(specify),
@@ -142,6 +145,7 @@ export function createKernel(store: Store): Kernel {
     taskEvents: read(queries.taskEvents),
     subscriptions: read(queries.subscriptions),
     pauses: read(pauses),
+    rests: read(rests),
     forecast: read(forecast),
     dispatchView: read(dispatchView),
     dueDeliveries: read(queries.dueDeliveries),

@@ -6,6 +6,7 @@ import type { BoardId, EventId, Millis, RunId, TaskId } from '../domain/ids.ts';
 import type { Pause, PauseKey } from '../domain/pause.ts';
 import type { CreateSwarm, DecomposeTask, SpecifyTask, SwarmIds } from '../domain/plan.ts';
 import type { Deleted, DeleteTask, Prune, Pruned } from '../domain/prune.ts';
+import type { Rest } from '../domain/rest.ts';
 import type { Comment, Status, Task } from '../domain/task.ts';
 import type * as View from '../domain/view.ts';
 import type { Unsound } from './health.ts';
@@ -57,6 +58,10 @@ export interface Commands {
   /** Frees a claim without a process at once; one with a process when its gateway has ended that, which `stopping` names. */
   reclaim(board: BoardId, input: Ask.ReclaimTask): Answer<View.Reclaimed>;
   reassign(board: BoardId, input: Ask.ReassignTask): Answer<View.Reclaimed>;
+  /** Ends the work on a task now and keeps it from starting again; `stopping` as for `reclaim`. */
+  stop(board: BoardId, input: Ask.StopTask): Answer<View.Reclaimed>;
+  /** A worker cannot go on, and says whose fault that is. */
+  fail(board: BoardId, input: Ask.FailTask): Answer<{ task: Task; run_id: RunId | null }>;
   comment(board: BoardId, input: Ask.CommentTask): Answer<{ comment: Comment }>;
   archive(board: BoardId, input: Ask.ArchiveTask): Answer<{ task: Task }>;
   /** Out of triage with better words, and on when nothing else holds it (contract §4.11). */
@@ -73,6 +78,7 @@ export interface Commands {
   prune(board: BoardId, input: Prune): Answer<Pruned>;
   /** Keeps the dispatcher from starting what the pause covers; runs that live finish, and people may claim by hand. */
   pause(board: BoardId, input: Ask.PauseBoard): Answer<{ pause: Pause }>;
+  /** Ends a pause, and whatever rests of what it names. */
   resume(board: BoardId, input: PauseKey): Answer<null>;
   /** Starts at the task's newest event; repeating it is fine (contract §7.5). */
   subscribe(board: BoardId, input: Ask.SubscribeTask): Answer<{ subscription: View.Subscription }>;
@@ -152,6 +158,8 @@ export interface Queries {
   ): Answer<readonly View.Subscription[]>;
   /** The pauses that are not over. */
   pauses(board: BoardId, input: Record<string, never>): Answer<readonly Pause[]>;
+  /** Profiles and hosts that rest, or are being tried again. */
+  rests(board: BoardId, input: Record<string, never>): Answer<readonly Rest[]>;
   forecast(board: BoardId, input: { failure_limit: number | undefined }): Answer<View.Forecast>;
   dispatchView(board: BoardId, input: View.DispatchFilter): Answer<View.DispatchView>;
   dueDeliveries(board: BoardId, input: View.DeliveryScope & { limit: number }): Answer<View.DeliveryWork>;

@@ -9,9 +9,11 @@ import { attachmentsOf, commentsOf } from '../store/tables/comments.ts';
 import { feed as feedOf, lastEventId, newestEvents, newestOfKinds } from '../store/tables/events.ts';
 import { childrenOf, parentsOf, unsatisfiedParents } from '../store/tables/links.ts';
 import { activePauses } from '../store/tables/pauses.ts';
+import { allRests } from '../store/tables/rests.ts';
 import {
   allProcesses,
   allRuns,
+  findProcess,
   lastEndedRun,
   liveProcessOf,
   liveRuns,
@@ -94,8 +96,9 @@ export async function standing(reader: Reader, input: { task_id: TaskId }): Prom
     blocked: task.status === 'blocked' ? await blockOf(reader, task) : null,
     lingering: lingers ? { run_id: process.run_id, pid: process.pid, ended_at: process.ended_at } : null,
     last_run: await lastRun(reader, task.id),
-    slots: (await liveRuns(reader)).map(({ profile, tenant }) => ({ profile, tenant })),
+    slots: (await liveRuns(reader)).map(({ profile, tenant, ended_at }) => ({ profile, tenant, ended_at })),
     pauses: await activePauses(reader),
+    rests: await allRests(reader),
     ahead: await aheadOf(reader, task),
   });
 }
@@ -124,7 +127,9 @@ async function loopOf(reader: Reader, task: Task): Promise<View.Standing['loop']
 
 async function lastRun(reader: Reader, id: TaskId): Promise<View.LastRun | null> {
   const run = await lastEndedRun(reader, id);
-  return run ? { profile: run.profile, outcome: run.outcome, ended_at: run.ended_at } : null;
+  if (!run) return null;
+  const had_process = (await findProcess(reader, run.id)) !== undefined;
+  return { profile: run.profile, outcome: run.outcome, ended_at: run.ended_at, had_process };
 }
 
 export async function runs(

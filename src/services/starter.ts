@@ -63,10 +63,10 @@ export function createStarter(world: World, kernel: Kernel, options: StarterOpti
     if (!claimed.ok) return undefined;
     const { run_id, dir } = claimed.value;
 
-    const fail = async (error: string): Promise<undefined> => {
+    const fail = async (error: string, by_host = false): Promise<undefined> => {
       world.log.warn('A worker could not be started.', { board, task: task.id, run: run_id, error });
       options.onRefusal(
-        await kernel.failStart(board, { run_id, epoch, error, failure_limit: options.failureLimit }),
+        await kernel.failStart(board, { run_id, epoch, error, by_host, failure_limit: options.failureLimit }),
         epoch,
       );
       return undefined;
@@ -76,7 +76,7 @@ export function createStarter(world: World, kernel: Kernel, options: StarterOpti
     const text = brief.ok ? brief.value : '';
     const order = { board, task: claimed.value.task, run_id, dir, mark, profile, brief: text };
     const started = await executor.start(order);
-    if (!started.ok) return fail(started.error);
+    if (!started.ok) return fail(started.error, started.by_host);
     const identity = await world.processes.identify(started.pid);
     // Gone already: its folder tells the rest at the next look.
     if (!identity) return claimed.value.task;

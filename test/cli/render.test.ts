@@ -104,6 +104,7 @@ describe('runs', () => {
     stop_at: null,
     stop_reason: null,
     stop_assignee: null,
+    stop_parked_by: null,
   };
 
   it('show how long they queued and how long they took to start', () => {

@@ -120,6 +120,7 @@ function claimed(mark = world.random(16)): RunProcess {
     stop_at: null,
     stop_reason: null,
     stop_assignee: null,
+    stop_parked_by: null,
   };
 }
 

@@ -1,6 +1,7 @@
 import {
   asProfileName,
   asRunId,
+  asSeconds,
   asTaskId,
   type BoardId,
   defaultBoard,
@@ -25,6 +26,8 @@ const manners = [
   'crashes',
   'silent',
   'rate limited',
+  'out of quota',
+  'gives up',
   'hangs',
   'lingers',
   'leaves a child',
@@ -100,7 +103,8 @@ export function launch(shop: Workshop, request: SpawnRequest): SimProcess {
     processes.mayHang(worker);
     const how = await ended;
     await wait('writes the exit file');
-    shop.files.put(`${dir}/exit`, `${how}\n`);
+    const told = launcher.told === undefined ? '' : ` told ${launcher.told}`;
+    shop.files.put(`${dir}/exit`, `${how}${told}\n`);
     await wait('rings the bell');
     shop.bells.ring(duty.board, launcher.actor);
     await wait('ends');
@@ -146,6 +150,13 @@ async function work(shop: Workshop, self: SimProcess, duty: Duty): Promise<void>
       return processes.exit(self, 'code 0');
     case 'rate limited':
       return processes.exit(self, 'code 75');
+    case 'out of quota':
+    case 'gives up': {
+      const cause = manner === 'gives up' ? 'agent' : 'quota';
+      const said = { task_id: task, run_id: run, error: manner, cause, for_seconds: asSeconds(15) } as const;
+      await patient(() => kernel.fail(board, said));
+      return processes.exit(self, 'code 1');
+    }
     case 'hangs':
       await sleep(60_000, 600_000);
       return processes.exit(self, 'code 1');

@@ -1,3 +1,4 @@
+import type { Crash } from '../../domain/fault.ts';
 import {
   asEpoch,
   asMillis,
@@ -76,11 +77,13 @@ export const processRow = rowOf<RunProcess>('andon_runs', {
   stop_at: nullable(integerAs(asMillis)),
   stop_reason: nullable(text),
   stop_assignee: nullable(text),
+  stop_parked_by: nullable(text),
   exit_code: nullable(integer),
   exit_signal: nullable(integer),
 });
 
 const idRow = single(integerAs(asRunId));
+const crashRow = rowOf<Crash>('task_runs', { task_id: brandedText(asTaskId), error: nullable(text) });
 
 export const findRun = (reader: Reader, id: RunId): Promise<Run | undefined> =>
   reader.one(sql(runRow)`select * from task_runs where id = ${id}`);
@@ -242,11 +245,16 @@ export async function markGone(tx: Tx, id: RunId, exit: Exit, at: Millis): Promi
 export async function requestStop(
   tx: Tx,
   id: RunId,
-  stop: { readonly at: Millis; readonly reason: string | null; readonly assignee: string | null },
+  stop: {
+    readonly at: Millis;
+    readonly reason: string | null;
+    readonly assignee: string | null;
+    readonly parked_by: string | null;
+  },
 ): Promise<void> {
   await tx.run(command`
     update andon_runs set stop_at = coalesce(stop_at, ${stop.at}), stop_reason = ${stop.reason},
-      stop_assignee = ${stop.assignee} where run_id = ${id} and gone_at is null`);
+      stop_assignee = ${stop.assignee}, stop_parked_by = ${stop.parked_by} where run_id = ${id} and gone_at is null`);
 }
 
 /** Other words for a run that has ended; metadata only when there is some (contract §4.9). */
@@ -259,6 +267,12 @@ export async function rewriteRun(
     update task_runs set summary = ${end.summary}, metadata = coalesce(${toJson(end.metadata)}, metadata)
     where id = ${id}`);
 }
+
+/** Crashes of a profile whose processes were proved dead since then. */
+export const crashesSince = (reader: Reader, profile: ProfileName, since: Millis): Promise<Crash[]> =>
+  reader.all(sql(crashRow)`
+    select r.task_id, r.error from andon_runs a join task_runs r on r.id = a.run_id
+    where a.gone_at >= ${since} and r.profile = ${profile} and r.status = 'crashed' order by r.id`);
 
 /** What a role's leader is known as on this board; 0 before the first. */
 export async function fenceOf(reader: Reader, role: string): Promise<Epoch> {

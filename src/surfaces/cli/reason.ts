@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { defaultCooldown } from '../../domain/cooldown.ts';
 import { readEnv, readSeconds } from '../../domain/env.ts';
 import { asProfileName, type TaskId } from '../../domain/ids.ts';
@@ -12,22 +13,23 @@ export async function reasonFor({ kernel, board, home }: Desk, task_id: TaskId):
   const standing = granted(await kernel.standing(board, { task_id }));
   const { profilesOf, settingsOf } = await import('./configuration.ts');
   const { gatewaysOf, hermesOn } = await import('./gateways.ts');
-  const { limitsOf, lookAt, slotsOf } = await import('../../services/queue.ts');
   const dispatchers = (await gatewaysOf(home)).flatMap(({ dispatcher, name }) => (dispatcher ? [name] : []));
   // A gateway's own block in its profile counts for what it dispatches.
   const [name] = dispatchers;
   const settings = await settingsOf(home, name === undefined ? undefined : asProfileName(name));
   const cooldown = readSeconds(home.env, 'ANDON_RATE_LIMIT_COOLDOWN_SECONDS', defaultCooldown);
+  const { limitsOf, lookAt, restsOf, slotsOf } = await import('../../services/queue.ts');
   // A pinned database is one board under whatever name.
   const pinned = readEnv(home.env, 'ANDON_DB') !== undefined;
   const others = pinned ? [] : (await liveBoards(home, localFiles)).filter((other) => other !== board);
-  const elsewhere = await Promise.all(
-    others.map(async (other) => slotsOf({ board: other, seen: await lookAt(kernel, other) })),
+  const looks = await Promise.all(
+    others.map(async (other) => ({ board: other, seen: await lookAt(kernel, other) })),
   );
   return why(standing, {
-    limits: limitsOf(settings, (await profilesOf(home)).startable, cooldown),
+    limits: limitsOf(settings, (await profilesOf(home)).startable, { cooldown, host: hostname() }),
     board,
-    elsewhere: elsewhere.flat(),
+    elsewhere: looks.flatMap(slotsOf),
+    rests: restsOf(looks),
     dispatchers,
     hermes: (await hermesOn(home)) ?? null,
   });
