@@ -36,7 +36,8 @@ const who: Readonly<Record<Verb, string>> = {
   decompose: 'A person, or the decomposer.',
   archive: 'A person.',
   fail: 'The leader: the worker crashed, ran too long, ended without a word, or could not be started. Or its worker, which gives up.',
-  requeue: 'The leader, or the worker: its provider or its machine does not do, or somebody ended its session. It costs no attempt.',
+  requeue:
+    'The leader, or the worker: its provider or its machine does not do, or somebody ended its session. It costs no attempt.',
   expire: 'The leader: the claim ran out.',
 };
 
