@@ -8,10 +8,8 @@ import {
   type BoardQueue,
   closedOn,
   type Limits,
-  loadOf,
   type Obstacle,
   obstacleTo,
-  type Slot,
 } from './admission.ts';
 import {
   asMillis,
@@ -23,6 +21,7 @@ import {
   type ProfileName,
   parseBoardId,
 } from './ids.ts';
+import { loadOf, type Slot } from './load.ts';
 import type { Pause } from './pause.ts';
 import type { Rest } from './rest.ts';
 import type { Task } from './task.ts';

@@ -1,8 +1,9 @@
 import { type Cooldown, cooldownOf } from './cooldown.ts';
 import { asProfileName, type BoardId, type Millis, type ProfileName, type Seconds, toMillis } from './ids.ts';
+import { type Load, loadOf, openOn, type Slot } from './load.ts';
 import { type Pause, pauseOn } from './pause.ts';
 import type { Rest } from './rest.ts';
-import type { LiveRun, ReadyTask } from './view.ts';
+import type { ReadyTask } from './view.ts';
 
 /**
  * Which waiting tasks start now: one pure function for the dispatcher, for `why` and for the dry run. The order of the
@@ -40,53 +41,6 @@ export interface Limits {
 /** A rest, and the board whose run met it. */
 export interface BoardRest extends Rest {
   readonly board: BoardId;
-}
-
-/** What a live run takes: one slot of its board, its profile and its tenant. Both lanes count. */
-export interface Slot {
-  readonly board: BoardId;
-  readonly profile: ProfileName | null;
-  readonly tenant: string | null;
-  /** Its run is over, and only its process is still there. */
-  readonly answered?: boolean | undefined;
-}
-
-/** What a live run of a board takes. */
-export const slotOf = (
-  { profile, tenant, ended_at }: Pick<LiveRun, 'profile' | 'tenant' | 'ended_at'>,
-  board: BoardId,
-): Slot => ({ board, profile, tenant, answered: ended_at !== null });
-
-/** Live runs, counted against each limit. */
-export interface Load {
-  readonly home: number;
-  readonly boards: ReadonlyMap<string, number>;
-  readonly profiles: ReadonlyMap<string, number>;
-  readonly tenants: ReadonlyMap<string, number>;
-  /** Runs that may still bring an answer, by their board alone and with their profile. */
-  readonly open: ReadonlyMap<string, number>;
-}
-
-const ofBoard = (board: BoardId, profile: string | null = null): string => `${board} ${profile ?? ''}`;
-
-export function loadOf(slots: readonly Slot[]): Load {
-  const count = (names: readonly (string | null)[]): Map<string, number> => {
-    const counts = new Map<string, number>();
-    for (const name of names) if (name !== null) counts.set(name, (counts.get(name) ?? 0) + 1);
-    return counts;
-  };
-  return {
-    home: slots.length,
-    boards: count(slots.map(({ board }) => board)),
-    profiles: count(slots.map(({ profile }) => profile)),
-    tenants: count(slots.map(({ tenant }) => tenant)),
-    open: count(
-      slots.flatMap(({ board, profile, answered }) => {
-        if (answered) return [];
-        return profile === null ? [ofBoard(board)] : [ofBoard(board), ofBoard(board, profile)];
-      }),
-    ),
-  };
 }
 
 /** A limit that is reached: `no_slot` is the home's. */
@@ -166,7 +120,7 @@ function restOn(
 
 /** Whether a run tries at this moment whether a rest is over. */
 const isTried = ({ board, subject, name }: BoardRest, load: Load): boolean =>
-  (load.open.get(ofBoard(board, subject === 'host' ? null : name)) ?? 0) > 0;
+  openOn(load, board, subject === 'host' ? null : name) > 0;
 
 /** A review waits for the reviewer that it names; only work falls to the default profile. */
 const assigneeOf = ({ task }: Candidate, limits: Limits): ProfileName | null =>

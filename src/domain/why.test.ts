@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parentId, runningTask, taskWith } from '../../test/support/samples.ts';
-import { loadOf, obstacleTo, slotOf } from './admission.ts';
+import { obstacleTo } from './admission.ts';
 import { asMillis, asProfileName, asRunId, asSeconds, defaultBoard, parseBoardId } from './ids.ts';
+import { loadOf, slotOf } from './load.ts';
 import type { Pause } from './pause.ts';
 import type { Rest } from './rest.ts';
 import { statuses, type Task } from './task.ts';

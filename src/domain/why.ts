@@ -1,14 +1,7 @@
-import {
-  type BoardRest,
-  type Limits,
-  loadOf,
-  type Obstacle,
-  obstacleTo,
-  type Slot,
-  slotOf,
-} from './admission.ts';
+import { type BoardRest, type Limits, type Obstacle, obstacleTo } from './admission.ts';
 import { formatDuration } from './duration.ts';
 import { type BoardId, toMillis } from './ids.ts';
+import { loadOf, type Slot, slotOf } from './load.ts';
 import { clockTime, explain } from './obstacle.ts';
 import type { BlockKind } from './task.ts';
 import { saying } from './text.ts';

@@ -8,17 +8,14 @@ import type { Lane, Task } from '../domain/task.ts';
 import type { Reader, Tx } from '../store/store.ts';
 import { insertEvent, newestOfKinds } from '../store/tables/events.ts';
 import { descendants, parentAssignee, unsatisfiedParents, waitingChildren } from '../store/tables/links.ts';
+import { findProcess, liveProcessOf, markEnded, requestStop } from '../store/tables/processes.ts';
 import { allRests, deleteRest, writeRest } from '../store/tables/rests.ts';
 import {
   closeLeakedRuns,
   closeRun,
-  findProcess,
   insertClosedRun,
   insertRun,
   lastCompletedRun,
-  liveProcessOf,
-  markEnded,
-  requestStop,
   rewriteRun,
 } from '../store/tables/runs.ts';
 import { sameSide, sideOf, type TaskSide, writeSide } from '../store/tables/sides.ts';

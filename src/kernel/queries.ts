@@ -9,17 +9,15 @@ import { attachmentsOf, commentsOf } from '../store/tables/comments.ts';
 import { feed as feedOf, lastEventId, newestEvents, newestOfKinds } from '../store/tables/events.ts';
 import { childrenOf, parentsOf, unsatisfiedParents } from '../store/tables/links.ts';
 import { activePauses } from '../store/tables/pauses.ts';
-import { allRests } from '../store/tables/rests.ts';
 import {
   allProcesses,
-  allRuns,
   findProcess,
-  lastEndedRun,
   liveProcessOf,
   liveRuns,
   processesOf,
-  runsOf,
-} from '../store/tables/runs.ts';
+} from '../store/tables/processes.ts';
+import { allRests } from '../store/tables/rests.ts';
+import { allRuns, lastEndedRun, runsOf } from '../store/tables/runs.ts';
 import { sideOf } from '../store/tables/sides.ts';
 import {
   nextDueAt,

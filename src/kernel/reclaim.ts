@@ -3,7 +3,7 @@ import { ok, type Result, refuse, unknownTask } from '../domain/errors.ts';
 import type { ProfileName } from '../domain/ids.ts';
 import type { Reclaimed } from '../domain/view.ts';
 import type { Tx } from '../store/store.ts';
-import { liveProcessOf } from '../store/tables/runs.ts';
+import { liveProcessOf } from '../store/tables/processes.ts';
 import { findTask } from '../store/tables/tasks.ts';
 import { move, stopRun } from './apply.ts';
 import { assign } from './graph.ts';

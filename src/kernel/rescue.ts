@@ -10,15 +10,9 @@ import type { OutsideWorker } from '../domain/view.ts';
 import type { Tx } from '../store/store.ts';
 import { insertEvent } from '../store/tables/events.ts';
 import { promotable } from '../store/tables/links.ts';
+import { crashesSince, findProcess, markGone, recordIdentity } from '../store/tables/processes.ts';
 import { allRests } from '../store/tables/rests.ts';
-import {
-  crashesSince,
-  extendRun,
-  findProcess,
-  findRun,
-  markGone,
-  recordIdentity,
-} from '../store/tables/runs.ts';
+import { extendRun, findRun } from '../store/tables/runs.ts';
 import { expiredClaims, findTask, moveExpiry, noteWorker } from '../store/tables/tasks.ts';
 import { move, promote } from './apply.ts';
 import { fenced } from './lead.ts';

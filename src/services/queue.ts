@@ -6,11 +6,9 @@ import {
   type Closed,
   closedOn,
   type Limits,
-  loadOf,
-  type Slot,
-  slotOf,
 } from '../domain/admission.ts';
 import { asMillis, asSeconds, type BoardId, type Millis, parseAssignee } from '../domain/ids.ts';
+import { loadOf, type Slot, slotOf } from '../domain/load.ts';
 import type { DispatchFilter, DispatchView, ReadyTask } from '../domain/view.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Settings } from './settings.ts';

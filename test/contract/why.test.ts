@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { admit, slotOf } from '../../src/domain/admission.ts';
+import { admit } from '../../src/domain/admission.ts';
 import { asSeconds, type ProfileName, parseBoardId, type TaskId } from '../../src/domain/ids.ts';
+import { slotOf } from '../../src/domain/load.ts';
 import type { PauseKey } from '../../src/domain/pause.ts';
 import type { Exit } from '../../src/domain/run.ts';
 import type { Status } from '../../src/domain/task.ts';

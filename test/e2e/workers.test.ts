@@ -238,7 +238,11 @@ describe.concurrent('tries of a task', () => {
     await home.gateway();
     const task = await home.create('polite', '--max-retries', '1');
     await until('it runs', () => home.read('up').length === 1);
-    process.kill(-((await home.runs(task))[0]?.process?.pid ?? 0), 'SIGTERM');
+    const pid = await until(
+      'its process is known',
+      async () => (await home.runs(task))[0]?.process?.pid ?? undefined,
+    );
+    process.kill(-pid, 'SIGTERM');
     await until('it runs again', () => home.read('up').length === 2);
     const { runs, task: after } = await home.show(task);
     expect(runs[0]).toMatchObject({ outcome: 'reclaimed', error: expect.stringContaining('signal 15') });

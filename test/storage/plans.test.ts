@@ -6,7 +6,7 @@ import type { Query } from '../../src/store/sql.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import type { Reader } from '../../src/store/store.ts';
 import { eventsAfter, feed, newestEvents } from '../../src/store/tables/events.ts';
-import { lastStart, liveProcessOf, liveRuns, processesOf } from '../../src/store/tables/runs.ts';
+import { lastStart, liveProcessOf, liveRuns, processesOf } from '../../src/store/tables/processes.ts';
 import { nextExpiry } from '../../src/store/tables/tasks.ts';
 import { waitingTasks } from '../../src/store/tables/waiting.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
