@@ -16,7 +16,7 @@ import { fail } from './fail.ts';
 import { archive, block, complete, unblock } from './finish.ts';
 import { assign, link, unlink } from './graph.ts';
 import { unsound } from './health.ts';
-import type { Kernel } from './kernel.ts';
+import type { Kernel, Signature } from './kernel.ts';
 import { lease, raiseEpoch, releaseLease, takeLease } from './lead.ts';
 import { pause, pauses, rests, resume } from './pause.ts';
 import { decompose, specify } from './plan.ts';
@@ -38,6 +38,15 @@ class Refused extends Error {
     this.refusal = refusal;
   }
 }
+
+const signed = (tx: Tx, actor: string): Tx => ({
+  actor,
+  now: tx.now,
+  newId: () => tx.newId(),
+  all: (query) => tx.all(query),
+  one: (query) => tx.one(query),
+  run: (query) => tx.run(query),
+});
 
 async function command<Value>(
   store: Store,
@@ -75,8 +84,8 @@ async function record(store: Store, board: BoardId, refusal: Refusal): Promise<v
 export function createKernel(store: Store): Kernel {
   const write =
     <Input, Value>(work: (tx: Tx, input: Input) => Promise<Result<Value>>) =>
-    (board: BoardId, input: Input) =>
-      command(store, board, (tx) => work(tx, input));
+    (board: BoardId, input: Input & Signature) =>
+      command(store, board, (tx) => work(input.actor === undefined ? tx : signed(tx, input.actor), input));
   const read =
     <Input, Value>(ask: (reader: Reader, input: Input) => Promise<Result<Value>>) =>
     (board: BoardId, input: Input) =>

@@ -16,7 +16,7 @@ import type { Unsound } from './health.ts';
  * database, a bug) throws. Arguments and answers are plain values, so that the gateway can host a kernel on a thread.
  * Rules: `domain/decide.ts`. The only writer of a status: `apply.ts`.
  */
-export interface Kernel extends Commands, LeaderCommands, Queries {
+export interface Kernel extends Signed<Commands>, LeaderCommands, Queries {
   /** Calls `listener` after commits on the board, whoever made them; gives the function that ends it. */
   follow(board: BoardId, listener: () => void): () => void;
   /** See `Store.health` and `Store.upgrade`. */
@@ -30,6 +30,18 @@ export interface Kernel extends Commands, LeaderCommands, Queries {
 }
 
 type Answer<Value> = Promise<Result<Value>>;
+
+/** Who asks for a command, as far as the surface knows; every event that it leaves names them as `by`. */
+export interface Signature {
+  readonly actor?: string | undefined;
+}
+
+/** The same methods, each of which takes the signature beside its input. */
+type Signed<Methods> = {
+  readonly [Name in keyof Methods]: Methods[Name] extends (board: BoardId, input: infer Input) => infer Output
+    ? (board: BoardId, input: Input & Signature) => Output
+    : never;
+};
 
 /** What people and workers do. */
 export interface Commands {

@@ -38,9 +38,10 @@ export async function insertEvent(
   tx: Tx,
   event: NewEvent & { readonly task_id: TaskId; readonly run_id: RunId | null; readonly at: Seconds },
 ): Promise<void> {
+  const payload = tx.actor === undefined ? event.payload : { by: tx.actor, ...event.payload };
   await tx.run(command`
     insert into task_events (task_id, run_id, kind, payload, created_at)
-    values (${event.task_id}, ${event.run_id}, ${event.kind}, ${toJson(event.payload)}, ${event.at})`);
+    values (${event.task_id}, ${event.run_id}, ${event.kind}, ${toJson(payload)}, ${event.at})`);
 }
 
 /** The newest `limit` events of a task, oldest first. */

@@ -13,6 +13,7 @@ import {
 } from '../../services/home.ts';
 import { openHomeKernel } from '../home-kernel.ts';
 import type { Paint } from '../render.ts';
+import { signedKernel } from '../signed-kernel.ts';
 import { soundSettings } from '../sound-settings.ts';
 import { Failure } from './failure.ts';
 import { localFiles } from './local-files.ts';
@@ -38,13 +39,14 @@ export async function onBoard(program: Program, work: (desk: Desk) => Promise<vo
   const home = openHome(process.env, process.env['HOME'] || homedir());
   const settings = await soundSettings(home);
   const board = await chosenBoard(home, program.opts().board);
+  const author = readEnv(home.env, 'ANDON_PROFILE_NAME') ?? readEnv(home.env, 'ANDON_PROFILE') ?? 'user';
   await withKernel(home, settings, (kernel) =>
     work({
       home,
       board,
       paths: boardPaths(home, board),
-      kernel,
-      author: readEnv(home.env, 'ANDON_PROFILE_NAME') ?? readEnv(home.env, 'ANDON_PROFILE') ?? 'user',
+      kernel: signedKernel(kernel, author),
+      author,
       paint: terminalPaint(home.env),
     }),
   );

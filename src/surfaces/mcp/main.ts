@@ -8,8 +8,9 @@ import { loadProfile } from '../../services/profiles.ts';
 import { localFiles } from '../cli/local-files.ts';
 import { read, record, runId } from '../contract.ts';
 import { openHomeKernel } from '../home-kernel.ts';
+import { signedKernel } from '../signed-kernel.ts';
 import { soundSettings } from '../sound-settings.ts';
-import type { Caller } from './caller.ts';
+import { type Caller, signature } from './caller.ts';
 import { mcpServer } from './server.ts';
 import type { Desk } from './tool.ts';
 
@@ -24,7 +25,7 @@ export async function serveMcp(board?: BoardId): Promise<void> {
   const caller = await callerOf(home, board);
   const kernel = await openHomeKernel(home, settings);
   const desk: Desk = {
-    kernel,
+    kernel: signedKernel(kernel, signature(caller)),
     caller,
     boardExists: (wanted) => boardExists(home, localFiles, wanted),
     withBoardWorkdir: (wanted, input) => withBoardWorkdir(home, localFiles, wanted, input),
