@@ -6,6 +6,7 @@ import { unsatisfiedParents } from '../store/tables/links.ts';
 import { findTask } from '../store/tables/tasks.ts';
 import { move } from './apply.ts';
 import { brief } from './brief.ts';
+import { cards, columns } from './cards.ts';
 import { claim, heartbeat, startRun } from './claim.ts';
 import { create } from './create.ts';
 import { fanOut, recordDelivery, subscribe, unsubscribe } from './deliver.ts';
@@ -140,6 +141,8 @@ export function createKernel(store: Store): Kernel {
 
     show: read(queries.show),
     list: read(queries.list),
+    cards: read(cards),
+    columns: read(columns),
     standing: read(queries.standing),
     counts: read(queries.counts),
     diagnose: read(diagnose),

@@ -9,6 +9,7 @@ import type { Deleted, DeleteTask, Prune, Pruned } from '../domain/prune.ts';
 import type { Rest } from '../domain/rest.ts';
 import type { Comment, Status, Task } from '../domain/task.ts';
 import type * as View from '../domain/view.ts';
+import type { CardsInput } from './cards.ts';
 import type { Unsound } from './health.ts';
 
 /**
@@ -140,6 +141,13 @@ export interface LeaderCommands {
 export interface Queries {
   show(board: BoardId, input: { task_id: TaskId; events?: number | undefined }): Answer<View.TaskView>;
   list(board: BoardId, input: View.ListFilter): Answer<readonly Task[]>;
+  /** A page of one column, in the order in which a board shows it. */
+  cards(board: BoardId, input: CardsInput): Answer<View.CardPage>;
+  /** The first page of every column. */
+  columns(
+    board: BoardId,
+    input: View.CardFilter & { limit: number; include_archived?: boolean | undefined },
+  ): Answer<View.Columns>;
   /** Parents, children, and all else that a reason needs, of one task: the input of `domain/why.ts`. */
   standing(board: BoardId, input: { task_id: TaskId }): Answer<View.Standing>;
   counts(board: BoardId, input: Record<string, never>): Answer<Readonly<Record<Status, number>>>;

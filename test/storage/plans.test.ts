@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { asEventId, asMillis, asTaskId, defaultBoard } from '../../src/domain/ids.ts';
+import { asEventId, asMillis, asProfileName, asTaskId, defaultBoard } from '../../src/domain/ids.ts';
 import type { Query } from '../../src/store/sql.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import type { Reader } from '../../src/store/store.ts';
+import { besideCards, countCards, selectCards, selectForeignCards } from '../../src/store/tables/cards.ts';
 import { eventsAfter, feed, newestEvents } from '../../src/store/tables/events.ts';
 import { lastStart, liveProcessOf, liveRuns, processesOf } from '../../src/store/tables/processes.ts';
 import { nextExpiry } from '../../src/store/tables/tasks.ts';
@@ -70,6 +71,37 @@ const hot = {
       'SEARCH t USING INDEX andon_tasks_page',
       'SCAN t USING INDEX andon_tasks_oldest',
     ],
+  },
+  'a page of a column': {
+    ask: (reader: Reader) =>
+      selectCards(reader, { status: 'ready', filter: {}, after: [1, 4000, 't1'], limit: 50 }),
+    step: 'SEARCH tasks USING INDEX andon_tasks_page (status=?)',
+  },
+  'a page of what is done': {
+    ask: (reader: Reader) => selectCards(reader, { status: 'done', filter: {}, after: null, limit: 50 }),
+    step: 'SEARCH tasks USING INDEX andon_tasks_finished (status=?',
+  },
+  "a page of a profile's tasks": {
+    ask: (reader: Reader) =>
+      selectCards(reader, {
+        status: 'ready',
+        filter: { assignee: asProfileName('coder') },
+        after: null,
+        limit: 50,
+      }),
+    step: 'SEARCH tasks USING INDEX andon_tasks_profile (assignee=? AND status=?)',
+  },
+  'the count of a column': {
+    ask: (reader: Reader) => countCards(reader, 'done', {}, 1001),
+    step: 'COVERING INDEX',
+  },
+  'cards of no status of ours': {
+    ask: (reader: Reader) => selectForeignCards(reader, {}, 50),
+    step: 'MULTI-INDEX OR',
+  },
+  'what stands beside cards': {
+    ask: (reader: Reader) => besideCards(reader, [task, task]),
+    step: Array(6).fill('USING '),
   },
   'the last start': { ask: lastStart, step: 'SCAN andon_runs' },
   'the next claim to expire': { ask: nextExpiry, step: 'SEARCH tasks' },
