@@ -69,24 +69,31 @@ export interface StartRun extends ClaimTask {
   /** Where run folders are made; this run's is `<run id>-<mark>` below it. */
   readonly runs_root: string;
   readonly mark: string;
+  /** The hash of the run's secret, without which nobody answers for it. */
+  readonly token_hash?: string | undefined;
   /** The run's limit: the task's own, else its profile's. */
   readonly max_runtime_seconds: number | null;
   /** Since when the slot that this run takes has been free. */
   readonly slot_free_since: Millis;
 }
 
-export interface Heartbeat {
-  readonly task_id: TaskId;
+/** Who writes for a task: the run that holds it, and the proof that it is that run. */
+export interface ByRun {
   readonly run_id?: RunId | undefined;
+  /** The hash of the run's secret; a run that has one is believed only with it. */
+  readonly proof?: string | undefined;
+}
+
+export interface Heartbeat extends ByRun {
+  readonly task_id: TaskId;
   readonly claim_lock?: string | undefined;
   readonly ttl_seconds?: Seconds | undefined;
   readonly note?: string | undefined;
 }
 
 /** Contract §4.4. */
-export interface CompleteTask {
+export interface CompleteTask extends ByRun {
   readonly task_id: TaskId;
-  readonly run_id?: RunId | undefined;
   readonly result?: string | undefined;
   readonly summary?: string | undefined;
   readonly metadata?: Metadata | undefined;
@@ -94,9 +101,8 @@ export interface CompleteTask {
   readonly artifacts?: readonly string[] | undefined;
 }
 
-export interface BlockTask {
+export interface BlockTask extends ByRun {
   readonly task_id: TaskId;
-  readonly run_id?: RunId | undefined;
   readonly reason?: string | undefined;
   /** What it is blocked by; said twice for the same kind, a person has to look at it (contract §4.13). */
   readonly kind?: BlockKind | undefined;
@@ -105,9 +111,8 @@ export interface BlockTask {
 }
 
 /** Puts a task off: until a time, for a while, or, without either, until somebody unblocks it. */
-export interface ScheduleTask {
+export interface ScheduleTask extends ByRun {
   readonly task_id: TaskId;
-  readonly run_id?: RunId | undefined;
   readonly reason?: string | undefined;
   readonly scheduled_at?: Millis | undefined;
   readonly scheduled_in_seconds?: Seconds | undefined;
@@ -115,9 +120,8 @@ export interface ScheduleTask {
 }
 
 /** Contract §4.12. */
-export interface RequestReview {
+export interface RequestReview extends ByRun {
   readonly task_id: TaskId;
-  readonly run_id?: RunId | undefined;
   readonly summary?: string | undefined;
   /** Who reviews; without one the task stays with whom it is. */
   readonly reviewer?: ProfileName | undefined;
@@ -125,9 +129,8 @@ export interface RequestReview {
 }
 
 /** The reviewer's answer that it is not good yet. */
-export interface RequestChanges {
+export interface RequestChanges extends ByRun {
   readonly task_id: TaskId;
-  readonly run_id?: RunId | undefined;
   readonly reason?: string | undefined;
 }
 
@@ -176,9 +179,8 @@ export interface StopTask extends ReclaimTask {
 }
 
 /** A worker cannot go on, and says whose fault that is; for somebody outside who claimed the task by hand too. */
-export interface FailTask {
+export interface FailTask extends ByRun {
   readonly task_id: TaskId;
-  readonly run_id?: RunId | undefined;
   readonly error: string;
   /** What counts as an attempt, or what excuses it. */
   readonly cause: Blame | (typeof workerExcuses)[number];

@@ -83,6 +83,8 @@ export interface RunProcess {
   readonly dir: string;
   /** Stands in the environment of every process of this run, so that one which left the group is still found. */
   readonly mark: string;
+  /** The hash of its secret; `null` for a worker whose own program keeps it. */
+  readonly token_hash: string | null;
   readonly pid: number | null;
   readonly pid_start: string | null;
   readonly boot: string | null;

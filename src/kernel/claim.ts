@@ -53,6 +53,7 @@ export async function startRun(tx: Tx, input: StartRun): Promise<Result<Claim & 
     host: input.host,
     dir,
     mark: input.mark,
+    token_hash: input.token_hash ?? null,
     ready_at: side.ready_at,
     slot_at: asMillis(Math.max(side.ready_at, input.slot_free_since)),
     claimed_at: tx.now,
@@ -98,6 +99,7 @@ export async function heartbeat(tx: Tx, input: Heartbeat): Promise<Result<{ task
   const beaten = await move(tx, task, {
     verb: 'heartbeat',
     run_id: input.run_id,
+    proof: input.proof,
     lock: input.claim_lock,
     expires: asSeconds(now + ttl),
     note: input.note?.trim() || null,

@@ -25,7 +25,13 @@ export async function schedule(tx: Tx, input: ScheduleTask): Promise<Result<Appl
   if (reason !== null && input.comment_as !== undefined) {
     await addComment(tx, { task_id: task.id, author: input.comment_as, body: `SCHEDULED: ${reason}` });
   }
-  return move(tx, task, { verb: 'schedule', run_id: input.run_id, reason, at: momentOf(tx, input) });
+  return move(tx, task, {
+    verb: 'schedule',
+    run_id: input.run_id,
+    proof: input.proof,
+    reason,
+    at: momentOf(tx, input),
+  });
 }
 
 /** Tasks whose time has come go to their lane, or wait for their parents. */

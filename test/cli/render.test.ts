@@ -90,6 +90,7 @@ describe('runs', () => {
     host: 'here',
     dir: '/runs/7',
     mark: 'm',
+    token_hash: null,
     pid: 1,
     pid_start: '1',
     boot: 'b',

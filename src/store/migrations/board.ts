@@ -17,6 +17,7 @@ export const boardMigrations: readonly Migration[] = [
   host text not null,
   dir text not null,
   mark text not null,
+  token_hash text,
   pid integer,
   pid_start text,
   boot text,

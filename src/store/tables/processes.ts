@@ -28,6 +28,7 @@ export const processRow = rowOf<RunProcess>('andon_runs', {
   host: text,
   dir: text,
   mark: text,
+  token_hash: nullable(text),
   pid: nullable(integer),
   pid_start: nullable(text),
   boot: nullable(text),
@@ -86,13 +87,23 @@ export async function insertProcess(
   tx: Tx,
   process: Pick<
     RunProcess,
-    'run_id' | 'task_id' | 'lane' | 'epoch' | 'host' | 'dir' | 'mark' | 'ready_at' | 'slot_at' | 'claimed_at'
+    | 'run_id'
+    | 'task_id'
+    | 'lane'
+    | 'epoch'
+    | 'host'
+    | 'dir'
+    | 'mark'
+    | 'token_hash'
+    | 'ready_at'
+    | 'slot_at'
+    | 'claimed_at'
   >,
 ): Promise<void> {
   await tx.run(command`
-    insert into andon_runs (run_id, task_id, lane, epoch, host, dir, mark, ready_at, slot_at, claimed_at)
+    insert into andon_runs (run_id, task_id, lane, epoch, host, dir, mark, token_hash, ready_at, slot_at, claimed_at)
     values (${process.run_id}, ${process.task_id}, ${process.lane}, ${process.epoch}, ${process.host}, ${process.dir},
-      ${process.mark}, ${process.ready_at}, ${process.slot_at}, ${process.claimed_at})`);
+      ${process.mark}, ${process.token_hash}, ${process.ready_at}, ${process.slot_at}, ${process.claimed_at})`);
 }
 
 export async function recordIdentity(

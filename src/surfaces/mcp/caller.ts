@@ -7,6 +7,8 @@ import type { BoardId, ProfileName, RunId, TaskId } from '../../domain/ids.ts';
 export interface Caller {
   readonly task: TaskId | undefined;
   readonly run: RunId | undefined;
+  /** The hash of the run's secret, which the server was given. */
+  readonly proof: string | undefined;
   readonly claimLock: string | undefined;
   readonly profile: ProfileName | undefined;
   readonly tenant: string | undefined;
