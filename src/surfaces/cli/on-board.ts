@@ -14,6 +14,7 @@ import {
 } from '../../services/home.ts';
 import { hashOf } from '../../services/secret.ts';
 import { openHomeKernel } from '../home-kernel.ts';
+import { readingKernel } from '../reading-kernel.ts';
 import type { Paint } from '../render.ts';
 import { signedKernel } from '../signed-kernel.ts';
 import { soundSettings } from '../sound-settings.ts';
@@ -71,8 +72,9 @@ async function withKernel(
   work: (kernel: Kernel) => Promise<void>,
 ): Promise<void> {
   const kernel = await openHomeKernel(home, settings);
+  const isInRun = readEnv(home.env, 'ANDON_AGENT_RUN') !== undefined;
   try {
-    await work(kernel);
+    await work(isInRun ? readingKernel(kernel) : kernel);
   } finally {
     await kernel.close();
   }
