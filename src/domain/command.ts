@@ -1,8 +1,8 @@
 import type { Blame, workerExcuses } from './fault.ts';
-import type { Epoch, Millis, ProfileName, RunId, Seconds, TaskId } from './ids.ts';
+import type { Epoch, EventId, Millis, ProfileName, RunId, Seconds, TaskId } from './ids.ts';
 import type { PauseKey } from './pause.ts';
 import type { Exit, ProcessIdentity } from './run.ts';
-import type { BlockKind, Metadata, Status, WorkspaceKind } from './task.ts';
+import type { BlockKind, Metadata, RevisableStatus, Status, WorkspaceKind } from './task.ts';
 
 /**
  * What people, workers and the dispatcher may ask of a board: one input type per command, in the spelling that CLI, MCP
@@ -213,6 +213,26 @@ export interface CommentTask {
   readonly task_id: TaskId;
   readonly author: string;
   readonly body: string;
+}
+
+/** A file that the caller has stored already, at an absolute path (contract §4.8). */
+export interface AttachFile {
+  readonly task_id: TaskId;
+  readonly filename: string;
+  readonly stored_path: string;
+  readonly content_type: string | null;
+  readonly size: number;
+  readonly uploaded_by: string | null;
+}
+
+/** Several changes of one task, all of them or none (contract §10, `PATCH`; §15.26). */
+export interface ReviseTask extends EditTask {
+  readonly assignee?: ProfileName | null | undefined;
+  readonly status?: RevisableStatus | undefined;
+  /** Why it is blocked or put off. */
+  readonly reason?: string | undefined;
+  /** The newest event of the task when the caller read it; any other means that somebody was quicker. */
+  readonly if_event?: EventId | undefined;
 }
 
 export interface ArchiveTask {

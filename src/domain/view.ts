@@ -34,6 +34,8 @@ export interface ListFilter {
   readonly current_step_key?: string | undefined;
   readonly include_archived?: boolean | undefined;
   readonly sort?: SortKey | undefined;
+  /** Those behind this id, in the order of ids; '' begins. */
+  readonly after?: string | undefined;
   /** At most this many tasks; all when not said. */
   readonly limit?: number | undefined;
 }
@@ -150,8 +152,18 @@ export interface Subscription extends SubscriptionKey {
   readonly last_event_id: EventId;
 }
 
+/** All unless a limit is said; `after` is the key of the last one of the page before. */
+export interface SubscriptionPage {
+  readonly task_id?: TaskId | undefined;
+  readonly after?:
+    | readonly [task_id: string, platform: string, chat_id: string, thread_id: string]
+    | undefined;
+  readonly limit?: number | undefined;
+}
+
 export const deliveryStates = ['pending', 'sent', 'dead'] as const;
 export type DeliveryState = (typeof deliveryStates)[number];
+export type DeliveryCounts = Readonly<Record<DeliveryState, number>>;
 
 /** One event on its way to one subscription (design §3.5). */
 export interface Delivery extends SubscriptionKey {
@@ -161,6 +173,29 @@ export interface Delivery extends SubscriptionKey {
   readonly attempts: number;
   readonly next_try_at: Millis;
   readonly last_error: string | null;
+}
+
+/** Where a page of runs, events or deliveries ends: the next holds what came before this id. */
+export interface PageBefore {
+  readonly before?: number | undefined;
+  readonly limit: number;
+}
+
+export interface CommentPage {
+  readonly task_id: TaskId;
+  readonly after?: { readonly created_at: Seconds; readonly id: number } | undefined;
+  readonly limit: number;
+}
+
+export interface RunPage extends PageBefore {
+  readonly task_id?: TaskId | undefined;
+  /** Only those that are open. */
+  readonly open?: boolean | undefined;
+}
+
+export interface DeliveryPage extends PageBefore {
+  readonly task_id?: TaskId | undefined;
+  readonly state?: DeliveryState | undefined;
 }
 
 /** A delivery that is due, with all that a message says. */

@@ -7,7 +7,8 @@ import type { Pause, PauseKey } from '../domain/pause.ts';
 import type { CreateSwarm, DecomposeTask, SpecifyTask, SwarmIds } from '../domain/plan.ts';
 import type { Deleted, DeleteTask, Prune, Pruned } from '../domain/prune.ts';
 import type { Rest } from '../domain/rest.ts';
-import type { Comment, Status, Task } from '../domain/task.ts';
+import type { Attachment, Comment, Status, Task } from '../domain/task.ts';
+import type { CreateToken, HashedToken, RedeemCode, Token } from '../domain/token.ts';
 import type * as View from '../domain/view.ts';
 import type { CardsInput } from './cards.ts';
 import type { Unsound } from './health.ts';
@@ -76,6 +77,11 @@ export interface Commands {
   /** A worker cannot go on, and says whose fault that is. */
   fail(board: BoardId, input: Ask.FailTask): Answer<{ task: Task; run_id: RunId | null }>;
   comment(board: BoardId, input: Ask.CommentTask): Answer<{ comment: Comment }>;
+  /** Notes a file that is stored already (contract §4.8), and gives its row. */
+  attach(board: BoardId, input: Ask.AttachFile): Answer<Attachment>;
+  detach(board: BoardId, input: { attachment_id: number }): Answer<Attachment>;
+  /** Several changes of one task at once; with `if_event` only if nobody was quicker. */
+  revise(board: BoardId, input: Ask.ReviseTask): Answer<{ task: Task }>;
   archive(board: BoardId, input: Ask.ArchiveTask): Answer<{ task: Task }>;
   /** Out of triage with better words, and on when nothing else holds it (contract §4.11). */
   specify(board: BoardId, input: SpecifyTask): Answer<{ task: Task }>;
@@ -96,6 +102,14 @@ export interface Commands {
   /** Starts at the task's newest event; repeating it is fine (contract §7.5). */
   subscribe(board: BoardId, input: Ask.SubscribeTask): Answer<{ subscription: View.Subscription }>;
   unsubscribe(board: BoardId, input: Ask.SubscriptionKey): Answer<null>;
+  /** Whoever waited for the end of a run was told of it; `first` when nobody was before (contract §13.3). */
+  tellRun(board: BoardId, input: { run_id: RunId }): Answer<{ first: boolean }>;
+
+  // Tokens are the home's: their board is `~home`.
+  createToken(board: BoardId, input: CreateToken): Answer<Token>;
+  revokeToken(board: BoardId, input: { id: string }): Answer<null>;
+  useToken(board: BoardId, input: { id: string }): Answer<null>;
+  redeemCode(board: BoardId, input: RedeemCode): Answer<Token>;
 }
 
 /** What only the holder of a role does; every write is fenced by its epoch (design §3.4). */
@@ -171,11 +185,17 @@ export interface Queries {
   ): Answer<string>;
   feed(board: BoardId, input: View.FeedFilter): Answer<readonly View.FeedEvent[]>;
   lastEvent(board: BoardId, input: Record<string, never>): Answer<EventId>;
-  taskEvents(board: BoardId, input: { task_id: TaskId; limit: number }): Answer<readonly Event[]>;
-  subscriptions(
-    board: BoardId,
-    input: { task_id?: TaskId | undefined },
-  ): Answer<readonly View.Subscription[]>;
+  /** The newest events of a task, or the newest before an id; oldest first. */
+  taskEvents(board: BoardId, input: View.PageBefore & { task_id: TaskId }): Answer<readonly Event[]>;
+  comments(board: BoardId, input: View.CommentPage): Answer<readonly Comment[]>;
+  attachment(board: BoardId, input: { attachment_id: number }): Answer<Attachment>;
+  run(board: BoardId, input: { run_id: RunId }): Answer<View.RunView>;
+  runPage(board: BoardId, input: View.RunPage): Answer<readonly View.RunView[]>;
+  deliveries(board: BoardId, input: View.DeliveryPage): Answer<readonly View.Delivery[]>;
+  deliveryCounts(board: BoardId, input: Record<string, never>): Answer<View.DeliveryCounts>;
+  token(board: BoardId, input: { id: string }): Answer<HashedToken | null>;
+  tokens(board: BoardId, input: { after?: string | undefined; limit: number }): Answer<readonly Token[]>;
+  subscriptions(board: BoardId, input: View.SubscriptionPage): Answer<readonly View.Subscription[]>;
   /** The pauses that are not over. */
   pauses(board: BoardId, input: Record<string, never>): Answer<readonly Pause[]>;
   /** Profiles and hosts that rest, or are being tried again. */

@@ -1,5 +1,4 @@
 import { ok, type Result, unknownTask } from '../domain/errors.ts';
-import type { Event } from '../domain/event.ts';
 import type { EventId, TaskId } from '../domain/ids.ts';
 import type { Run, RunProcess } from '../domain/run.ts';
 import { type Status, statuses, type Task } from '../domain/task.ts';
@@ -151,18 +150,11 @@ export async function lastEvent(reader: Reader): Promise<Result<EventId>> {
   return ok(await lastEventId(reader));
 }
 
-export async function taskEvents(
-  reader: Reader,
-  input: { task_id: TaskId; limit: number },
-): Promise<Result<readonly Event[]>> {
-  return ok(await newestEvents(reader, input.task_id, input.limit));
-}
-
 export async function subscriptions(
   reader: Reader,
-  input: { task_id?: TaskId | undefined },
+  page: View.SubscriptionPage,
 ): Promise<Result<readonly View.Subscription[]>> {
-  return ok(await selectSubscriptions(reader, input.task_id));
+  return ok(await selectSubscriptions(reader, page));
 }
 
 export async function dueDeliveries(
