@@ -20,6 +20,7 @@ export interface Token {
   readonly role: Reach;
   /** The only boards that it may see; `null` for all. */
   readonly boards: readonly BoardId[] | null;
+  /** A name; of a session or code the id of the token that it comes from, with which it ends. */
   readonly created_by: string;
   readonly created_at: Millis;
   readonly expires_at: Millis | null;

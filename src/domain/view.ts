@@ -40,72 +40,6 @@ export interface ListFilter {
   readonly limit?: number | undefined;
 }
 
-/** A task as a board shows it: no more than a page of many can carry. */
-export interface Card
-  extends Pick<
-    Task,
-    | 'id'
-    | 'title'
-    | 'assignee'
-    | 'status'
-    | 'foreign_status'
-    | 'priority'
-    | 'tenant'
-    | 'created_by'
-    | 'created_at'
-    | 'started_at'
-    | 'completed_at'
-    | 'workspace_kind'
-    | 'branch_name'
-    | 'consecutive_failures'
-    | 'current_run_id'
-    | 'block_kind'
-    | 'goal_mode'
-  > {
-  /** The beginning of the body, and of the newest summary. */
-  readonly body_preview: string | null;
-  readonly latest_summary: string | null;
-  readonly parents: number;
-  readonly comments: number;
-  readonly attachments: number;
-  /** How many of its children there are, and how many of them are done or archived. */
-  readonly children: { readonly done: number; readonly total: number };
-  /** When it wakes, if it is scheduled for a time. */
-  readonly scheduled_at: Millis | null;
-}
-
-export interface CardFilter {
-  /** Nobody's tasks are those of `null`. */
-  readonly assignee?: ProfileName | null | undefined;
-  readonly tenant?: string | undefined;
-  readonly workflow_template_id?: string | undefined;
-  readonly current_step_key?: string | undefined;
-  /** In the title, whatever the case. */
-  readonly title?: string | undefined;
-}
-
-/** Where a page of cards ended: the place of its last card in the order of its column. */
-export type CardCursor = readonly [order: number, created_at: number, id: string];
-
-export interface CardPage {
-  readonly cards: readonly Card[];
-  /** For the page that follows; `null` at the end. */
-  readonly next: CardCursor | null;
-}
-
-/** One column of a board: its first cards, and how many there are; `more` when there are more than were counted. */
-export interface Column extends CardPage {
-  readonly status: Status;
-  readonly count: number;
-  readonly more: boolean;
-}
-
-export interface Columns {
-  readonly columns: readonly Column[];
-  readonly latest_event_id: EventId;
-  readonly now: Seconds;
-}
-
 export type Counts = Partial<Record<Status, number>>;
 
 /** Contract §10, `GET /stats`. Archived tasks are left out. */
@@ -152,18 +86,8 @@ export interface Subscription extends SubscriptionKey {
   readonly last_event_id: EventId;
 }
 
-/** All unless a limit is said; `after` is the key of the last one of the page before. */
-export interface SubscriptionPage {
-  readonly task_id?: TaskId | undefined;
-  readonly after?:
-    | readonly [task_id: string, platform: string, chat_id: string, thread_id: string]
-    | undefined;
-  readonly limit?: number | undefined;
-}
-
 export const deliveryStates = ['pending', 'sent', 'dead'] as const;
 export type DeliveryState = (typeof deliveryStates)[number];
-export type DeliveryCounts = Readonly<Record<DeliveryState, number>>;
 
 /** One event on its way to one subscription (design §3.5). */
 export interface Delivery extends SubscriptionKey {
@@ -173,29 +97,6 @@ export interface Delivery extends SubscriptionKey {
   readonly attempts: number;
   readonly next_try_at: Millis;
   readonly last_error: string | null;
-}
-
-/** Where a page of runs, events or deliveries ends: the next holds what came before this id. */
-export interface PageBefore {
-  readonly before?: number | undefined;
-  readonly limit: number;
-}
-
-export interface CommentPage {
-  readonly task_id: TaskId;
-  readonly after?: { readonly created_at: Seconds; readonly id: number } | undefined;
-  readonly limit: number;
-}
-
-export interface RunPage extends PageBefore {
-  readonly task_id?: TaskId | undefined;
-  /** Only those that are open. */
-  readonly open?: boolean | undefined;
-}
-
-export interface DeliveryPage extends PageBefore {
-  readonly task_id?: TaskId | undefined;
-  readonly state?: DeliveryState | undefined;
 }
 
 /** A delivery that is due, with all that a message says. */

@@ -1,8 +1,10 @@
+import type { CardFilter, CardPage, Columns } from '../domain/card.ts';
 import type * as Ask from '../domain/command.ts';
 import type { DiagnosticConfig, TaskDiagnostics } from '../domain/diagnostics.ts';
 import type { Result } from '../domain/errors.ts';
 import type { Event } from '../domain/event.ts';
 import type { BoardId, EventId, Millis, RunId, TaskId } from '../domain/ids.ts';
+import type { CommentPage, DeliveryPage, PageBefore, RunPage, SubscriptionPage } from '../domain/page.ts';
 import type { Pause, PauseKey } from '../domain/pause.ts';
 import type { CreateSwarm, DecomposeTask, SpecifyTask, SwarmIds } from '../domain/plan.ts';
 import type { Deleted, DeleteTask, Prune, Pruned } from '../domain/prune.ts';
@@ -156,12 +158,12 @@ export interface Queries {
   show(board: BoardId, input: { task_id: TaskId; events?: number | undefined }): Answer<View.TaskView>;
   list(board: BoardId, input: View.ListFilter): Answer<readonly Task[]>;
   /** A page of one column, in the order in which a board shows it. */
-  cards(board: BoardId, input: CardsInput): Answer<View.CardPage>;
+  cards(board: BoardId, input: CardsInput): Answer<CardPage>;
   /** The first page of every column. */
   columns(
     board: BoardId,
-    input: View.CardFilter & { limit: number; include_archived?: boolean | undefined },
-  ): Answer<View.Columns>;
+    input: CardFilter & { limit: number; include_archived?: boolean | undefined },
+  ): Answer<Columns>;
   /** Parents, children, and all else that a reason needs, of one task: the input of `domain/why.ts`. */
   standing(board: BoardId, input: { task_id: TaskId }): Answer<View.Standing>;
   counts(board: BoardId, input: Record<string, never>): Answer<Readonly<Record<Status, number>>>;
@@ -186,16 +188,19 @@ export interface Queries {
   feed(board: BoardId, input: View.FeedFilter): Answer<readonly View.FeedEvent[]>;
   lastEvent(board: BoardId, input: Record<string, never>): Answer<EventId>;
   /** The newest events of a task, or the newest before an id; oldest first. */
-  taskEvents(board: BoardId, input: View.PageBefore & { task_id: TaskId }): Answer<readonly Event[]>;
-  comments(board: BoardId, input: View.CommentPage): Answer<readonly Comment[]>;
+  taskEvents(board: BoardId, input: PageBefore & { task_id: TaskId }): Answer<readonly Event[]>;
+  comments(board: BoardId, input: CommentPage): Answer<readonly Comment[]>;
   attachment(board: BoardId, input: { attachment_id: number }): Answer<Attachment>;
   run(board: BoardId, input: { run_id: RunId }): Answer<View.RunView>;
-  runPage(board: BoardId, input: View.RunPage): Answer<readonly View.RunView[]>;
-  deliveries(board: BoardId, input: View.DeliveryPage): Answer<readonly View.Delivery[]>;
-  deliveryCounts(board: BoardId, input: Record<string, never>): Answer<View.DeliveryCounts>;
+  runPage(board: BoardId, input: RunPage): Answer<readonly View.RunView[]>;
+  deliveries(board: BoardId, input: DeliveryPage): Answer<readonly View.Delivery[]>;
+  deliveryCounts(
+    board: BoardId,
+    input: Record<string, never>,
+  ): Answer<Readonly<Record<View.DeliveryState, number>>>;
   token(board: BoardId, input: { id: string }): Answer<HashedToken | null>;
   tokens(board: BoardId, input: { after?: string | undefined; limit: number }): Answer<readonly Token[]>;
-  subscriptions(board: BoardId, input: View.SubscriptionPage): Answer<readonly View.Subscription[]>;
+  subscriptions(board: BoardId, input: SubscriptionPage): Answer<readonly View.Subscription[]>;
   /** The pauses that are not over. */
   pauses(board: BoardId, input: Record<string, never>): Answer<readonly Pause[]>;
   /** Profiles and hosts that rest, or are being tried again. */

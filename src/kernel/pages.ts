@@ -1,6 +1,7 @@
 import { ok, type Result, refuse, unknownTask } from '../domain/errors.ts';
 import type { Event } from '../domain/event.ts';
 import type { RunId, TaskId } from '../domain/ids.ts';
+import type { CommentPage, DeliveryPage, PageBefore, RunPage } from '../domain/page.ts';
 import type { Run } from '../domain/run.ts';
 import type { Comment } from '../domain/task.ts';
 import type * as View from '../domain/view.ts';
@@ -14,19 +15,19 @@ import { findTask } from '../store/tables/tasks.ts';
 
 /** Lists that may be long, page by page; a page that is full may have another behind it. */
 
-export async function comments(reader: Reader, page: View.CommentPage): Promise<Result<readonly Comment[]>> {
+export async function comments(reader: Reader, page: CommentPage): Promise<Result<readonly Comment[]>> {
   if (!(await findTask(reader, page.task_id))) return unknownTask(page.task_id);
   return ok(await commentsAfter(reader, page));
 }
 
 export async function taskEvents(
   reader: Reader,
-  input: View.PageBefore & { task_id: TaskId },
+  input: PageBefore & { task_id: TaskId },
 ): Promise<Result<readonly Event[]>> {
   return ok(await newestEvents(reader, input.task_id, input.limit, input.before));
 }
 
-export async function runPage(reader: Reader, page: View.RunPage): Promise<Result<readonly View.RunView[]>> {
+export async function runPage(reader: Reader, page: RunPage): Promise<Result<readonly View.RunView[]>> {
   if (page.task_id !== undefined && !(await findTask(reader, page.task_id))) return unknownTask(page.task_id);
   return ok(await withProcesses(reader, await runsBefore(reader, page)));
 }
@@ -55,12 +56,14 @@ const unknownRun = (id: RunId): Result<never> =>
 
 export async function deliveries(
   reader: Reader,
-  page: View.DeliveryPage,
+  page: DeliveryPage,
 ): Promise<Result<readonly View.Delivery[]>> {
   return ok(await deliveriesBefore(reader, page));
 }
 
-export async function deliveryCounts(reader: Reader): Promise<Result<View.DeliveryCounts>> {
+export async function deliveryCounts(
+  reader: Reader,
+): Promise<Result<Readonly<Record<View.DeliveryState, number>>>> {
   const counts = { pending: 0, sent: 0, dead: 0 };
   for (const { state, amount } of await countDeliveries(reader)) counts[state] = amount;
   return ok(counts);

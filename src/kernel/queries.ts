@@ -1,5 +1,6 @@
 import { ok, type Result, unknownTask } from '../domain/errors.ts';
 import type { EventId, TaskId } from '../domain/ids.ts';
+import type { SubscriptionPage } from '../domain/page.ts';
 import type { Run, RunProcess } from '../domain/run.ts';
 import { type Status, statuses, type Task } from '../domain/task.ts';
 import type * as View from '../domain/view.ts';
@@ -152,7 +153,7 @@ export async function lastEvent(reader: Reader): Promise<Result<EventId>> {
 
 export async function subscriptions(
   reader: Reader,
-  page: View.SubscriptionPage,
+  page: SubscriptionPage,
 ): Promise<Result<readonly View.Subscription[]>> {
   return ok(await selectSubscriptions(reader, page));
 }

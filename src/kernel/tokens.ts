@@ -14,6 +14,7 @@ import {
   findHashedToken,
   insertToken,
   markRevoked,
+  markSessionsRevoked,
   markUsed,
   selectTokens,
 } from '../store/tables/tokens.ts';
@@ -54,8 +55,12 @@ export async function tokens(
   return ok(await selectTokens(reader, after ?? '', limit));
 }
 
+/** Ends a token, and the sessions that come from it. */
 export async function revokeToken(tx: Tx, { id }: { id: string }): Promise<Result<null>> {
-  if ((await markRevoked(tx, id)) > 0) return ok(null);
+  if ((await markRevoked(tx, id)) > 0) {
+    await markSessionsRevoked(tx, id);
+    return ok(null);
+  }
   const why = (await findHashedToken(tx, id)) ? `Token ${id} was revoked before` : `No token ${id}`;
   return refuse('unknown_token', `${why}; \`andon token list\` shows them.`, [id]);
 }
@@ -66,18 +71,25 @@ export async function useToken(tx: Tx, { id }: { id: string }): Promise<Result<n
   return ok(null);
 }
 
-/** Turns a code into a session, once: of two who bring the same code one is refused. */
+/**
+ * Turns a code into a session, once: of two who bring the same code one is refused. A session holds no longer than the token
+ * that it comes from.
+ */
 export async function redeemCode(tx: Tx, input: RedeemCode): Promise<Result<Token>> {
   const code = await findHashedToken(tx, input.code_id);
-  if (code?.kind !== 'code' || spent(code, tx.now) !== undefined) {
+  const origin = code && (await findHashedToken(tx, code.created_by));
+  const over = [code, origin].some((each) => each !== undefined && spent(each, tx.now) !== undefined);
+  if (code?.kind !== 'code' || over) {
     return refuse(
       'unknown_token',
       'This link was used before, or its minute is over; `andon dashboard` gives another.',
     );
   }
   await markRevoked(tx, code.id);
-  const { id, hash, for_seconds } = input;
+  const { id, hash } = input;
   const { name, role, boards, created_by } = code;
+  const left = origin?.expires_at == null ? input.for_seconds : (origin.expires_at - tx.now) / 1000;
+  const for_seconds = Math.min(input.for_seconds, left);
   return createToken(tx, { id, name, kind: 'session', hash, role, boards, created_by, for_seconds });
 }
 

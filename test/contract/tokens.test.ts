@@ -88,4 +88,19 @@ describe.each(stores)('tokens on $name', (kind) => {
     expect((await listed(on)).map(({ id }) => id)).toEqual(['k_1', 'k_2']);
     expect((await listed(on, 'k_1')).map(({ id }) => id)).toEqual(['k_2']);
   });
+
+  it('a session ends with the token that it comes from', async () => {
+    const on = openBoard(kind);
+    value(await on.kernel.createToken(homeBoard, wanted({ for_seconds: 100 })));
+    value(await on.kernel.createToken(homeBoard, wanted({ id: 'c_1', kind: 'code', created_by: 'k_1' })));
+    value(await on.kernel.createToken(homeBoard, wanted({ id: 'c_2', kind: 'code', created_by: 'k_1' })));
+    const redeem = (code_id: string) =>
+      on.kernel.redeemCode(homeBoard, { code_id, id: `s_${code_id}`, hash: 'b', for_seconds: 3600 });
+    const session = value(await redeem('c_1'));
+    expect(session.expires_at).toBe(on.clock.now() + 100_000);
+    value(await on.kernel.revokeToken(homeBoard, { id: 'k_1' }));
+    const after = value(await on.kernel.token(homeBoard, { id: session.id }));
+    expect(after?.revoked_at).toBe(on.clock.now());
+    expect(await redeem('c_2')).toMatchObject({ ok: false, refusal: { code: 'unknown_token' } });
+  });
 });

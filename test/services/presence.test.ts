@@ -17,6 +17,7 @@ const dead: Presence = {
   boot: world.self.boot,
   host: world.hostname,
   started_at: asMillis(1),
+  url: null,
 };
 /** The same machine as another of its processes sees it. */
 const starter = (start: string, processes: Partial<World['processes']> = {}): World => ({

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { asProfileName } from '../../src/domain/ids.ts';
 import type { Home } from '../../src/services/home.ts';
+import { httpDefaults } from '../../src/services/http-settings.ts';
 import { loadSettings } from '../../src/services/settings.ts';
 import { nodeWorld } from '../../src/services/world-node.ts';
 import { quiet } from '../support/quiet-log.ts';
@@ -44,6 +45,7 @@ describe('settings', () => {
       worker_log_rotate_bytes: 2_097_152,
       worker_log_backup_count: 1,
       webhooks: {},
+      http: httpDefaults,
     });
     const gib = 2 ** 30;
     for (const [cores, memory, slots] of [
@@ -143,7 +145,7 @@ describe('settings', () => {
     expect(loaded).toEqual({
       ok: false,
       message: expect.stringMatching(
-        /^andon\.yaml: there is no setting max_in_progres; accepted are dispatch_in_gateway, .*webhooks\.$/,
+        /^andon\.yaml: there is no setting max_in_progres; accepted are dispatch_in_gateway, .*http\.$/,
       ),
     });
     expect(

@@ -1,6 +1,6 @@
 import { asSeconds, asTaskId, type Seconds, type TaskId } from '../../domain/ids.ts';
+import type { CommentPage } from '../../domain/page.ts';
 import type { Attachment, Comment } from '../../domain/task.ts';
-import type { CommentPage } from '../../domain/view.ts';
 import { brandedText, integer, integerAs, nullable, rowOf, text, withDefault } from '../columns.ts';
 import { command, fragment, sql } from '../sql.ts';
 import type { Reader, Tx } from '../store.ts';

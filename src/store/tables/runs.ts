@@ -8,9 +8,9 @@ import {
   type Seconds,
   type TaskId,
 } from '../../domain/ids.ts';
+import type { RunPage } from '../../domain/page.ts';
 import { type Outcome, type Run, runStatus } from '../../domain/run.ts';
 import type { Metadata, Task } from '../../domain/task.ts';
-import type { RunPage } from '../../domain/view.ts';
 import {
   brandedText,
   integer,

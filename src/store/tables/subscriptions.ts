@@ -11,15 +11,14 @@ import {
   type Seconds,
   type TaskId,
 } from '../../domain/ids.ts';
+import type { DeliveryPage, SubscriptionPage } from '../../domain/page.ts';
 import {
   type Delivery,
-  type DeliveryPage,
   type DeliveryScope,
   type DeliveryState,
   type DueDelivery,
   deliveryStates,
   type Subscription,
-  type SubscriptionPage,
 } from '../../domain/view.ts';
 import {
   brandedText,

@@ -42,6 +42,12 @@ export async function insertToken(tx: Tx, token: HashedToken): Promise<void> {
 export const markRevoked = (tx: Tx, id: string): Promise<number> =>
   tx.run(command`update andon_tokens set revoked_at = ${tx.now} where id = ${id} and revoked_at is null`);
 
+/** Those that were made by this token. */
+export const markSessionsRevoked = (tx: Tx, id: string): Promise<number> =>
+  tx.run(command`
+    update andon_tokens set revoked_at = ${tx.now}
+    where created_by = ${id} and kind <> 'token' and revoked_at is null`);
+
 export const markUsed = (tx: Tx, id: string): Promise<number> =>
   tx.run(command`update andon_tokens set last_used_at = ${tx.now} where id = ${id}`);
 
