@@ -150,7 +150,7 @@ async function inputOf(ask: Ask, route: Route): Promise<Record<string, unknown>>
   const params = ask.req.param();
   const own = Object.fromEntries(namesIn(route.path).map((name) => [name, params[name]]));
   const inQuery = route.method === 'get' || route.method === 'delete' || route.body !== undefined;
-  const given = inQuery ? queryOf(ask, route) : await readJson(ask.req.raw);
+  const given = inQuery ? queryOf(ask, route) : await bodyOf(ask, route);
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw new HttpProblem('bad_request', 'The body is a JSON object here.');
   }
@@ -163,12 +163,20 @@ async function inputOf(ask: Ask, route: Route): Promise<Record<string, unknown>>
   return { ...given, ...own };
 }
 
+/** The older prefix takes fields of a body in the address as well. */
+async function bodyOf(ask: Ask, route: Route): Promise<unknown> {
+  const body = await readJson(ask.req.raw);
+  const isOlder = route.path.startsWith('/api/plugins/');
+  return isOlder && typeof body === 'object' ? { ...queryOf(ask, route), ...body } : body;
+}
+
 /** A name that is given several times is a list. */
-function queryOf(ask: Ask, { board }: Route): Record<string, unknown> {
+function queryOf(ask: Ask, { path }: Route): Record<string, unknown> {
   const all = Object.entries(ask.req.queries());
+  const isOlder = !path.startsWith('/api/v1/');
   return Object.fromEntries(
     all
-      .filter(([name]) => !(board === 'query' && name === 'board'))
+      .filter(([name]) => !(isOlder && name === 'board'))
       .map(([name, values]) => [name, values.length === 1 ? values[0] : values]),
   );
 }

@@ -18,19 +18,6 @@ const problemSchema = z
     description: 'What went wrong (RFC 9457); `code` says it for programs, `detail` for people.',
   });
 
-const problemContent = { 'application/problem+json': { schema: problemSchema } };
-
-/** What any route may answer instead. */
-const usual = {
-  400: 'The request breaks a rule.',
-  401: 'Nobody is named, or by something that counts no more.',
-  403: 'The token may not do this.',
-  404: 'There is no such thing.',
-  409: 'The command does not apply now.',
-  429: 'Too many requests.',
-  503: 'The board cannot be used now.',
-} as const;
-
 export function openApi(routes: readonly Route[], version: string): Record<string, unknown> {
   const document = new OpenAPIHono();
   const registry = document.openAPIRegistry;
@@ -39,7 +26,13 @@ export function openApi(routes: readonly Route[], version: string): Record<strin
     scheme: 'bearer',
     description: '`andon token create NAME` gives one.',
   });
-  for (const route of routes) register(registry, route);
+  const problems = registry.registerComponent('responses', 'Refused', {
+    description:
+      'Not done, and why: `code` tells the kinds apart, as the table of codes in the guide has them.',
+    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+  });
+  registry.register('Problem', problemSchema);
+  for (const route of routes) register(registry, route, problems.ref);
   const written = document.getOpenAPI31Document(
     {
       openapi: '3.1.0',
@@ -61,7 +54,7 @@ type Registry = OpenAPIHono['openAPIRegistry'];
 
 const boardParameter = z.string().openapi({ description: 'The slug of a board.', example: 'default' });
 
-function register(registry: Registry, route: Route): void {
+function register(registry: Registry, route: Route, refused: { readonly $ref: string }): void {
   const { shape } = route.input;
   const inPath = new Set(namesIn(route.path));
   const fields = Object.entries(shape);
@@ -98,12 +91,7 @@ function register(registry: Registry, route: Route): void {
             ? { [route.answer]: { schema: z.string() } }
             : { 'application/json': { schema: route.answer } },
       },
-      ...Object.fromEntries(
-        Object.entries(usual).map(([status, description]) => [
-          status,
-          { description, content: problemContent },
-        ]),
-      ),
+      default: refused,
     },
   });
 }

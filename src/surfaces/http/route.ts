@@ -67,6 +67,9 @@ export const olderRoute = row('/api/plugins/kanban', 'query');
 /** The same about the home. */
 export const olderHomeRoute: HomeRoute = row('/api/plugins/kanban', 'none');
 
+/** Where contract §13.3 has the end of a run. */
+export const runEndRoute = row('/v1', 'query');
+
 /** The names in a path. */
 export const namesIn = (path: string): string[] =>
   [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name).filter((name) => name !== 'board');

@@ -1,3 +1,8 @@
+import { olderBoardRoutes } from './compat/board.ts';
+import { olderHomeRoutes } from './compat/home.ts';
+import { olderProfileRoutes } from './compat/profiles.ts';
+import { olderRunRoutes } from './compat/runs.ts';
+import { olderTaskRoutes } from './compat/tasks.ts';
 import type { Route } from './route.ts';
 import { aroundRoutes } from './routes/around.ts';
 import { attachmentRoutes } from './routes/attachments.ts';
@@ -25,4 +30,9 @@ export const routes: readonly Route[] = [
   ...subscriptionRoutes,
   ...healthRoutes,
   ...tokenRoutes,
+  ...olderBoardRoutes,
+  ...olderTaskRoutes,
+  ...olderRunRoutes,
+  ...olderHomeRoutes,
+  ...olderProfileRoutes,
 ];
