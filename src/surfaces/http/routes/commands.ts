@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { ok, type Result } from '../../../domain/errors.ts';
 import { parseAssignee, type TaskId } from '../../../domain/ids.ts';
+import type { Task } from '../../../domain/task.ts';
 import { deadWorkerOf } from '../../../services/dead-worker.ts';
 import {
   blockTask,
@@ -23,13 +24,16 @@ import { shown, taskOf } from '../views.ts';
 
 const tag = 'Commands';
 
-/** A command that answers the task as it is then. */
+/** A command that answers the task as it is then, and more only where the row says so. */
 const verb = <Shape extends z.ZodRawShape>(row: {
   readonly name: string;
   readonly summary: string;
   readonly input: z.ZodObject<Shape>;
   readonly answer?: z.ZodType;
-  readonly work: (call: BoardCall, input: z.infer<z.ZodObject<Shape>>) => Promise<Result<object>>;
+  readonly work: (
+    call: BoardCall,
+    input: z.infer<z.ZodObject<Shape>>,
+  ) => Promise<Result<{ readonly task: Task }>>;
 }): Route =>
   boardRoute({
     method: 'post',
@@ -39,12 +43,11 @@ const verb = <Shape extends z.ZodRawShape>(row: {
     summary: row.summary,
     input: row.input,
     answer: row.answer ?? shape.changedTask,
-    work: async (call, input) => shown(await row.work(call, input), withTask),
+    work: async (call, input) =>
+      shown(await row.work(call, input), ({ task, ...rest }) =>
+        row.answer === undefined ? { task: taskOf(task) } : { task: taskOf(task), ...rest },
+      ),
   });
-
-/** The task of an answer as routes show it. */
-const withTask = (value: object): object =>
-  'task' in value ? { ...value, task: taskOf(value.task as Parameters<typeof taskOf>[0]) } : value;
 
 /** The claim of another program whose worker is dead here may be taken. */
 const deadWorker = (call: BoardCall, { task_id }: { readonly task_id: TaskId }) =>
