@@ -110,7 +110,7 @@ export async function openApi(kind: StoreKind = sqlite, options: ApiOptions = {}
     const init = {
       method,
       headers: {
-        host,
+        host: `127.0.0.1:${http.desk.place().port}`,
         ...(given !== null && { authorization: `Bearer ${given}` }),
         ...(body !== undefined && { 'content-type': 'application/json' }),
         ...headers,
@@ -118,7 +118,7 @@ export async function openApi(kind: StoreKind = sqlite, options: ApiOptions = {}
       ...(body !== undefined && { body: JSON.stringify(body) }),
       ...(raw !== undefined && { body: raw, duplex: 'half' }),
     };
-    return http.app.fetch(new Request(`http://${host}${path}`, init as RequestInit), {});
+    return http.app.fetch(new Request(`http://127.0.0.1${path}`, init as RequestInit), {});
   };
   const ask: Api['ask'] = async (method, path, given) => {
     const answer = await fetch(method, `/api/v1${path}`, given);

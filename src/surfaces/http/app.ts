@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import { type BoardId, defaultBoard, parseBoardId } from '../../domain/ids.ts';
 import { activeBoard, boardExists } from '../../services/home.ts';
 import { signedKernel } from '../signed-kernel.ts';
-import { readJson } from './body.ts';
+import { readJson, zeroByte } from './body.ts';
 import { type BoardCall, type Desk, requireAllBoards, requireBoard, requireRole } from './call.ts';
 import { guard, type Hosts, safeHeaders } from './guards.ts';
 import type { Identity } from './identity.ts';
@@ -148,6 +148,7 @@ async function boardOf({ home, world }: Desk, ask: Ask, { board }: Route): Promi
 /** The fields of a row, from wherever they stand. */
 async function inputOf(ask: Ask, route: Route): Promise<Record<string, unknown>> {
   const params = ask.req.param();
+  if (ask.req.url.includes('%00')) throw zeroByte();
   const own = Object.fromEntries(namesIn(route.path).map((name) => [name, params[name]]));
   const inQuery = route.method === 'get' || route.method === 'delete' || route.body !== undefined;
   const given = inQuery ? queryOf(ask, route) : await bodyOf(ask, route);

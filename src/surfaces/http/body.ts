@@ -45,6 +45,7 @@ export async function readJson(request: Request): Promise<unknown> {
   if (depthOf(text) > deepest) {
     throw new HttpProblem('bad_request', `JSON is nested at most ${deepest} deep here.`);
   }
+  if (zero.test(text)) throw zeroByte();
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -52,6 +53,12 @@ export async function readJson(request: Request): Promise<unknown> {
     throw new HttpProblem('bad_request', `The body is not JSON: ${what}.`);
   }
 }
+
+/** A zero byte, as it is escaped in JSON: behind an even number of other backslashes. */
+const zero = /(?<!\\)(?:\\\\)*\\u0000/;
+
+/** PostgreSQL keeps none, so that none is taken on either database. */
+export const zeroByte = (): HttpProblem => new HttpProblem('bad_request', 'A text holds no zero byte here.');
 
 /** How deep lists and objects lie in each other, before anything is built from them. */
 export function depthOf(text: string): number {
