@@ -30,7 +30,8 @@ export async function withFormFile<Value>(
   const form = openForm(type);
   const fields: Record<string, string> = {};
   const done = Promise.withResolvers<Value>();
-  const content = new PassThrough();
+  // A fault may come before anybody reads, or twice; unheard it would end the process.
+  const content = new PassThrough().on('error', () => {});
   let found = false;
   /** Whoever reads the file hears of it too, and cleans up. */
   const fail = (error: Error): void => {
@@ -46,17 +47,17 @@ export async function withFormFile<Value>(
       return;
     }
     found = true;
-    stream.once('error', fail).pipe(content);
+    stream.on('error', fail).pipe(content);
     use({ filename, content_type: mimetype, fields, content }).then(done.resolve, done.reject);
   });
   form.once('finish', () => {
     if (!found) fail(new HttpProblem('bad_request', 'The form has no file named `file`.'));
   });
-  form.once('error', (cause: unknown) => {
+  form.on('error', (cause: unknown) => {
     fail(new HttpProblem('bad_request', `The form cannot be read: ${String(cause)}.`));
   });
   const source = Readable.fromWeb(request.body as Parameters<typeof Readable.fromWeb>[0]);
-  source.once('error', fail);
+  source.on('error', fail);
   source.pipe(form);
   try {
     return await done.promise;
