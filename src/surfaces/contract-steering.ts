@@ -3,7 +3,7 @@ import type * as Ask from '../domain/command.ts';
 import { blames, workerExcuses } from '../domain/fault.ts';
 import { pauseScopes } from '../domain/pause.ts';
 import type { CreateSwarm, SpecifyTask } from '../domain/plan.ts';
-import type { DeleteTask, Prune } from '../domain/prune.ts';
+import type { Prune } from '../domain/prune.ts';
 import { revisableStatuses } from '../domain/task.ts';
 import {
   anyInteger,
@@ -119,8 +119,6 @@ export const createSwarm = record({
   priority: anyInteger.optional(),
   idempotency_key: filledText.optional(),
 }) satisfies z.ZodType<Omit<CreateSwarm, 'created_by'>>;
-
-export const deleteTask = record({ task_id }) satisfies z.ZodType<DeleteTask>;
 
 const day = 86_400;
 const age = integer(0).default(30 * day);

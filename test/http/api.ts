@@ -1,13 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, onTestFinished } from 'vitest';
-import {
-  asMillis,
-  asTaskId,
-  type BoardId,
-  defaultBoard,
-  homeBoard,
-  type TaskId,
-} from '../../src/domain/ids.ts';
+import { asTaskId, type BoardId, defaultBoard, homeBoard, type TaskId } from '../../src/domain/ids.ts';
 import type { Reach } from '../../src/domain/token.ts';
 import { createKernel } from '../../src/kernel/create-kernel.ts';
 import type { Kernel } from '../../src/kernel/kernel.ts';
@@ -24,13 +17,13 @@ import { type Http, openHttp } from '../../src/surfaces/http/server.ts';
 import { startOf, value } from '../support/board.ts';
 import { type Clock, movedClock } from '../support/clock.ts';
 import { quiet } from '../support/quiet-log.ts';
-import type { StoreKind } from '../support/stores.ts';
+import type { Place, StoreKind } from '../support/stores.ts';
 import { stores } from '../support/stores.ts';
 import { temporaryHome } from '../support/temporary-home.ts';
 
 /** The API of a fresh home, asked without a socket. */
 
-export const [sqlite, postgres] = stores as [StoreKind, StoreKind];
+const [sqlite] = stores as [StoreKind, ...StoreKind[]];
 export const host = '127.0.0.1:4733';
 
 export interface ApiOptions {
@@ -38,6 +31,9 @@ export interface ApiOptions {
   readonly http?: Partial<HttpSettings>;
   readonly gateway?: Partial<Gateway>;
   readonly log?: Log;
+  readonly world?: Partial<World>;
+  /** On the same boards and home as this one, as the gateway that follows it. */
+  readonly after?: Api;
 }
 
 export interface AskOptions {
@@ -53,6 +49,10 @@ export interface Api {
   readonly kernel: Kernel;
   readonly clock: Clock;
   readonly world: World;
+  /** Where its boards are. */
+  readonly place: Place;
+  /** A kernel on the same boards, as another process would have. */
+  another(): Kernel;
   /** An admin's token. */
   readonly admin: string;
   /** A token of this reach. */
@@ -73,11 +73,17 @@ export interface Api {
 }
 
 export async function openApi(kind: StoreKind = sqlite, options: ApiOptions = {}): Promise<Api> {
-  const clock = movedClock();
-  const home = temporaryHome(options.files);
-  const kernel = createKernel(kind.place().open({ now: clock.now }));
+  const clock = options.after?.clock ?? movedClock();
+  const home = options.after?.home ?? temporaryHome(options.files);
+  const place = options.after?.place ?? kind.place();
+  const another = (): Kernel => {
+    const opened = createKernel(place.open({ now: clock.now }));
+    onTestFinished(() => opened.close());
+    return opened;
+  };
+  const kernel = another();
   const real = nodeWorld({ log: options.log ?? quiet });
-  const world: World = { ...real, now: clock.now, monotonic: clock.now };
+  const world: World = { ...real, now: clock.now, monotonic: clock.now, ...options.world };
   const loaded = await loadSettings(home, world.files, { machine: { cores: 2, memory: 2 ** 31 } });
   if (!loaded.ok) throw new Error(loaded.message);
   const http = openHttp({
@@ -91,10 +97,7 @@ export async function openApi(kind: StoreKind = sqlite, options: ApiOptions = {}
     dispatcher: undefined,
     ...options.gateway,
   });
-  onTestFinished(async () => {
-    await http.close();
-    await kernel.close();
-  });
+  onTestFinished(() => http.close());
   value(await kernel.init(defaultBoard, {}));
 
   const token: Api['token'] = async (role, boards = null, for_seconds) => {
@@ -104,7 +107,7 @@ export async function openApi(kind: StoreKind = sqlite, options: ApiOptions = {}
     value(await kernel.createToken(homeBoard, { ...input, for_seconds }));
     return text;
   };
-  const admin = await token('admin');
+  const admin = options.after?.admin ?? (await token('admin'));
 
   const fetch: Api['fetch'] = async (method, path, { token: given = admin, body, raw, headers } = {}) => {
     const init = {
@@ -138,6 +141,8 @@ export async function openApi(kind: StoreKind = sqlite, options: ApiOptions = {}
     kernel,
     clock,
     world,
+    place,
+    another,
     admin,
     token,
     fetch,
@@ -184,5 +189,4 @@ export const asked = new Set<string>();
 export const started = async ({ kernel, clock }: Api, id: TaskId, more: object = {}) =>
   value(await kernel.startRun(defaultBoard, startOf(id, clock, more)));
 
-export const at = (seconds: number) => asMillis(seconds * 1000);
 export const read = (path: string): string => readFileSync(path, 'utf8');

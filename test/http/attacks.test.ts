@@ -12,6 +12,7 @@ import { value } from '../support/board.ts';
 import { stores } from '../support/stores.ts';
 import { type Api, host, openApi } from './api.ts';
 import { listen } from './server.ts';
+import { signedIn } from './sign-in.ts';
 
 /** What somebody may try who must not succeed, one by one. */
 
@@ -108,15 +109,6 @@ describe('a page of another site', () => {
     }
   });
 });
-
-/** The cookie of a browser that opened a link. */
-export async function signedIn(api: Api, token = api.admin): Promise<string> {
-  const { url } = await api.ask('POST', '/auth/codes', { token });
-  const { pathname, search } = new URL(String(url));
-  const answer = await api.fetch('GET', `${pathname}${search}`, { token: null });
-  expect(answer.status).toBe(200);
-  return answer.headers.get('set-cookie')?.split(';')[0] ?? '';
-}
 
 describe('a token', () => {
   it('cannot be guessed: after ten tries the guesser waits, and who is known does not', async () => {

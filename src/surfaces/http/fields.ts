@@ -1,4 +1,4 @@
-import { asRunId, type TaskId } from '../../domain/ids.ts';
+import { asRunId } from '../../domain/ids.ts';
 import { integer, limitUpTo, positive, record, taskId } from '../contract.ts';
 
 /** Fields that many routes have. */
@@ -16,5 +16,3 @@ export const pageLimit = (usual: number, most: number) =>
 
 /** A page that goes back from the newest: those before this id. */
 export const before = integer(1).optional().openapi({ description: '`next` of the page before.' });
-
-export type OneTask = { readonly task_id: TaskId };

@@ -8,7 +8,7 @@ import { type Http, openHttp } from './server.ts';
 /** The HTTP side of a gateway as one of its services. */
 
 /** How long until a port that is taken is tried again: another gateway of this home may serve it meanwhile. */
-const again = 5000;
+const again = 2000;
 
 /** `announce` is told where people reach it, and that they do not any more. */
 export function createHttpService(

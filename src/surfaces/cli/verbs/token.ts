@@ -8,7 +8,7 @@ import { columns, oneLine } from '../../render.ts';
 import { Failure, granted } from '../failure.ts';
 import { localFiles } from '../local-files.ts';
 import { type HomeDesk, onHome } from '../on-board.ts';
-import { duration, board as slug } from '../options.ts';
+import { commaList, duration, board as slug } from '../options.ts';
 import { say, sayJson } from '../output.ts';
 import type { Program } from '../verb.ts';
 
@@ -24,7 +24,7 @@ export function register(program: Program): void {
 A viewer looks, an operator works with tasks, an admin changes boards and tokens too.
 
 Example:
-  andon token create ci --role operator --board website --expires 30d`,
+  andon token create ci --role operator --boards website --expires 30d`,
     );
 
   token
@@ -32,12 +32,12 @@ Example:
     .description('make a token and print it; it is told this once')
     .argument('<name>', 'whose it is: it stands in events as who asked')
     .addOption(new Option('--role <role>', 'what it may do').choices(reaches).default('viewer' as const))
-    .option('--board <slug>', 'only this board (repeat for several); all unless said', boards)
+    .option('--boards <slugs>', 'only these, with commas between; all unless said', boards)
     .option('--expires <duration>', 'it ends after this long: 90, 90s, 15m, 2h, 1d', duration)
     .option('--json', 'print JSON')
-    .action((name, { role, board, expires, json }) =>
+    .action((name, { role, boards: only, expires, json }) =>
       onHome(async (desk) => {
-        await checkBoards(desk, board ?? []);
+        await checkBoards(desk, only ?? []);
         const { newCredential } = await import('../../http/secret.ts');
         const { id, hash, text } = newCredential('k');
         const made = granted(
@@ -47,7 +47,7 @@ Example:
             name,
             kind: 'token',
             role,
-            boards: board ?? null,
+            boards: only ?? null,
             created_by: readEnv(desk.home.env, 'ANDON_PROFILE_NAME') ?? 'user',
             for_seconds: expires,
           }),
@@ -85,7 +85,7 @@ Example:
     );
 }
 
-const boards = (text: string, before: BoardId[] | undefined): BoardId[] => [...(before ?? []), slug(text)];
+const boards = (text: string): BoardId[] => commaList(text).map(slug);
 
 async function checkBoards({ home }: HomeDesk, wanted: readonly BoardId[]): Promise<void> {
   for (const board of wanted) {

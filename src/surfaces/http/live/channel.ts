@@ -51,22 +51,32 @@ export async function openChannel(world: World, kernel: Kernel, board: BoardId):
 
   const refresh = (): Promise<void> => {
     again = true;
+    let failed = false;
     reading ??= read()
       .catch((error: unknown) => {
+        failed = true;
         world.log.warn('The events of a board could not be read; they are tried again.', { board, error });
         world.after(afterFault, () => void refresh());
       })
       .finally(() => {
         reading = undefined;
         for (const wake of wakers) wake();
+        // Asked for between the last look and here.
+        if (again && !failed && !closed) void refresh();
       });
     return reading;
   };
 
-  // Heard before the look, so that nothing falls between them.
-  const unfollow = kernel.follow(board, () => void refresh());
+  // Heard before the look, so that nothing falls between them; read after it, when it is known where to begin.
+  let missed = false;
+  let hear = (): void => {
+    missed = true;
+  };
+  const unfollow = kernel.follow(board, () => hear());
   const last = await kernel.lastEvent(board, {});
   if (last.ok) newest = floor = last.value;
+  hear = () => void refresh();
+  if (missed) hear();
   return {
     board,
     get newest() {

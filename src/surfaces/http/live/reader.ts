@@ -99,7 +99,8 @@ export async function openReader(
   const older = async ({ channel, at }: Place): Promise<readonly FeedEvent[]> => {
     const answer = await kernel.feed(channel.board, { after: at, limit: batch });
     if (!answer.ok) throw new Error(answer.refusal.sentence);
-    return answer.value.map(withoutLock);
+    // The database may be ahead of the channel, which tells those events in its turn.
+    return answer.value.filter(({ id }) => id <= channel.newest).map(withoutLock);
   };
 
   for (const board of boards) await add(board);
