@@ -21,6 +21,8 @@ describe.each(stores)('signing in on $name', (kind) => {
   it('a link becomes a session, once, within a minute', async () => {
     const api = await openApi(kind);
     const path = await link(api);
+    // A look ahead does not use it up.
+    expect((await api.fetch('HEAD', path, { token: null })).status).toBe(405);
     const answer = await open(api, path);
     expect(answer.headers.get('set-cookie')).toMatch(
       /^andon_4733=andon_s_[0-9a-f]{8}_[0-9a-f]{64}; Path=\/; HttpOnly; SameSite=Strict; Max-Age=604800$/,

@@ -56,6 +56,8 @@ describe('every route', () => {
       const answer = await knock(api, route, token);
       expect([name, answer.status, await answer.json()]).toMatchObject([name, 403, { code: 'forbidden' }]);
     }
+    // Not even whether there is such a board.
+    await api.refused(403, 'forbidden', 'GET', '/boards/nowhere/stats', { token });
     expect(await api.ask('GET', '/boards', { token })).toMatchObject({ boards: [{ slug: 'ops' }] });
     await api.ask('POST', '/boards/ops/tasks', { body: { title: 'Mine' }, token });
     expect((await api.ask('GET', '/dispatcher', { token }))['boards']).toEqual({});
@@ -185,6 +187,12 @@ it('each refusal of the kernel is met above', () => {
 });
 
 describe('what is wrong with a request itself', () => {
+  it('nobody who asks, also for the description of the API', async () => {
+    const api = await openApi();
+    expect((await api.fetch('GET', '/api/v1/openapi.json', { token: null })).status).toBe(401);
+    expect((await api.fetch('GET', '/api/v1/openapi.json')).status).toBe(200);
+  });
+
   it('an address or a method that there is not', async () => {
     const api = await openApi();
     await api.refused(404, 'not_found', 'GET', '/nothing');

@@ -217,6 +217,34 @@ describe('a stream', () => {
     expect(client.events).toHaveLength(2);
   });
 
+  it('asked for by HEAD takes no place', async () => {
+    const api = await openApi();
+    for (const path of [`${b}/stream`, '/api/v1/stream']) {
+      const answer = await api.fetch('HEAD', path);
+      expect([answer.status, answer.body]).toEqual([200, null]);
+    }
+    expect(api.http.desk.streams.taken).toBe(0);
+  });
+
+  it('ends when its board is removed, and that of all boards goes on', async () => {
+    const api = await openApi(undefined, free);
+    const { url } = await listen(api);
+    await api.ask('POST', '/boards', { body: { slug: 'ops' } });
+    const own = await listener(`${url}/api/v1/boards/ops/stream`, api.admin);
+    const all = await listener(`${url}/api/v1/stream`, api.admin);
+    await write(api.kernel, 2, 'ops' as BoardId);
+    await Promise.all([own.heard(2), all.heard(2)]);
+    await api.ask('DELETE', '/boards/ops');
+    await until('it has ended', () => own.ended);
+    await api.ask('POST', '/boards', { body: { slug: 'ops' } });
+    await until('the new board is heard of', async () => {
+      await write(api.kernel, 1, 'ops' as BoardId);
+      return all.events.filter(({ data }) => data['board'] === 'ops').length > 2;
+    });
+    await write(api.kernel, 1);
+    await until('the others go on', () => all.events.at(-1)?.data['board'] === 'default');
+  });
+
   it('is one of so many at once, and gives its place back', async () => {
     const api = await openApi(undefined, { http: { port: 0, max_streams: 3, max_streams_per_token: 2 } });
     const { url } = await listen(api);
@@ -297,6 +325,25 @@ describe('a reader of events', () => {
     expect(await near.next()).toMatchObject({ kind: 'events', events: [{}, {}, {}] });
     for (const reader of [behind, ahead, near]) reader.close();
     expect(await near.next()).toEqual({ kind: 'end' });
+  });
+
+  it('is told to reload at the next beat when an older copy of its board was put back', async () => {
+    let beat = (): void => {};
+    const after = (delay: number, callback: () => void): (() => void) => {
+      if (delay === 30_000) beat = callback;
+      return () => {};
+    };
+    const api = await openApi(undefined, { world: { after } });
+    const { hub, kernel } = api.http.desk;
+    await write(api.kernel, 5);
+    const reader = await openReader(hub, kernel, [defaultBoard], { from: new Map() });
+    await api.place.foreign(defaultBoard, 'delete from task_events where id > 2; delete from tasks');
+    const next = reader.next();
+    beat();
+    expect(await next).toMatchObject({ kind: 'beat' });
+    expect(await reader.next()).toEqual({ kind: 'reload' });
+    expect(reader.cursor).toBe('default:2');
+    reader.close();
   });
 
   it('hears of an event that another gateway told its client of before', async () => {

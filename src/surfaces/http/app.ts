@@ -44,6 +44,8 @@ export function createApp({ desk, hosts, rate, metrics, more }: AppParts): App {
     ask.set('requestId', requestId);
     guard(ask.req.raw, hosts());
     await next();
+    // Nobody reads what a HEAD would have been given: a stream must not wait for that.
+    if (ask.req.raw.method === 'HEAD') await ask.res.body?.cancel();
     ask.header('x-request-id', requestId);
     for (const [name, value] of Object.entries(safeHeaders)) {
       if (!ask.res.headers.has(name)) ask.header(name, value);
@@ -74,7 +76,8 @@ export function createApp({ desk, hosts, rate, metrics, more }: AppParts): App {
     if (error instanceof HttpProblem)
       return problemResponse(error.problem, id, { ...safeHeaders, ...error.headers });
     log.error('A request failed.', { request_id: id, route: ask.get('route'), error });
-    const found = faultProblem(error);
+    // What a stranger learns of a fault is that there is one.
+    const found = faultProblem(ask.get('identity') === undefined ? undefined : error);
     const retry = found.status === 503 ? { 'retry-after': '1' } : {};
     return problemResponse(found, id, { ...safeHeaders, ...retry });
   });
@@ -90,8 +93,9 @@ export function createApp({ desk, hosts, rate, metrics, more }: AppParts): App {
     });
   }
   const document = openApi(routes, desk.version);
-  app.get('/api/v1/openapi.json', (ask) => {
+  app.get('/api/v1/openapi.json', async (ask) => {
     ask.set('route', 'GET /api/v1/openapi.json');
+    await identityOf(desk, rate, ask);
     return ask.json(document);
   });
   more(app);
@@ -118,8 +122,7 @@ async function callOf(desk: Desk, rate: Rate, ask: Ask, route: Route): Promise<B
   const identity = await identityOf(desk, rate, ask);
   requireRole(identity, route.role);
   if (route.all_boards) requireAllBoards(identity);
-  const board = await boardOf(desk, ask, route);
-  if (route.board !== 'none') requireBoard(identity, board);
+  const board = await boardOf(desk, identity, ask, route);
   return {
     desk,
     kernel: signedKernel(desk.kernel, identity.name),
@@ -130,10 +133,20 @@ async function callOf(desk: Desk, rate: Rate, ask: Ask, route: Route): Promise<B
   };
 }
 
-async function boardOf({ home, world }: Desk, ask: Ask, { board }: Route): Promise<BoardId> {
+/** The board that is meant; somebody who may not see it does not learn whether it is there. */
+async function boardOf(
+  { home, world }: Desk,
+  identity: Identity,
+  ask: Ask,
+  { board }: Route,
+): Promise<BoardId> {
   if (board === 'none') return defaultBoard;
   const named = board === 'path' ? ask.req.param('board') : ask.req.query('board');
-  if (named === undefined) return activeBoard(home, world.files);
+  if (named === undefined) {
+    const active = await activeBoard(home, world.files);
+    requireBoard(identity, active);
+    return active;
+  }
   const parsed = parseBoardId(named);
   if (parsed === undefined) {
     throw new HttpProblem(
@@ -141,6 +154,7 @@ async function boardOf({ home, world }: Desk, ask: Ask, { board }: Route): Promi
       '`board` must be 1 to 64 of a-z, 0-9, - and _, beginning with a letter or digit.',
     );
   }
+  requireBoard(identity, parsed);
   if (await boardExists(home, world.files, parsed)) return parsed;
   throw new HttpProblem('unknown_board', `There is no board ${parsed}.`, { ids: [parsed] });
 }

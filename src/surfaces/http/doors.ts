@@ -32,7 +32,12 @@ export function openDoors(app: App, desk: Desk, rate: Rate, metrics: HttpMetrics
   );
   app.get(
     '/readyz',
-    named('GET /readyz', () => readiness(desk)),
+    named('GET /readyz', async (ask) => {
+      // Each asks the kernel, and nobody has to say who they are.
+      const wait = rate.take(`a stranger at ${addressOf(ask)}`);
+      if (wait !== undefined) throw new HttpProblem('too_many_requests', `Try again in ${wait} s.`);
+      return readiness(desk);
+    }),
   );
   app.get(
     '/metrics',
@@ -99,6 +104,8 @@ async function readiness({ kernel, world, name }: Desk): Promise<Response> {
 
 /** A code becomes a session of this browser, and the address without it is shown. */
 async function signIn(desk: Desk, ask: Ask): Promise<Response> {
+  // A look ahead must not use the link up.
+  if (ask.req.raw.method !== 'GET') throw new HttpProblem('wrong_method', 'A link is opened with GET.');
   const given = parseCredential(ask.req.query('code') ?? '');
   const { kernel, identities } = desk;
   const from = addressOf(ask);

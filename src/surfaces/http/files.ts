@@ -81,6 +81,7 @@ export const tooLargeFile = (): HttpProblem =>
   });
 
 async function taskFolder(root: string, task: string): Promise<string> {
+  if (!/^\w[\w.-]*$/.test(task)) throw new HttpProblem('invalid_input', `${task} cannot name a folder.`);
   await mkdir(join(root, task), { recursive: true });
   const folder = join(await realpath(root), task);
   if ((await realpath(folder)) === folder) return folder;

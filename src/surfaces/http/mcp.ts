@@ -74,6 +74,8 @@ export async function serveMcp(desk: Desk, who: ToolCaller, request: Request): P
   const calls = new Set<Promise<unknown>>();
   const handler = createMcpHandler(() => mcpServer(tools, desk.version, calls), {
     maxRequestBodySize: mostJson,
+    // The list of tools never changes, so there is nothing to be told of.
+    maxSubscriptions: 0,
     onerror: (error) => desk.world.log.debug('An MCP request was refused.', { error: error.message }),
   });
   return handler.fetch(request);

@@ -28,6 +28,8 @@ export interface Http {
 /** Slow and silent clients are let go: whole headers within 10 s, a whole request within 5 min, 30 s between two requests. */
 const timeouts = { headersTimeout: 10_000, requestTimeout: 300_000, keepAliveTimeout: 30_000 };
 const mostHeaders = 16 * 1024;
+/** Connections beside those of streams. */
+const moreConnections = 1000;
 /** How long requests under way may take when the gateway stops. */
 const patience = 1000;
 
@@ -43,7 +45,7 @@ export function openHttp(gateway: Gateway): Http {
   const streams = createPlaces(http.max_streams, http.max_streams_per_token);
   const metrics = createMetrics(gateway, () => streams.taken);
   const kernel: Kernel = timedKernel(gateway.kernel, world.monotonic, metrics.store);
-  const hub = createHub(world, kernel);
+  const hub = createHub(world, kernel, gateway.home);
   const identities = createIdentities(kernel, {
     cookie: () => cookieName(place()),
     now: world.now,
@@ -70,6 +72,9 @@ export function openHttp(gateway: Gateway): Http {
     // The same server; their types differ in what may be left out.
     websocket: { server: sockets as WebSocketServerLike },
   }) as Server;
+  // Descriptors may run out; those who are connected go on.
+  server.on('error', (error) => world.log.warn('A connection could not be taken.', { error }));
+  server.maxConnections = http.max_streams + moreConnections;
   let closing: Promise<void> | undefined;
 
   const close = async (): Promise<void> => {

@@ -51,10 +51,10 @@ const current = ({ desk }: Call): Promise<BoardId> => activeBoard(desk.home, des
 /** The board that stands in the address of these older routes. */
 async function named(call: Call, slug: BoardId): Promise<BoardCall> {
   const { desk, identity } = call;
+  requireBoard(identity, slug);
   if (!(await boardExists(desk.home, desk.world.files, slug))) {
     throw new HttpProblem('unknown_board', `There is no board ${slug}.`, { ids: [slug] });
   }
-  requireBoard(identity, slug);
   return { ...call, board: slug };
 }
 

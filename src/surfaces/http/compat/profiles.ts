@@ -30,7 +30,7 @@ const profiles = olderHomeRoute({
       profiles: found.map((profile) => ({
         name: profile.name,
         is_default: profile.name === 'default',
-        model: profile.env['MODEL'] ?? null,
+        model: null,
         provider: null,
         description: profile.description,
         description_auto: false,

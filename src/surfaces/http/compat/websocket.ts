@@ -52,7 +52,13 @@ export function openWebSockets(app: App, desk: Desk, rate: Rate): void {
     return upgradeWebSocket(() => ({
       onOpen: (_, socket) => {
         if (!(socket.raw instanceof WebSocket)) return end();
-        void pump(socket.raw, reader, stillAllowed(call, again)).finally(end);
+        const { raw } = socket;
+        void pump(raw, reader, stillAllowed(call, again))
+          .catch((error: unknown) => {
+            desk.world.log.warn('An event socket was ended.', { error });
+            raw.close(1011, 'The events cannot be read now.');
+          })
+          .finally(end);
       },
       onClose: end,
       onError: end,

@@ -17,6 +17,10 @@ export interface Channel {
   refresh(): Promise<void>;
   /** Calls `wake` when something has come; gives what ends that. */
   join(wake: () => void): () => void;
+  /** Begins anew when the board was made anew, or an older copy of it was put back. */
+  renew(): Promise<void>;
+  /** Its board is gone. */
+  readonly closed: boolean;
   close(): void;
 }
 
@@ -72,7 +76,7 @@ export async function openChannel(world: World, kernel: Kernel, board: BoardId):
   let hear = (): void => {
     missed = true;
   };
-  const unfollow = kernel.follow(board, () => hear());
+  let unfollow = kernel.follow(board, () => hear());
   const last = await kernel.lastEvent(board, {});
   if (last.ok) newest = floor = last.value;
   hear = () => void refresh();
@@ -84,6 +88,18 @@ export async function openChannel(world: World, kernel: Kernel, board: BoardId):
     },
     since: (after) => (after < floor ? undefined : ring.filter(({ id }) => id > after)),
     refresh,
+    renew: async () => {
+      const now = await kernel.lastEvent(board, {});
+      if (!now.ok || closed || now.value >= newest) return;
+      unfollow();
+      unfollow = kernel.follow(board, () => hear());
+      newest = floor = now.value;
+      ring = [];
+      for (const wake of wakers) wake();
+    },
+    get closed() {
+      return closed;
+    },
     join: (wake) => {
       wakers.add(wake);
       return () => void wakers.delete(wake);

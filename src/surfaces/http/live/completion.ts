@@ -48,7 +48,12 @@ export async function completionStream(
   let wake = (): void => {};
   let beaten = false;
   let over = false;
-  const { leave } = await hub.join(board, () => wake());
+  const { leave } = await hub
+    .join(board, () => wake())
+    .catch((error: unknown) => {
+      options.onEnd();
+      throw error;
+    });
   const quits = [
     leave,
     hub.onBeat(() => {
@@ -71,22 +76,36 @@ export async function completionStream(
     return found.ok ? found.value : undefined;
   };
 
-  const news = (): Promise<void> => new Promise((resolve) => (wake = resolve));
-  let late = false;
-  const cancel = options.after(patience, () => {
-    late = true;
-    wake();
-  });
-  for (;;) {
-    const changed = news();
-    if ((await look()) !== undefined) break;
-    if (late) {
+  const news = (): Promise<void> =>
+    new Promise((resolve) => {
+      wake = resolve;
+    });
+  const appears = async (): Promise<boolean> => {
+    let late = false;
+    const cancel = options.after(patience, () => {
+      late = true;
+      wake();
+    });
+    try {
+      for (;;) {
+        const changed = news();
+        if ((await look()) !== undefined) return true;
+        if (late || over) return false;
+        await changed;
+      }
+    } finally {
+      cancel();
+    }
+  };
+  try {
+    if (!(await appears())) {
       quit();
       return undefined;
     }
-    await changed;
+  } catch (error) {
+    quit();
+    throw error;
   }
-  cancel();
 
   let saidEnd = false;
   let toldProcess = false;

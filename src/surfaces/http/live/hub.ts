@@ -1,5 +1,6 @@
 import type { BoardId, EventId } from '../../../domain/ids.ts';
 import type { Kernel } from '../../../kernel/kernel.ts';
+import { boardExists, boardsFolder, type Home } from '../../../services/home.ts';
 import type { World } from '../../../services/world.ts';
 import { type Channel, openChannel } from './channel.ts';
 
@@ -9,6 +10,8 @@ export interface Hub {
   join(board: BoardId, wake: () => void): Promise<{ readonly channel: Channel; leave(): void }>;
   /** Calls `beat` every 30 s until it is ended. */
   onBeat(beat: () => void): () => void;
+  /** Calls `changed` when boards may have come or gone. */
+  onBoards(changed: () => void): () => void;
   /** Calls `end` when the gateway stops. */
   onEnd(end: () => void): () => void;
   readonly ended: boolean;
@@ -17,18 +20,34 @@ export interface Hub {
 
 const keepAlive = 30_000;
 
-export function createHub(world: World, kernel: Kernel): Hub {
+export function createHub(world: World, kernel: Kernel, home: Home): Hub {
   const channels = new Map<BoardId, { channel: Promise<Channel>; readers: number }>();
   const beats = new Set<() => void>();
   const ends = new Set<() => void>();
+  const boardsChanged = new Set<() => void>();
   let ended = false;
   let cancel = (): void => {};
 
   const beat = (): void => {
+    for (const { channel } of channels.values()) void channel.then((each) => each.renew()).catch(() => {});
     for (const each of beats) each();
     if (!ended) cancel = world.after(keepAlive, beat);
   };
   cancel = world.after(keepAlive, beat);
+
+  /** A board that is gone is let go of at once: its files may be wanted elsewhere, and its name for another. */
+  const letGo = async (): Promise<void> => {
+    for (const [board, { channel }] of channels) {
+      if (await boardExists(home, world.files, board)) continue;
+      channels.delete(board);
+      (await channel).close();
+      await kernel.release(board);
+    }
+    for (const each of boardsChanged) each();
+  };
+  const unwatch = world.files.watch(boardsFolder(home), () => {
+    letGo().catch((error: unknown) => world.log.warn('A removed board was not let go of.', { error }));
+  });
 
   const leave = (board: BoardId): void => {
     const open = channels.get(board);
@@ -54,7 +73,7 @@ export function createHub(world: World, kernel: Kernel): Hub {
             if (!here) return;
             here = false;
             quit();
-            leave(board);
+            if (channels.get(board) === open) leave(board);
           },
         };
       } catch (error) {
@@ -63,6 +82,7 @@ export function createHub(world: World, kernel: Kernel): Hub {
       }
     },
     onBeat: (listener) => subscribe(beats, listener),
+    onBoards: (listener) => subscribe(boardsChanged, listener),
     onEnd: (listener) => subscribe(ends, listener),
     get ended() {
       return ended;
@@ -70,6 +90,7 @@ export function createHub(world: World, kernel: Kernel): Hub {
     close: () => {
       ended = true;
       cancel();
+      unwatch();
       for (const end of ends) end();
     },
   };

@@ -52,6 +52,7 @@ export async function openReader(
   },
 ): Promise<EventReader> {
   const places = new Map<BoardId, Place>();
+  const joining = new Set<BoardId>();
   let closed = hub.ended;
   let beaten = false;
   let wake = (): void => {};
@@ -71,8 +72,9 @@ export async function openReader(
   };
 
   const add = async (board: BoardId): Promise<void> => {
-    if (places.has(board)) return;
-    const { channel, leave } = await hub.join(board, wakeUp);
+    if (places.has(board) || joining.has(board)) return;
+    joining.add(board);
+    const { channel, leave } = await hub.join(board, wakeUp).finally(() => joining.delete(board));
     const from = options.from.get(board);
     // Another gateway may have told of events that this one has not read yet.
     if (from !== undefined && from > channel.newest) await channel.refresh();
@@ -103,13 +105,24 @@ export async function openReader(
     return answer.value.filter(({ id }) => id <= channel.newest).map(withoutLock);
   };
 
-  for (const board of boards) await add(board);
+  try {
+    for (const board of boards) await add(board);
+  } catch (error) {
+    close();
+    throw error;
+  }
   return {
     next: async () => {
       for (;;) {
         const news = Promise.withResolvers<void>();
         wake = news.resolve;
         if (closed) return { kind: 'end' };
+        for (const [board, { channel, leave }] of places) {
+          if (!channel.closed) continue;
+          leave();
+          places.delete(board);
+        }
+        if (places.size === 0) return { kind: 'end' };
         for (const place of places.values()) {
           if (place.at === place.channel.newest) continue;
           const next = await advance(place);

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { asEventId, asRunId, type BoardId } from '../../../domain/ids.ts';
 import { maySee } from '../../../domain/token.ts';
 import type { FeedEvent } from '../../../domain/view.ts';
-import { boardPaths, boardsFolder, liveBoards } from '../../../services/home.ts';
+import { boardPaths, liveBoards } from '../../../services/home.ts';
 import { loadProfile } from '../../../services/profiles.ts';
 import { filledText, integer, positive, record, somebody, taskId } from '../../contract.ts';
 import type { BoardCall, Call, Desk } from '../call.ts';
@@ -134,13 +134,14 @@ const all = route({
   work: async (call, { after, ...only }) => {
     const { desk } = call;
     const { reader, leave } = await streamOf(call, await visibleBoards(call), after, only);
-    const unwatch = desk.world.files.watch(boardsFolder(desk.home), () => {
-      void visibleBoards(call).then(async (boards) => {
-        for (const board of boards) await reader.add(board);
-      });
+    const join = async (): Promise<void> => {
+      for (const board of await visibleBoards(call)) await reader.add(board);
+    };
+    const unheed = desk.hub.onBoards(() => {
+      join().catch((error: unknown) => desk.world.log.warn('A stream cannot hear a new board.', { error }));
     });
     const onEnd = (): void => {
-      unwatch();
+      unheed();
       leave();
     };
     return eventStream(reader, { still: stillAllowed(call), onEnd });
