@@ -92,14 +92,17 @@ describe('a stream', () => {
         [ops, 3],
       ]),
     );
+    const of = (heard: Listener, board: string) =>
+      heard.events.filter(({ data }) => data['board'] === board).map(({ data }) => data['id']);
     await api.ask('POST', '/boards', { body: { slug: 'new' } });
-    await until('the new board is heard of', async () => {
-      await write(api.kernel, 1, 'new' as BoardId);
-      return client.events.some(({ data }) => data['board'] === 'new');
-    });
+    await write(api.kernel, 3, 'new' as BoardId);
+    await until('the new board is heard from its beginning', () => of(client, 'new').length === 3);
     client.close();
     await write(api.kernel, 1);
     await write(api.kernel, 1, ops);
+    // Made while nobody listened.
+    await api.ask('POST', '/boards', { body: { slug: 'newer' } });
+    await write(api.kernel, 2, 'newer' as BoardId);
     const again = await listener(`${url}/api/v1/stream`, api.admin, { 'last-event-id': client.lastId ?? '' });
     const known = () =>
       again.events.filter(({ data }) => data['board'] === 'default' || data['board'] === 'ops');

@@ -1,7 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, link, mkdir, open, realpath, rm } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { Readable } from 'node:stream';
 import { HttpProblem } from './problem.ts';
 
 /**
@@ -127,8 +126,7 @@ export async function openInside(root: string, path: string): Promise<FileHandle
 const samePath = (path: string, real: string): boolean => path.split(sep).at(-1) === real.split(sep).at(-1);
 
 /** The whole file as a stream, which closes it. */
-export const streamOf = (file: FileHandle): ReadableStream =>
-  Readable.toWeb(file.createReadStream({ highWaterMark: 64 * 1024 })) as unknown as ReadableStream;
+export const streamOf = (file: FileHandle): ReadableStream => file.readableWebStream({ autoClose: true });
 
 export interface Slice {
   readonly size: number;

@@ -56,7 +56,7 @@ export async function withFormFile<Value>(
   form.on('error', (cause: unknown) => {
     fail(new HttpProblem('bad_request', `The form cannot be read: ${String(cause)}.`));
   });
-  const source = Readable.fromWeb(request.body as Parameters<typeof Readable.fromWeb>[0]);
+  const source = Readable.from(request.body);
   source.on('error', fail);
   source.pipe(form);
   try {

@@ -4,13 +4,15 @@ import { namesIn, type Route } from './route.ts';
 
 /** The OpenAPI 3.1 document of the routes, made of the very rows that answer. */
 
+const wordsOf = (table: object) => z.enum(Object.fromEntries(Object.keys(table).map((word) => [word, word])));
+
 const problemSchema = z
   .object({
     type: z.string(),
     title: z.string(),
     status: z.int(),
     detail: z.string(),
-    code: z.enum(Object.keys({ ...httpCodes, ...refusalStatuses }) as [string, ...string[]]),
+    code: wordsOf({ ...httpCodes, ...refusalStatuses }),
     ids: z.array(z.string()),
     request_id: z.string(),
   })
@@ -55,41 +57,46 @@ type Registry = OpenAPIHono['openAPIRegistry'];
 const boardParameter = z.string().openapi({ description: 'The slug of a board.', example: 'default' });
 
 function register(registry: Registry, route: Route, refused: { readonly $ref: string }): void {
-  const { shape } = route.input;
-  const inPath = new Set(namesIn(route.path));
-  const fields = Object.entries(shape);
-  const path = fields.filter(([name]) => inPath.has(name));
-  const rest = fields.filter(([name]) => !inPath.has(name));
-  const inQuery = route.method === 'get' || route.method === 'delete' || route.body !== undefined;
-  const object = (of: typeof fields) => z.object(Object.fromEntries(of));
-  const board = route.board === 'path' ? [['board', boardParameter] as (typeof fields)[number]] : [];
-  const older =
-    route.board === 'query' ? [['board', boardParameter.optional()] as (typeof fields)[number]] : [];
-  const query = inQuery ? [...rest, ...older] : older;
-  const body = route.body ?? (inQuery || rest.length === 0 ? undefined : 'application/json');
+  const { method, path, tag, role, summary, description, answer, status } = route;
+  const inPath = new Set(namesIn(path));
+  const fields = Object.entries(route.input.shape);
+  const rest = Object.fromEntries(fields.filter(([name]) => !inPath.has(name)));
+  const params = {
+    ...(route.board === 'path' && { board: boardParameter }),
+    ...Object.fromEntries(fields.filter(([name]) => inPath.has(name))),
+  };
+  const inQuery = method === 'get' || method === 'delete' || route.body !== undefined;
+  const query = {
+    ...(inQuery && rest),
+    ...(route.board === 'query' && { board: boardParameter.optional() }),
+  };
+  const hasBody = route.body !== undefined || (!inQuery && Object.keys(rest).length > 0);
   registry.registerPath({
-    method: route.method,
-    path: route.path,
-    tags: [route.tag],
-    summary: route.summary,
-    description: [route.description, `Needs the role ${route.role}.`].filter(Boolean).join('\n\n'),
+    method,
+    path,
+    tags: [tag],
+    summary,
+    description: [description, `Needs the role ${role}.`].filter(Boolean).join('\n\n'),
     request: {
-      ...(board.length + path.length > 0 && { params: object([...board, ...path]) }),
-      ...(query.length > 0 && { query: object(query) }),
-      ...(body !== undefined && {
+      ...(Object.keys(params).length > 0 && { params: z.object(params) }),
+      ...(Object.keys(query).length > 0 && { query: z.object(query) }),
+      ...(hasBody && {
         body: {
-          required: !inQuery && rest.some(([, field]) => !isOptional(field)),
-          content: { [body]: { schema: body === 'application/json' ? object(rest) : binary } },
+          required: route.body !== undefined || !z.object(rest).safeParse({}).success,
+          content:
+            route.body === undefined
+              ? { 'application/json': { schema: z.object(rest) } }
+              : { [route.body]: { schema: binary } },
         },
       }),
     },
     responses: {
-      [route.status]: {
+      [status]: {
         description: 'Done.',
         content:
-          typeof route.answer === 'string'
-            ? { [route.answer]: { schema: z.string() } }
-            : { 'application/json': { schema: route.answer } },
+          typeof answer === 'string'
+            ? { [answer]: { schema: z.string() } }
+            : { 'application/json': { schema: answer } },
       },
       default: refused,
     },
@@ -97,6 +104,3 @@ function register(registry: Registry, route: Route, refused: { readonly $ref: st
 }
 
 const binary = z.any().openapi({ type: 'string', format: 'binary' });
-
-const isOptional = (field: unknown): boolean =>
-  field instanceof z.ZodType && field.safeParse(undefined).success;

@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import { Server } from 'node:http';
 import { createAdaptorServer, type WebSocketServerLike } from '@hono/node-server';
 import { WebSocketServer } from 'ws';
 import type { Kernel } from '../../kernel/kernel.ts';
@@ -71,7 +71,8 @@ export function openHttp(gateway: Gateway): Http {
     serverOptions: { ...timeouts, maxHeaderSize: mostHeaders },
     // The same server; their types differ in what may be left out.
     websocket: { server: sockets as WebSocketServerLike },
-  }) as Server;
+  });
+  if (!(server instanceof Server)) throw new Error('The API speaks HTTP/1.1.');
   // Descriptors may run out; those who are connected go on.
   server.on('error', (error) => world.log.warn('A connection could not be taken.', { error }));
   server.maxConnections = http.max_streams + moreConnections;

@@ -188,9 +188,7 @@ export const why = z
   .looseObject({ code: text, sentence: text, next: text })
   .openapi('Why', { description: 'Why a task does not run, and what happens next.' });
 
-export const counts = z.strictObject(
-  Object.fromEntries(statuses.map((each) => [each, z.int()])) as Record<(typeof statuses)[number], z.ZodInt>,
-);
+export const counts = z.strictObject(Object.fromEntries(statuses.map((each) => [each, z.int()])));
 const someCounts = z.partialRecord(status, z.int());
 export const stats = z.strictObject({
   by_status: someCounts,

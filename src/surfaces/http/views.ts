@@ -57,12 +57,12 @@ export function decodeCursor(text: string, kinds: string): Result<readonly (stri
   } catch {
     place = undefined;
   }
-  const fits =
-    Array.isArray(place) &&
-    place.length === kinds.length &&
-    place.every((each, index) => typeof each === (kinds[index] === 'n' ? 'number' : 'string'));
-  return fits
-    ? ok(place as (string | number)[])
+  const parts: unknown[] = Array.isArray(place) ? place : [];
+  const fitting = parts.filter(
+    (part, index): part is string | number => typeof part === (kinds[index] === 'n' ? 'number' : 'string'),
+  );
+  return fitting.length === kinds.length && parts.length === kinds.length
+    ? ok(fitting)
     : refuse('invalid_input', '`after` must be a cursor that a page before this one gave as `next`.');
 }
 

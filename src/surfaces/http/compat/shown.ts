@@ -11,7 +11,8 @@ import { diagnose } from '../routes/health.ts';
 
 const mayWrite = ({ identity }: Pick<BoardCall, 'identity'>): boolean => mayDo(identity, 'operator');
 
-const previewOf = (text: string | null): string | null => text?.slice(0, 200) ?? null;
+/** The beginning of a summary, as cards show it. */
+export const summaryPreview = (text: string | null): string | null => text?.slice(0, 200) ?? null;
 
 /** Every column of a task, its ages in seconds, and its diagnostics when it has any. */
 export function olderTask(
@@ -90,8 +91,6 @@ export const olderAttachment = (call: BoardCall, attachment: Attachment) => ({
   ...attachment,
   stored_path: mayWrite(call) ? attachment.stored_path : '',
 });
-
-export const summaryPreview = previewOf;
 
 /** A refusal that is a bad request here, as the older API has it. */
 export function asBadRequest<Value>(result: Result<Value>): Result<Value> {

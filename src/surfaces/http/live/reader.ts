@@ -26,7 +26,7 @@ export interface EventReader {
   next(): Promise<Next>;
   /** Where it stands, after what it was given. */
   readonly cursor: string;
-  /** Listens to one board more, from its newest event on. */
+  /** Listens to one board more, which was made meanwhile: from its beginning. */
   add(board: BoardId): Promise<void>;
   close(): void;
 }
@@ -46,7 +46,7 @@ export async function openReader(
   kernel: Kernel,
   boards: readonly BoardId[],
   options: {
-    /** Where it was before, by board; from now on where nothing is said. */
+    /** Where it was before, by board. A board that it did not know then is told from its beginning. */
     readonly from: Cursors;
     readonly wanted?: ((event: FeedEvent) => boolean) | undefined;
   },
@@ -71,11 +71,12 @@ export async function openReader(
     wake();
   };
 
-  const add = async (board: BoardId): Promise<void> => {
+  const isNew = options.from.size === 0;
+  const join = async (board: BoardId, begins: 'now' | 'first'): Promise<void> => {
     if (places.has(board) || joining.has(board)) return;
     joining.add(board);
     const { channel, leave } = await hub.join(board, wakeUp).finally(() => joining.delete(board));
-    const from = options.from.get(board);
+    const from = options.from.get(board) ?? (begins === 'first' ? asEventId(0) : undefined);
     // Another gateway may have told of events that this one has not read yet.
     if (from !== undefined && from > channel.newest) await channel.refresh();
     places.set(board, { channel, leave, at: from ?? channel.newest });
@@ -106,7 +107,7 @@ export async function openReader(
   };
 
   try {
-    for (const board of boards) await add(board);
+    for (const board of boards) await join(board, isNew ? 'now' : 'first');
   } catch (error) {
     close();
     throw error;
@@ -140,7 +141,7 @@ export async function openReader(
     get cursor() {
       return cursorText(new Map([...places].map(([board, { at }]) => [board, at])));
     },
-    add,
+    add: (board) => join(board, 'first'),
     close,
   };
 }

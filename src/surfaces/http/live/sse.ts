@@ -90,10 +90,11 @@ function pieceOf(next: Exclude<Next, { kind: 'end' }>, cursor: string): string {
 
 /** Each with its own id; those before the last of a batch move one board only, so they take the others from the end. */
 function told(events: readonly Told[], cursor: string): string {
-  const board = events[0]?.board;
+  const places = cursor.split(',');
+  const own = places.findIndex((place) => place.startsWith(`${events[0]?.board}:`));
   return events
     .map((event) => {
-      const id = cursor.replace(new RegExp(`(^|,)${board}:\\d+`), `$1${board}:${event.id}`);
+      const id = places.with(own, `${event.board}:${event.id}`).join(',');
       return `${sseText({ id, data: event })}\n\n`;
     })
     .join('');

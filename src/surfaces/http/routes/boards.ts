@@ -65,7 +65,8 @@ const show = boardRoute({
   work: async (call) => shown(await summaryOf(call, call.board), (board) => ({ board })),
 });
 
-const changes = {
+/** What a board says of itself. */
+export const boardChanges = {
   name: text.optional(),
   description: text.optional(),
   icon: text.optional(),
@@ -86,7 +87,7 @@ const create = route({
   role: 'admin',
   all_boards: true,
   summary: 'Make a board; safe to repeat',
-  input: record({ slug: boardId, ...changes, switch: flag.optional() }),
+  input: record({ slug: boardId, ...boardChanges, switch: flag.optional() }),
   answer: z.strictObject({ board: homeShape.board, created: z.boolean() }),
   status: 201,
   work: async (call, { slug, switch: switches, ...given }) => {
@@ -104,14 +105,14 @@ const change = boardRoute({
   tag,
   role: 'admin',
   summary: 'Change what a board says of itself',
-  input: record(changes),
+  input: record(boardChanges),
   answer: one,
   work: (call, given) => changeBoard(call, given),
 });
 
 export async function changeBoard(
   call: BoardCall,
-  given: z.infer<z.ZodObject<typeof changes>>,
+  given: z.infer<z.ZodObject<typeof boardChanges>>,
 ): Promise<Result<{ board: z.infer<typeof homeShape.board> }>> {
   const wrong = checkWorkdir(given.default_workdir);
   if (wrong) return wrong;
@@ -147,4 +148,3 @@ const switchTo = boardRoute({
 });
 
 export const boardRoutes = [list, show, create, change, remove, switchTo];
-export { changes as boardChanges };
