@@ -6,7 +6,7 @@ import { value } from '../support/board.ts';
 import { stores } from '../support/stores.ts';
 import { until } from '../support/until.ts';
 import { type Api, openApi } from './api.ts';
-import { listener } from './listener.ts';
+import { type Listener, listener } from './listener.ts';
 import { listen } from './server.ts';
 
 /** Events as they come, over real sockets. */
@@ -104,16 +104,12 @@ describe('a stream', () => {
     await api.ask('POST', '/boards', { body: { slug: 'newer' } });
     await write(api.kernel, 2, 'newer' as BoardId);
     const again = await listener(`${url}/api/v1/stream`, api.admin, { 'last-event-id': client.lastId ?? '' });
-    const known = () =>
-      again.events.filter(({ data }) => data['board'] === 'default' || data['board'] === 'ops');
-    await until('both are heard of', () => known().length >= 2);
-    expect(
-      known()
-        .map(({ data }) => [data['board'], data['id']])
-        .sort(),
-    ).toEqual([
-      ['default', 3],
-      ['ops', 4],
+    await again.heard(4);
+    expect(['default', 'ops', 'new', 'newer'].map((board) => of(again, board))).toEqual([
+      [3],
+      [4],
+      [],
+      [1, 2],
     ]);
     const only = await listener(
       `${url}/api/v1/stream?after=default:0,ops:0`,
