@@ -174,7 +174,9 @@ describe('the bundle', () => {
     const dist = join(root, 'dist');
     const withApi = readdirSync(dist)
       .filter((name) => name.endsWith('.cjs'))
-      .filter((name) => /andon_http_request_seconds|sec-fetch-site/.test(readFileSync(join(dist, name), 'utf8')));
+      .filter((name) =>
+        /andon_http_request_seconds|sec-fetch-site/.test(readFileSync(join(dist, name), 'utf8')),
+      );
     expect(withApi).toEqual(['http.cjs']);
   });
 
