@@ -1,8 +1,7 @@
 import type { Blame, workerExcuses } from './fault.ts';
-import type { Epoch, Millis, ProfileName, RunId, Seconds, TaskId } from './ids.ts';
+import type { EventId, Millis, ProfileName, RunId, Seconds, TaskId } from './ids.ts';
 import type { PauseKey } from './pause.ts';
-import type { Exit, ProcessIdentity } from './run.ts';
-import type { BlockKind, Metadata, Status, WorkspaceKind } from './task.ts';
+import type { BlockKind, Metadata, RevisableStatus, Status, WorkspaceKind } from './task.ts';
 
 /**
  * What people, workers and the dispatcher may ask of a board: one input type per command, in the spelling that CLI, MCP
@@ -60,21 +59,6 @@ export interface ClaimTask {
   readonly ttl_seconds: Seconds;
   /** Where the work is done; `null` keeps what the task says. */
   readonly workspace_path: string | null;
-}
-
-/** The leader's claim: the run has a process record, written before the process exists (design §3.3). */
-export interface StartRun extends ClaimTask {
-  readonly epoch: Epoch;
-  readonly host: string;
-  /** Where run folders are made; this run's is `<run id>-<mark>` below it. */
-  readonly runs_root: string;
-  readonly mark: string;
-  /** The hash of the run's secret, without which nobody answers for it. */
-  readonly token_hash?: string | undefined;
-  /** The run's limit: the task's own, else its profile's. */
-  readonly max_runtime_seconds: number | null;
-  /** Since when the slot that this run takes has been free. */
-  readonly slot_free_since: Millis;
 }
 
 /** Who writes for a task: the run that holds it, and the proof that it is that run. */
@@ -217,53 +201,29 @@ export interface CommentTask {
   readonly body: string;
 }
 
+/** A file that the caller has stored already, at an absolute path (contract §4.8). */
+export interface AttachFile {
+  readonly task_id: TaskId;
+  readonly filename: string;
+  readonly stored_path: string;
+  readonly content_type: string | null;
+  readonly size: number;
+  readonly uploaded_by: string | null;
+}
+
+/** Several changes of one task, all of them or none (contract §10, `PATCH`; §15.26). */
+export interface ReviseTask extends EditTask {
+  readonly assignee?: ProfileName | null | undefined;
+  readonly status?: RevisableStatus | undefined;
+  /** Why it is blocked or put off. */
+  readonly reason?: string | undefined;
+  /** The newest event of the task when the caller read it; any other means that somebody was quicker. */
+  readonly if_event?: EventId | undefined;
+}
+
 export interface ArchiveTask {
   readonly task_id: TaskId;
 }
-
-/** The leader saw the process of a run come to life. */
-export interface RecordStart {
-  readonly run_id: RunId;
-  readonly epoch: Epoch;
-  readonly identity: ProcessIdentity;
-  readonly started_at: Millis;
-}
-
-/** The leader could not start a run (contract §4.14). */
-export interface FailStart {
-  readonly run_id: RunId;
-  readonly epoch: Epoch;
-  readonly error: string;
-  /** The machine could not, whatever the task is. */
-  readonly by_host?: boolean | undefined;
-  readonly failure_limit: number | undefined;
-}
-
-/** The leader proved that a run's whole process tree is gone. */
-export interface ReapRun {
-  readonly run_id: RunId;
-  readonly epoch: Epoch;
-  readonly exit: Exit;
-  /** What the leader did to it, when it did not end by itself. */
-  readonly stopped: {
-    readonly because: 'timed_out' | 'reclaimed' | 'stale';
-    readonly sigkill: boolean;
-  } | null;
-  /** Its machine was started anew since its process began, or its process was never started. */
-  readonly interrupted?: 'rebooted' | 'never_started' | undefined;
-  readonly failure_limit: number | undefined;
-  /** Seconds that a rate limit rests at first (contract §12.2). */
-  readonly cooldown?: number | undefined;
-}
-
-/** A leader's write that needs no other input. */
-export interface AsLeader {
-  readonly role: Role;
-  readonly epoch: Epoch;
-}
-
-/** `notifier:NAME` delivers what the profile NAME owns; `notifier` what nobody owns (contract §7.2). */
-export type Role = 'dispatcher' | 'notifier' | `notifier:${string}`;
 
 /** A subscription: who is told of a task's events, and where (contract §7.5). */
 export interface SubscriptionKey {

@@ -1,6 +1,7 @@
-import type { ClaimTask, Heartbeat, StartRun } from '../domain/command.ts';
+import type { ClaimTask, Heartbeat } from '../domain/command.ts';
 import { ok, type Result, refuse, unknownTask } from '../domain/errors.ts';
 import { asMillis, asSeconds, toSeconds } from '../domain/ids.ts';
+import type { StartRun } from '../domain/leading.ts';
 import type { Task } from '../domain/task.ts';
 import type { Claim } from '../domain/view.ts';
 import type { Tx } from '../store/store.ts';

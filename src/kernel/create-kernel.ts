@@ -5,6 +5,7 @@ import { insertEvent } from '../store/tables/events.ts';
 import { unsatisfiedParents } from '../store/tables/links.ts';
 import { findTask } from '../store/tables/tasks.ts';
 import { move } from './apply.ts';
+import { attach, attachment, detach } from './attach.ts';
 import { brief } from './brief.ts';
 import { cards, columns } from './cards.ts';
 import { claim, heartbeat, startRun } from './claim.ts';
@@ -19,6 +20,7 @@ import { assign, link, unlink } from './graph.ts';
 import { unsound } from './health.ts';
 import type { Kernel, Signature } from './kernel.ts';
 import { lease, raiseEpoch, releaseLease, takeLease } from './lead.ts';
+import * as pages from './pages.ts';
 import { pause, pauses, rests, resume } from './pause.ts';
 import { decompose, specify } from './plan.ts';
 import { deleteTask, prunable, prune, purge } from './prune.ts';
@@ -26,10 +28,12 @@ import * as queries from './queries.ts';
 import { reassign, reclaim, stop } from './reclaim.ts';
 import { expireClaims, failStart, promoteAll, reap, recordStart } from './rescue.ts';
 import { reopenReview, requestChanges, requestReview } from './review.ts';
+import { revise } from './revise.ts';
 import { schedule, wakeScheduled } from './schedule.ts';
 import { stats } from './stats.ts';
 import { edit, place, promoteTask, promotion } from './steer.ts';
 import { swarm } from './swarm.ts';
+import { createToken, redeemCode, revokeToken, token, tokens, useToken } from './tokens.ts';
 
 /** Carries a refusal out of a transaction, so that whatever was written before it is rolled back. */
 class Refused extends Error {
@@ -114,6 +118,9 @@ export function createKernel(store: Store): Kernel {
     stop: write(stop),
     fail: write(fail),
     comment: write(comment),
+    attach: write(attach),
+    detach: write(detach),
+    revise: write(revise),
     archive: write(archive),
     specify: write(specify),
     decompose: write(decompose),
@@ -125,6 +132,11 @@ export function createKernel(store: Store): Kernel {
     resume: write(resume),
     subscribe: write(subscribe),
     unsubscribe: write(unsubscribe),
+    tellRun: write(pages.tellRun),
+    createToken: write(createToken),
+    revokeToken: write(revokeToken),
+    useToken: write(useToken),
+    redeemCode: write(redeemCode),
 
     raiseEpoch: write(raiseEpoch),
     promoteAll: write(promoteAll),
@@ -154,7 +166,16 @@ export function createKernel(store: Store): Kernel {
     brief: read(brief),
     feed: read(queries.feed),
     lastEvent: read(queries.lastEvent),
-    taskEvents: read(queries.taskEvents),
+    taskEvents: read(pages.taskEvents),
+    comments: read(pages.comments),
+    attachment: read(attachment),
+    run: read(pages.run),
+    runPage: read(pages.runPage),
+    holder: read(queries.holder),
+    deliveries: read(pages.deliveries),
+    deliveryCounts: read(pages.deliveryCounts),
+    token: read(token),
+    tokens: read(tokens),
     subscriptions: read(queries.subscriptions),
     pauses: read(pauses),
     rests: read(rests),

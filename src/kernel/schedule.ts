@@ -1,6 +1,7 @@
-import type { AsLeader, CreateTask, ScheduleTask } from '../domain/command.ts';
+import type { CreateTask, ScheduleTask } from '../domain/command.ts';
 import { ok, type Result, unknownTask } from '../domain/errors.ts';
 import { asMillis, type Millis } from '../domain/ids.ts';
+import type { AsLeader } from '../domain/leading.ts';
 import type { Reader, Tx } from '../store/store.ts';
 import { dueTasks } from '../store/tables/sides.ts';
 import { findTask } from '../store/tables/tasks.ts';

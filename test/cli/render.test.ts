@@ -102,6 +102,7 @@ describe('runs', () => {
     gone_at: null,
     exit_code: null,
     exit_signal: null,
+    told_at: null,
     stop_at: null,
     stop_reason: null,
     stop_assignee: null,

@@ -118,6 +118,7 @@ function claimed(mark = world.random(16)): RunProcess {
     gone_at: null,
     exit_code: null,
     exit_signal: null,
+    told_at: null,
     stop_at: null,
     stop_reason: null,
     stop_assignee: null,

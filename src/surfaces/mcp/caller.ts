@@ -11,6 +11,8 @@ export interface Caller {
   readonly proof: string | undefined;
   readonly claimLock: string | undefined;
   readonly profile: ProfileName | undefined;
+  /** Whose token it is, over HTTP. */
+  readonly name?: string | undefined;
   readonly tenant: string | undefined;
   readonly session: string | undefined;
   readonly board: BoardId;
@@ -27,4 +29,4 @@ export const takesPart = (caller: Caller): boolean => caller.task !== undefined 
 
 /** The name under which the caller's words and tasks stand. */
 export const signature = (caller: Caller): string =>
-  caller.profile ?? (caller.task === undefined ? 'user' : 'worker');
+  caller.profile ?? caller.name ?? (caller.task === undefined ? 'user' : 'worker');

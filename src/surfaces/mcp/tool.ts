@@ -13,6 +13,8 @@ export type Answer = Readonly<Record<string, unknown>>;
 export interface Desk {
   readonly kernel: Kernel;
   readonly caller: Caller;
+  /** Whether the caller's token reaches as far as this tool; each does when not said. */
+  readonly offers?: ((tool: string) => boolean) | undefined;
   readonly boardExists: (board: BoardId) => Promise<boolean>;
   /** Fills the folder of a new task from its board, where it names none itself. */
   readonly withBoardWorkdir: (board: BoardId, input: CreateTask) => Promise<CreateTask>;
