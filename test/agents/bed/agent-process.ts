@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { nodeWorld } from '../../../src/services/world-node.ts';
@@ -16,6 +17,8 @@ export interface Command {
   readonly stdin?: { readonly text?: string; readonly keep?: boolean };
   /** Milliseconds until all is killed. */
   readonly limit: number;
+  readonly onLine?: (line: string) => void;
+  readonly onErrorLine?: (line: string) => void;
 }
 
 export interface AgentProcess {
@@ -46,7 +49,8 @@ export interface End {
 const world = nodeWorld({ log: quiet });
 
 /** Starts an agent in a process group of its own. When its leader has ended, whatever it left is killed. */
-export function startAgent({ command, cwd, env, mark, stdin, limit }: Command): AgentProcess {
+export function startAgent(order: Command): AgentProcess {
+  const { command, cwd, env, mark, stdin, limit } = order;
   const [program, ...args] = command;
   const begin = performance.now();
   const child = spawn(program, args, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
@@ -59,11 +63,13 @@ export function startAgent({ command, cwd, env, mark, stdin, limit }: Command): 
   };
   createInterface({ input: child.stdout }).on('line', (line) => {
     lines.push(line);
+    order.onLine?.(line);
     tell();
   });
   let errors = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    errors = (errors + text).slice(-200_000);
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    errors = `${errors}${line}\n`.slice(-200_000);
+    order.onErrorLine?.(line);
   });
   child.stdin.on('error', () => {});
   if (stdin?.text !== undefined) child.stdin.write(stdin.text);
@@ -132,6 +138,7 @@ async function killAll(leader: number, mark: string): Promise<string[]> {
 }
 
 async function commandOf(pid: number): Promise<string> {
-  const text = (await world.files.read(`/proc/${pid}/cmdline`)) ?? '';
+  // It may be gone by now.
+  const text = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
   return text.replaceAll('\0', ' ').trim().slice(0, 200);
 }
