@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { until } from '../../support/until.ts';
+import type { Conversation, TalkingDriver } from '../drivers/conversation.ts';
 import type { Driver, Launch, Order } from '../drivers/driver.ts';
 import type { AgentEvent } from '../drivers/events.ts';
 import { createReader } from '../drivers/reader.ts';
@@ -66,26 +68,104 @@ export async function prepare(files: Launch['files']): Promise<void> {
 /** The path of an agent's program in this package. */
 export const programOf = (name: string): string => join(bins, name);
 
+export interface TurnOptions {
+  /** Milliseconds until all is killed. */
+  readonly limit?: number;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Starts an agent for one turn that nobody talks into. */
 export async function startTurn(
   driver: Driver,
   claimed: Claimed,
   order: Order,
-  { limit = 60_000, env = {} }: { readonly limit?: number; readonly env?: Readonly<Record<string, string>> } = {},
+  options: TurnOptions = {},
+): Promise<Turn> {
+  const reader = createReader(driver, Date.now);
+  return start(driver, claimed, order, options, {
+    unknown: reader.unknown,
+    line: (text) => reader.line(text),
+    errorLine: (text) => reader.errorLine(text),
+  });
+}
+
+/** A turn that is talked into. */
+export interface Talk extends Turn {
+  readonly conversation: Conversation;
+  say(lines: readonly string[]): void;
+  /** Waits until an event fits. */
+  event(fits: (event: AgentEvent) => boolean): Promise<AgentEvent>;
+}
+
+/** Starts an agent for one turn with its input open, which is closed when the turn is over. */
+export async function startTalk(
+  driver: TalkingDriver,
+  claimed: Claimed,
+  order: Order,
+  options: TurnOptions = {},
+): Promise<Talk> {
+  const conversation = driver.converse(order);
+  const unknown = new Map<string, number>();
+  const say = (lines: readonly string[]): void => {
+    for (const line of lines) turn.process.write(line);
+  };
+  const turn: Turn = await start(
+    driver,
+    claimed,
+    order,
+    options,
+    {
+      unknown,
+      errorLine: (text) => driver.readError?.(text, Date.now()) ?? [],
+      line: (text) => {
+        const heard = conversation.hear(JSON.parse(text), Date.now());
+        if (heard.events === undefined)
+          unknown.set(text.slice(0, 80), (unknown.get(text.slice(0, 80)) ?? 0) + 1);
+        say(heard.say);
+        if (heard.events?.some(({ type }) => type === 'end')) turn.process.closeInput();
+        return heard.events ?? [];
+      },
+    },
+    true,
+  );
+  say(conversation.begin());
+  return {
+    ...turn,
+    conversation,
+    say,
+    event: (fits) => until('an event', () => turn.events.find(fits), options.limit ?? usualLimit),
+  };
+}
+
+const usualLimit = 60_000;
+
+interface Lines {
+  readonly unknown: ReadonlyMap<string, number>;
+  line(text: string): readonly AgentEvent[];
+  errorLine(text: string): readonly AgentEvent[];
+}
+
+async function start(
+  driver: Pick<Driver, 'program' | 'launch' | 'ended'>,
+  claimed: Claimed,
+  order: Order,
+  { limit = usualLimit, env = {} }: TurnOptions,
+  lines: Lines,
+  keep = false,
 ): Promise<Turn> {
   const launch = driver.launch(order);
   for (const path of Object.values(launch.leaves)) await rm(path, { force: true });
   await prepare(launch.files);
-  const reader = createReader(driver, Date.now);
   const events: AgentEvent[] = [];
   const process = startAgent({
     command: [programOf(driver.program), ...launch.args],
     cwd: order.cwd,
     env: { ...agentEnv(claimed, launch.env), ...env },
     mark: claimed.mark,
-    stdin: { text: launch.stdin },
+    stdin: { text: launch.stdin, keep },
     limit,
-    onLine: (line) => events.push(...reader.line(line)),
-    onErrorLine: (line) => events.push(...reader.errorLine(line)),
+    onLine: (line) => events.push(...lines.line(line)),
+    onErrorLine: (line) => events.push(...lines.errorLine(line)),
   });
   const ended = process.ended.then(async (end) => {
     const left: Record<string, string | undefined> = {};
@@ -93,8 +173,8 @@ export async function startTurn(
       left[name] = await readFile(path, 'utf8').catch(() => undefined);
     }
     const { code, signal } = end;
-    events.push(...reader.ended({ code, signal, errors: process.errors() }, left));
+    events.push(...driver.ended({ code, signal, errors: process.errors() }, left));
     return end;
   });
-  return { process, events, unknown: reader.unknown, ended };
+  return { process, events, unknown: lines.unknown, ended };
 }

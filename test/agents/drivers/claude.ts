@@ -49,7 +49,7 @@ function launch({ home, prompt, session, resume, board, may, model, provider }: 
       '--permission-mode',
       may === 'read' ? 'dontAsk' : 'acceptEdits',
       '--disallowedTools',
-      'AskUserQuestion',
+      askTool,
       '--allowedTools',
       ...allowed[may],
     ],
@@ -77,6 +77,9 @@ function launch({ home, prompt, session, resume, board, may, model, provider }: 
 }
 
 const boardTools = `mcp__${boardName}`;
+
+/** Its own way to ask a person; with nobody there, questions go to the board. */
+export const askTool = 'AskUserQuestion';
 
 /** Its `bypassPermissions` is refused to root, and would also let it change its own settings. */
 const allowed: Readonly<Record<Permission, readonly string[]>> = {
@@ -163,10 +166,8 @@ function eventsOf(line: Message): AgentEvent[] {
       return line.is_api_error_message ? [apiError(line)] : line.message.content.flatMap(blockEvents);
     case 'user': {
       const { content } = line.message;
-      return [
-        ...(typeof content === 'string' ? [] : content.flatMap(blockEvents)),
-        ...diffs(line.tool_use_result),
-      ];
+      const results = typeof content === 'string' ? [] : content.filter(({ type }) => type === 'tool_result');
+      return [...results.flatMap(blockEvents), ...diffs(line.tool_use_result)];
     }
     case 'rate_limit_event': {
       const { status, resetsAt } = line.rate_limit_info;

@@ -55,7 +55,7 @@ function launch({ home, cwd, prompt, resume, board, may, model, provider }: Orde
     files: [
       {
         path: join(folder, 'config.toml'),
-        text: codexConfig({ board, may, model, provider }),
+        text: codexConfig({ board, may, model, provider }, 'never'),
       },
     ],
     stdin: prompt,
@@ -72,13 +72,11 @@ const sandbox: Readonly<Record<Permission, string>> = {
   everything: 'danger-full-access',
 };
 
-/** A `config.toml`. A text of JSON is one of TOML too. */
-export function codexConfig({
-  board,
-  may,
-  model,
-  provider,
-}: Pick<Order, 'board' | 'may' | 'model' | 'provider'>): string {
+/** A `config.toml`, with what it does when it may not do something. A text of JSON is one of TOML too. */
+export function codexConfig(
+  { board, may, model, provider }: Pick<Order, 'board' | 'may' | 'model' | 'provider'>,
+  approval: 'never' | 'on-request',
+): string {
   const lines = (table: string, values: Readonly<Record<string, unknown>>): string =>
     [
       `[${table}]`,
@@ -87,7 +85,7 @@ export function codexConfig({
   const top = [
     ...(model === undefined ? [] : [`model = ${JSON.stringify(model)}`]),
     ...(provider === undefined ? [] : ['model_provider = "andon"']),
-    'approval_policy = "never"',
+    `approval_policy = "${approval}"`,
     `sandbox_mode = "${sandbox[may]}"`,
     'check_for_update_on_startup = false',
   ].join('\n');

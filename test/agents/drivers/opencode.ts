@@ -188,6 +188,7 @@ const event = z.discriminatedUnion('type', [
   }),
   z.looseObject({
     type: z.literal('error'),
+    ...part.shape,
     error: z.looseObject({
       name: z.string(),
       data: z.looseObject({ message: z.string().optional(), statusCode: z.number().optional() }).optional(),
@@ -225,7 +226,11 @@ function eventsOf(line: z.infer<typeof event>): AgentEvent[] {
     case 'error': {
       const { name, data } = line.error;
       const failed = failureOf(data?.statusCode, data?.message ?? name, false);
-      return [failed, { type: 'end', reason: name === 'MessageAbortedError' ? 'cancelled' : 'failed' }];
+      return [
+        { type: 'session', id: line.sessionID },
+        failed,
+        { type: 'end', reason: name === 'MessageAbortedError' ? 'cancelled' : 'failed' },
+      ];
     }
   }
 }
