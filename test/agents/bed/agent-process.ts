@@ -123,7 +123,7 @@ export function startAgent(order: Command): AgentProcess {
 const isSignal = (value: unknown): value is NodeJS.Signals => typeof value === 'string';
 
 /** Kills every process of a run until none is left, and tells what they were. */
-async function killAll(leader: number, mark: string): Promise<string[]> {
+export async function killAll(leader: number, mark: string): Promise<string[]> {
   const names = new Set<string>();
   for (let looks = 0; looks < 40; looks++) {
     const members = await world.processes.tree(leader, mark);

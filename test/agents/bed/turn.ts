@@ -35,7 +35,7 @@ export const orderFor = (claimed: Claimed, run: ScriptedRun, more: Partial<Order
   resume: undefined,
   may: 'everything',
   model: 'scripted-1',
-  provider: { url: run.url, key: run.key },
+  provider: { url: run.url, key: run.key, prices: { input: 1, cached: 0.1, output: 2 } },
   board: {
     command: join(andonBin, 'andon'),
     args: ['mcp'],

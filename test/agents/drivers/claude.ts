@@ -271,10 +271,12 @@ function resultEvents(line: Extract<Message, { type: 'result' }>): AgentEvent[] 
       type: 'usage',
       // A resumed session counts on from where it was; `usage` beside it does not.
       scope: 'session',
-      input: sum((each) => each.inputTokens + each.cacheCreationInputTokens) + cached,
-      cached,
-      output: sum((each) => each.outputTokens),
-      thought: sum((each) => each.thinkingTokens ?? 0),
+      tokens: {
+        input: sum((each) => each.inputTokens + each.cacheCreationInputTokens) + cached,
+        cached,
+        output: sum((each) => each.outputTokens),
+        thought: sum((each) => each.thinkingTokens ?? 0),
+      },
       // For a model whose price it does not know it makes one up.
       ...(all.every(({ costBasis }) => costBasis !== 'unknown') && { cost_usd: line.total_cost_usd }),
     },

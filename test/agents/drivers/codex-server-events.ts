@@ -98,10 +98,12 @@ function eventsOf(line: z.infer<typeof notification>, now: number): AgentEvent[]
         {
           type: 'usage',
           scope: 'session',
-          input: total.inputTokens,
-          cached: total.cachedInputTokens,
-          output: total.outputTokens,
-          thought: total.reasoningOutputTokens,
+          tokens: {
+            input: total.inputTokens,
+            cached: total.cachedInputTokens,
+            output: total.outputTokens,
+            thought: total.reasoningOutputTokens,
+          },
         },
       ];
     }

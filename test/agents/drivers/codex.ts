@@ -184,10 +184,12 @@ function eventsOf(line: z.infer<typeof event>): AgentEvent[] {
           type: 'usage',
           // A resumed thread counts on from where it was.
           scope: 'session',
-          input: line.usage.input_tokens,
-          cached: line.usage.cached_input_tokens,
-          output: line.usage.output_tokens,
-          thought: line.usage.reasoning_output_tokens,
+          tokens: {
+            input: line.usage.input_tokens,
+            cached: line.usage.cached_input_tokens,
+            output: line.usage.output_tokens,
+            thought: line.usage.reasoning_output_tokens,
+          },
         },
         { type: 'end', reason: 'finished' },
       ];

@@ -77,7 +77,8 @@ function launch({ home, prompt, session, resume, board, may, model, provider }: 
 const allowed: Readonly<Record<Permission, readonly string[]>> = {
   read: ['--allow-tool', boardName],
   edit: ['--allow-tool', boardName, '--allow-tool', 'write'],
-  everything: ['--allow-all-tools'],
+  // Tools alone leave files and addresses outside its folder closed.
+  everything: ['--allow-all'],
 };
 
 /** The file of `--additional-mcp-config`, which is also the only way to give it the board over ACP. */
@@ -231,10 +232,12 @@ function usageEvents(text: string | undefined): AgentEvent[] {
     {
       type: 'usage',
       scope: 'session',
-      input: sum((each) => each.inputTokens),
-      cached: sum((each) => each.cacheReadTokens),
-      output: sum((each) => each.outputTokens),
-      thought: sum((each) => each.reasoningTokens),
+      tokens: {
+        input: sum((each) => each.inputTokens),
+        cached: sum((each) => each.cacheReadTokens),
+        output: sum((each) => each.outputTokens),
+        thought: sum((each) => each.reasoningTokens),
+      },
     },
   ];
 }

@@ -92,6 +92,8 @@ export interface Provider {
   /** Without the vendor's own path, such as `/v1`. */
   readonly url: string;
   readonly key: string;
+  /** US dollars for a million tokens, for an agent that reckons its cost with prices from its configuration. */
+  readonly prices?: { readonly input: number; readonly cached: number; readonly output: number };
 }
 
 export interface Launch {

@@ -43,18 +43,23 @@ export interface PermissionEvent {
   readonly text: string;
 }
 
-/** Tokens so far; `input` holds `cached`, `output` holds `thought`. */
+/** What the model has cost so far: tokens, money, or both. */
 export interface UsageEvent {
   readonly type: 'usage';
   /** What is counted: one `call` of the model, to be added up; this `process`, or the whole `session` with earlier
    * processes of it, each of which replaces what it said before. */
   readonly scope: 'call' | 'process' | 'session';
+  readonly tokens?: Tokens;
+  /** US dollars, by the agent's own prices. */
+  readonly cost_usd?: number;
+}
+
+/** `input` holds `cached`, `output` holds `thought`. */
+export interface Tokens {
   readonly input: number;
   readonly cached: number;
   readonly output: number;
   readonly thought: number;
-  /** US dollars, by the agent's own prices. */
-  readonly cost_usd?: number;
 }
 
 /** The provider takes no more for now. */

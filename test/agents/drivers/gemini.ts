@@ -156,11 +156,13 @@ function eventsOf(line: z.infer<typeof event>, now: number): AgentEvent[] {
               {
                 type: 'usage',
                 scope: 'process',
-                input: stats.input_tokens,
-                cached: stats.cached,
-                // Thoughts stand in the total alone.
-                output: stats.total_tokens - stats.input_tokens,
-                thought: stats.total_tokens - stats.input_tokens - stats.output_tokens,
+                tokens: {
+                  input: stats.input_tokens,
+                  cached: stats.cached,
+                  // Thoughts stand in the total alone.
+                  output: stats.total_tokens - stats.input_tokens,
+                  thought: stats.total_tokens - stats.input_tokens - stats.output_tokens,
+                },
               } as const,
             ]),
         { type: 'end', reason: line.status === 'success' ? 'finished' : 'failed' },

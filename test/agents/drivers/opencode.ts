@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { toolName } from './board-tools.ts';
-import { boardName, type Driver, type Launch, type Order, type Permission } from './driver.ts';
+import { boardName, type Driver, type Launch, type Order, type Permission, type Provider } from './driver.ts';
 import type { AgentEvent } from './events.ts';
 import { failureOf } from './failure.ts';
 
@@ -111,6 +111,9 @@ const rules: Readonly<Record<Permission, Readonly<Record<string, string>>>> = {
   everything: { '*': 'allow' },
 };
 
+const cost = ({ prices }: Provider) =>
+  prices && { cost: { input: prices.input, output: prices.output, cache_read: prices.cached } };
+
 /** What `opencode.json` says; for `acp` the board comes with the session instead. */
 export function opencodeConfig({
   board,
@@ -132,7 +135,9 @@ export function opencodeConfig({
           [providerName]: {
             npm: '@ai-sdk/openai-compatible',
             options: { baseURL: `${provider.url}/v1`, apiKey: provider.key },
-            models: { [model]: { tool_call: true, limit: { context: 128_000, output: 8192 } } },
+            models: {
+              [model]: { tool_call: true, limit: { context: 128_000, output: 8192 }, ...cost(provider) },
+            },
           },
         },
       }),
@@ -213,10 +218,12 @@ function eventsOf(line: z.infer<typeof event>): AgentEvent[] {
         {
           type: 'usage',
           scope: 'call',
-          input: tokens.input + cached + write,
-          cached,
-          output: tokens.output + tokens.reasoning,
-          thought: tokens.reasoning,
+          tokens: {
+            input: tokens.input + cached + write,
+            cached,
+            output: tokens.output + tokens.reasoning,
+            thought: tokens.reasoning,
+          },
           // 0 for a model whose price it does not know.
           ...(cost > 0 && { cost_usd: cost }),
         },
