@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { nodeWorld } from '../../../src/services/world-node.ts';
@@ -122,6 +122,13 @@ export function startAgent(order: Command): AgentProcess {
 
 const isSignal = (value: unknown): value is NodeJS.Signals => typeof value === 'string';
 
+/** The live processes that have a word on their command line, whoever started them. */
+export async function commandsWith(word: string): Promise<string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const commands = await Promise.all(pids.map((pid) => commandOf(Number(pid))));
+  return commands.filter((command) => command.includes(word));
+}
+
 /** Kills every process of a run until none is left, and tells what they were. */
 export async function killAll(leader: number, mark: string): Promise<string[]> {
   const names = new Set<string>();
@@ -140,5 +147,5 @@ export async function killAll(leader: number, mark: string): Promise<string[]> {
 async function commandOf(pid: number): Promise<string> {
   // It may be gone by now.
   const text = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-  return text.replaceAll('\0', ' ').trim().slice(0, 200);
+  return text.replaceAll('\0', ' ').trim().slice(0, 500);
 }

@@ -22,9 +22,9 @@ export interface Turn {
 /** The secret of a run, which the board's server alone may have. */
 export const secret = 'andon-run-token-5f0c9e7d';
 
-const bins = join(import.meta.dirname, '..', 'node_modules', '.bin');
+const modules = join(import.meta.dirname, '..', 'node_modules');
 /** Copilot unpacks 235 MB into each folder that it does not know yet. */
-const packages = join(import.meta.dirname, '..', 'node_modules', '.cache', 'copilot');
+const packages = join(modules, '.cache', 'copilot');
 
 /** What all agents of one attempt at a task are given. */
 export const orderFor = (claimed: Claimed, run: ScriptedRun, more: Partial<Order> = {}): Order => ({
@@ -65,8 +65,12 @@ export async function prepare(files: Launch['files']): Promise<void> {
   }
 }
 
-/** The path of an agent's program in this package. */
-export const programOf = (name: string): string => join(bins, name);
+/**
+ * The path of an agent's program in this package. Of opencode there is only the part for this system, which links no
+ * program: the whole wants packages for systems that the registry does not have, and `npm ci` then refuses.
+ */
+export const programOf = (name: string): string =>
+  name === 'opencode' ? join(modules, 'opencode-linux-x64', 'bin', 'opencode') : join(modules, '.bin', name);
 
 export interface TurnOptions {
   /** Milliseconds until all is killed. */

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultBoard } from '../../../src/domain/ids.ts';
 import { until } from '../../support/until.ts';
 import { type AcpOptions, startAcp } from '../bed/acp-session.ts';
+import { commandsWith } from '../bed/agent-process.ts';
 import { type Bed, type Claimed, openBed, value } from '../bed/board.ts';
 import type { Situation } from '../bed/scripts.ts';
 import * as scripts from '../bed/scripts.ts';
@@ -13,23 +14,23 @@ import { usageOf } from '../bed/usage.ts';
 import { acpAgents } from '../drivers/acp-agents.ts';
 import { isAtLeast, type Order, versionIn } from '../drivers/driver.ts';
 import { type ModelServer, startModelServer } from '../model/server.ts';
-import versions from '../package.json' with { type: 'json' };
+import { versions } from '../versions.ts';
 
-const packs: Readonly<Record<string, keyof typeof versions.dependencies>> = {
+const packs: Readonly<Record<string, keyof typeof versions>> = {
   gemini: '@google/gemini-cli',
-  opencode: 'opencode-ai',
+  opencode: 'opencode-linux-x64',
   copilot: '@github/copilot',
   'claude-agent-acp': '@agentclientprotocol/claude-agent-acp',
   'codex-acp': '@agentclientprotocol/codex-acp',
 };
 const versionOf = (program: string): string => {
   const pack = packs[program];
-  return pack === undefined ? '' : versions.dependencies[pack];
+  return pack === undefined ? '' : versions[pack];
 };
 
-describe.each(acpAgents.map((agent) => ({ agent, title: `${agent.name} ${versionOf(agent.program)}` })))(
-  '$title',
-  ({ agent }) => {
+describe.each(acpAgents.map((agent) => [`${agent.name} ${versionOf(agent.program)}`, agent] as const))(
+  '%s',
+  (_, agent) => {
     let bed: Bed;
     let server: ModelServer;
     let runs = 0;
@@ -96,11 +97,11 @@ describe.each(acpAgents.map((agent) => ({ agent, title: `${agent.name} ${version
       const word = `acp-${agent.program}-${process.pid}`;
       const script = [scripts.shell(agent.program, scripts.endless(word)), { say: 'Never.' }];
       const { turn } = await begin({ script });
-      await until('the command runs', () => running(word).length > 0, 20_000);
+      await until('the command runs', async () => (await commandsWith(word)).length > 0, 20_000);
       turn.cancel();
       await turn.ended;
       expect(turn.events.at(-1)).toEqual({ type: 'end', reason: 'cancelled' });
-      expect(running(word)).toEqual([]);
+      expect(await commandsWith(word)).toEqual([]);
     });
 
     it('refusal: is asked for permission or refused outright, and what was not allowed is not done', async () => {
@@ -146,12 +147,3 @@ describe.each(acpAgents.map((agent) => ({ agent, title: `${agent.name} ${version
     );
   },
 );
-
-function running(word: string): string[] {
-  try {
-    const out = execFileSync('pgrep', ['-f', `setTimeout.*${word}`], { encoding: 'utf8' });
-    return out.split('\n').filter((line) => line !== '');
-  } catch {
-    return [];
-  }
-}
