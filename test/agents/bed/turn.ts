@@ -44,6 +44,13 @@ export const orderFor = (claimed: Claimed, run: ScriptedRun, more: Partial<Order
   ...more,
 });
 
+/** The same server, which writes its environment into a file of the workspace before it begins. */
+export const tellingBoard = ({ board, cwd }: Order): Order['board'] => ({
+  ...board,
+  command: '/bin/sh',
+  args: ['-c', `env > '${join(cwd, 'board.txt')}'; exec "$0" "$@"`, board.command, ...board.args],
+});
+
 /** Who the worker is, for a server that inherits nothing. */
 export const identity = ({ env, home }: Claimed): Record<string, string> => ({
   ...Object.fromEntries(Object.entries(env).filter(([name]) => name === 'PATH' || name.startsWith('ANDON_'))),

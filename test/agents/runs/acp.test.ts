@@ -9,7 +9,7 @@ import { commandsWith } from '../bed/agent-process.ts';
 import { type Bed, type Claimed, openBed, value } from '../bed/board.ts';
 import type { Situation } from '../bed/scripts.ts';
 import * as scripts from '../bed/scripts.ts';
-import { agentEnv, orderFor, programOf } from '../bed/turn.ts';
+import { agentEnv, orderFor, programOf, secret, tellingBoard } from '../bed/turn.ts';
 import { usageOf } from '../bed/usage.ts';
 import { acpAgents } from '../drivers/acp-agents.ts';
 import { isAtLeast, type Order, versionIn } from '../drivers/driver.ts';
@@ -116,6 +116,19 @@ describe.each(acpAgents.map((agent) => [`${agent.name} ${versionOf(agent.program
       );
       await turn.ended;
       expect(await readFile(file, 'utf8')).toBe('mine');
+    });
+
+    it('secret: the board has it, and no command of the agent', async () => {
+      const claimed = await bed.claim();
+      const script = [scripts.shell(agent.program, 'env > env.txt'), ...scripts.answered.script];
+      const order = orderFor(claimed, server.run(`acp-${++runs}`, script), scripts.order(agent));
+      const turn = await startAcp(agent, claimed, { ...order, board: tellingBoard(order) });
+      await turn.ended;
+      const written = (name: string) => readFile(join(claimed.workspace, name), 'latin1');
+      expect(await written('env.txt')).toContain(`ANDON_TASK=${claimed.task}`);
+      expect(await written('env.txt')).not.toContain(secret);
+      expect(await written('board.txt')).toContain(`ANDON_RUN_TOKEN=${secret}`);
+      expect(await status(claimed)).toBe('done');
     });
 
     it('failures told: a wrong key', async () => {

@@ -8,7 +8,16 @@ import { commandsWith } from '../bed/agent-process.ts';
 import { type Bed, type Claimed, openBed, value } from '../bed/board.ts';
 import type { Situation } from '../bed/scripts.ts';
 import * as scripts from '../bed/scripts.ts';
-import { agentEnv, orderFor, prepare, programOf, secret, startTurn, type Turn } from '../bed/turn.ts';
+import {
+  agentEnv,
+  orderFor,
+  prepare,
+  programOf,
+  secret,
+  startTurn,
+  type Turn,
+  tellingBoard,
+} from '../bed/turn.ts';
 import { usageOf } from '../bed/usage.ts';
 import { type Driver, isAtLeast, type Order, versionIn } from '../drivers/driver.ts';
 import type { AgentEvent } from '../drivers/events.ts';
@@ -199,15 +208,16 @@ export function behaves(driver: Driver, pack: keyof typeof versions): void {
     it('secret: the board has it, and no command of the agent', async () => {
       const claimed = await bed.claim();
       const words = 'env > env.txt; cat /proc/$PPID/environ > parent.txt 2>&1; true';
-      const { order, turn } = await begin(
-        { script: [scripts.shell(driver.name, words), ...scripts.answered.script] },
-        claimed,
-      );
+      const script = [scripts.shell(driver.name, words), ...scripts.answered.script];
+      const run = server.run(`${driver.name}-${++runs}`, script);
+      const order = orderFor(claimed, run, scripts.order(driver));
+      const turn = await startTurn(driver, claimed, { ...order, board: tellingBoard(order) });
       await turn.ended;
-      const env = await readFile(join(claimed.workspace, 'env.txt'), 'utf8');
-      expect(env).toContain(`ANDON_TASK=${claimed.task}`);
-      expect(env).not.toContain(secret);
-      expect(await readFile(join(claimed.workspace, 'parent.txt'), 'latin1')).not.toContain(secret);
+      const written = (name: string) => readFile(join(claimed.workspace, name), 'latin1');
+      expect(await written('env.txt')).toContain(`ANDON_TASK=${claimed.task}`);
+      expect(await written('env.txt')).not.toContain(secret);
+      expect(await written('parent.txt')).not.toContain(secret);
+      expect(await written('board.txt')).toContain(`ANDON_RUN_TOKEN=${secret}`);
       expect(await status(claimed)).toBe('done');
       for (const { path } of driver.launch(order).files) {
         expect((await stat(path)).mode & 0o077, path).toBe(0);
