@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Bed, type Claimed, openBed } from '../bed/board.ts';
+import { defaultBoard } from '../../../src/domain/ids.ts';
+import { type Bed, type Claimed, openBed, value } from '../bed/board.ts';
 import * as scripts from '../bed/scripts.ts';
 import { orderFor, startTalk } from '../bed/turn.ts';
 import { usageOf } from '../bed/usage.ts';
@@ -43,8 +44,8 @@ describe.each(agents.map((agent) => [`${agent.driver.name} ${agent.version}`, ag
       await server.close();
       await bed.close();
     });
-    const begin = async (script: readonly Step[], more: Partial<Order> = {}) => {
-      const claimed = await bed.claim();
+    const begin = async (script: readonly Step[], more: Partial<Order> = {}, given?: Claimed) => {
+      const claimed = given ?? (await bed.claim());
       const run = server.run(`${driver.name}-${++runs}`, script);
       const order = orderFor(claimed, run, { ...scripts.order(driver), ...more });
       return { claimed, run, talk: await startTalk(driver, claimed, order, { limit: 30_000 }) };
@@ -60,6 +61,21 @@ describe.each(agents.map((agent) => [`${agent.driver.name} ${agent.version}`, ag
       expect([...talk.unknown.keys()]).toEqual([]);
       expect(talk.events).toContainEqual(expect.objectContaining({ type: 'session', board: 'connected' }));
       expect(usageOf(talk.events).tokens).toMatchObject(scripts.worksCost);
+    });
+
+    it('question, resume: goes on in the same session when its question is answered', async () => {
+      const first = await begin(scripts.asks.script);
+      await first.talk.ended;
+      expect(await status(first.claimed)).toBe('blocked');
+      value(await bed.kernel.unblock(defaultBoard, { task_id: first.claimed.task }));
+      const resume = first.talk.events.flatMap((event) =>
+        event.type === 'session' ? (event.id ?? []) : [],
+      )[0];
+      const again = await bed.claim(first.claimed.task);
+      const second = await begin(scripts.answered.script, { resume }, again);
+      await second.talk.ended;
+      expect(await status(again), second.talk.process.errors()).toBe('done');
+      expect(second.run.requests[0]?.body.includes('Which colour?')).toBe(true);
     });
 
     it('refusal: asks, is refused, and goes on without', async () => {
