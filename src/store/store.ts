@@ -69,4 +69,17 @@ export class StoreFault extends Error {
   }
 }
 
-export type StoreFaultCode = 'busy' | 'corrupt' | 'full' | 'io' | 'readonly' | 'schema' | 'version';
+/**
+ * `missing`: a database that was here once is gone, empty or without tables, and is never made anew. `unsafe`: it lies where
+ * SQLite cannot keep it whole.
+ */
+export type StoreFaultCode =
+  | 'busy'
+  | 'corrupt'
+  | 'full'
+  | 'io'
+  | 'missing'
+  | 'readonly'
+  | 'schema'
+  | 'unsafe'
+  | 'version';
