@@ -1,7 +1,7 @@
 import { StoreFault, type StoreFaultCode } from './store.ts';
 
 /** What an error of the driver or the system can mean; the others are found by looking. */
-type ErrorCode = Exclude<StoreFaultCode, 'missing' | 'unsafe'>;
+type ErrorCode = Exclude<StoreFaultCode, 'missing' | 'unreadable' | 'unsafe'>;
 
 /** SQLite's primary result codes that say something about the file rather than about a statement. */
 const codes: Readonly<Record<number, ErrorCode>> = {

@@ -70,8 +70,8 @@ export class StoreFault extends Error {
 }
 
 /**
- * `missing`: a database that was here once is gone, empty or without tables, and is never made anew. `unsafe`: it lies where
- * SQLite cannot keep it whole.
+ * `corrupt`: the database itself is broken; `unreadable` is only a value in it. `missing`: one that was here once is gone,
+ * empty or without tables, and is never made anew. `unsafe`: it lies where SQLite cannot keep it whole.
  */
 export type StoreFaultCode =
   | 'busy'
@@ -81,5 +81,6 @@ export type StoreFaultCode =
   | 'missing'
   | 'readonly'
   | 'schema'
+  | 'unreadable'
   | 'unsafe'
   | 'version';

@@ -11,3 +11,9 @@ export const bin = join(root, 'bin');
 export const launcher = bundled
   ? join(import.meta.dirname, 'launcher.sh')
   : join(root, 'src', 'services', 'launcher.sh');
+
+/** Looks at a board's file in a process of its own. */
+export const examine = [
+  process.execPath,
+  join(import.meta.dirname, bundled ? 'examine.cjs' : 'examine.ts'),
+] as const;
