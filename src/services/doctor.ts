@@ -4,6 +4,8 @@ import { type BoardId, homeBoard } from '../domain/ids.ts';
 import type { LiveRun } from '../domain/view.ts';
 import { hermesName } from '../domain/why.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { readAside } from './aside.ts';
+import { messageOf } from './faults.ts';
 import { hermesDispatcher } from './hermes.ts';
 import { everyBoard, type Home } from './home.ts';
 import { liveGateways, type Presence } from './presence.ts';
@@ -38,6 +40,7 @@ export async function examine(
   await look('profiles', () => profileFindings(world, home));
   const gateways = await liveGateways(home, world);
   await look('gateways', () => gatewayFindings(world, home, kernel, gateways));
+  await look('gateways', () => asideFindings(world, home));
   await look('home store', () => databaseFindings(kernel, homeBoard, 'home store'));
   for (const board of await everyBoard(home, world.files)) {
     const about = `board ${board}`;
@@ -54,8 +57,6 @@ const finding =
   (about: string, sentence: string, next: string): Finding => ({ level, about, sentence, next });
 const wrong = finding('wrong');
 const note = finding('note');
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 function settingsFindings(loaded: LoadedSettings): Finding[] {
   if (!loaded.ok) return [wrong('settings', loaded.message, 'Correct that line; until then nothing starts.')];
@@ -119,6 +120,20 @@ async function gatewayFindings(
   return [
     wrong('gateways', sentence, 'A gateway takes it over within a second; see `andon gateway status`.'),
   ];
+}
+
+/** What a gateway has set aside, once for each board. */
+async function asideFindings(world: World, home: Home): Promise<Finding[]> {
+  const boards = Map.groupBy(await readAside(home, world), ({ board }) => board);
+  return [...boards.values()].flatMap(([first]) => {
+    if (first === undefined) return [];
+    const { board, gateway, reason, copy } = first;
+    const kept = copy === null ? '' : ` A copy of its file is ${copy}.`;
+    const sentence = `The gateway ${gateway} has set it aside: ${reason.replace(/\.$/, '')}.${kept}`;
+    const next =
+      'Put its database right (`andon restore latest`); it is tried again as soon as that changes.';
+    return [wrong(`board ${board}`, sentence, next)];
+  });
 }
 
 /** Whether what the board says of its processes is true on this host. A gateway that dispatches settles it by itself. */

@@ -2,7 +2,7 @@ import { isFalsy, readEnv } from '../domain/env.ts';
 import { type BoardId, homeBoard } from '../domain/ids.ts';
 import { createKernel } from '../kernel/create-kernel.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import { boardPaths, type Home, homeDb } from '../services/home.ts';
+import { boardPaths, type Home, homeDb, storeAddress } from '../services/home.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite.ts';
 import type { Store } from '../store/store.ts';
 
@@ -14,7 +14,7 @@ export async function openHomeKernel(
   home: Home,
   settings: { readonly store: string | undefined },
 ): Promise<Kernel> {
-  return createKernel(await openHomeStore(home, readEnv(home.env, 'ANDON_STORE') ?? settings.store));
+  return createKernel(await openHomeStore(home, storeAddress(home, settings)));
 }
 
 async function openHomeStore(home: Home, url: string | undefined): Promise<Store> {

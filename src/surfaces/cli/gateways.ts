@@ -1,4 +1,5 @@
 import { type HermesDispatcher, hermesName } from '../../domain/why.ts';
+import { readAside } from '../../services/aside.ts';
 import { hermesDispatcher } from '../../services/hermes.ts';
 import type { Home } from '../../services/home.ts';
 import { liveGateways, type Presence } from '../../services/presence.ts';
@@ -10,6 +11,9 @@ export const gatewaysOf = (home: Home): Promise<readonly Presence[]> => liveGate
 /** The Hermes gateway that dispatches on this home, and for which ours stand aside. */
 export const hermesOn = (home: Home): Promise<HermesDispatcher | undefined> =>
   hermesDispatcher(home, quietWorld());
+
+/** The boards of this home that a gateway has set aside. */
+export const asideOn = (home: Home): ReturnType<typeof readAside> => readAside(home, quietWorld());
 
 /** What to tell somebody whose new task nobody will start; nothing when somebody will, or when nobody can tell (contract §8.4). */
 export async function dispatchWarning(home: Home): Promise<string | undefined> {

@@ -11,7 +11,7 @@ import type { Desk } from './on-board.ts';
 export async function reasonFor({ kernel, board, home }: Desk, task_id: TaskId): Promise<Why> {
   const standing = granted(await kernel.standing(board, { task_id }));
   const { profilesOf, settingsOf } = await import('./configuration.ts');
-  const { gatewaysOf, hermesOn } = await import('./gateways.ts');
+  const { asideOn, gatewaysOf, hermesOn } = await import('./gateways.ts');
   const { limitsOf, lookAt, slotsOf } = await import('../../services/queue.ts');
   const dispatchers = (await gatewaysOf(home)).flatMap(({ dispatcher, name }) => (dispatcher ? [name] : []));
   // A gateway's own block in its profile counts for what it dispatches.
@@ -30,5 +30,6 @@ export async function reasonFor({ kernel, board, home }: Desk, task_id: TaskId):
     elsewhere: elsewhere.flat(),
     dispatchers,
     hermes: (await hermesOn(home)) ?? null,
+    aside: (await asideOn(home)).find((each) => each.board === board)?.reason ?? null,
   });
 }
