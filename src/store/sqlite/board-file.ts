@@ -226,7 +226,10 @@ export class BoardFile {
     if (this.#writer === undefined && identityOf(this.#path) === undefined) return false;
     const patience = this.#patience();
     return this.#writing.run(async () => {
-      if (this.#writer && !this.#opening.isCurrent(this.#writer)) this.#closeWriter();
+      if (this.#writer && !this.#opening.isCurrent(this.#writer)) {
+        this.#closeWriter();
+        return true;
+      }
       if (!this.#opening.isThere()) return false;
       const { connection } = await this.#openWriter('write', patience);
       const before = this.#heard;
