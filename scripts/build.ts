@@ -25,6 +25,7 @@ const bundles: Readonly<Record<string, string>> = {
   dispatch: 'surfaces/gateway/dispatch-once.ts',
   'kernel-thread': 'surfaces/gateway/kernel-thread.ts',
   examine: 'surfaces/gateway/examine.ts',
+  'home-archive': 'surfaces/home-archive.ts',
   mcp: 'surfaces/mcp/main.ts',
   postgres: 'store/postgres/postgres.ts',
 };

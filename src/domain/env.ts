@@ -57,6 +57,12 @@ export function readSeconds(env: Environment, name: EnvName, otherwise: number):
 export const isFalsy = (text: string | undefined): boolean =>
   text !== undefined && ['0', 'false', 'no', 'off'].includes(text.trim().toLowerCase());
 
+/** Whether a switch is set, to anything but one of those words. */
+export function isOn(env: Environment, name: EnvName): boolean {
+  const text = readEnv(env, name);
+  return text !== undefined && !isFalsy(text);
+}
+
 /** Who a worker is. */
 export interface WorkerIdentity {
   readonly home: string;

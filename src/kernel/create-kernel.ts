@@ -27,6 +27,7 @@ import { reopenReview, requestChanges, requestReview } from './review.ts';
 import { schedule, wakeScheduled } from './schedule.ts';
 import { stats } from './stats.ts';
 import { edit, place, promoteTask, promotion } from './steer.ts';
+import { summary } from './summary.ts';
 import { swarm } from './swarm.ts';
 
 /** Carries a refusal out of a transaction, so that whatever was written before it is rolled back. */
@@ -132,6 +133,7 @@ export function createKernel(store: Store): Kernel {
     counts: read(queries.counts),
     diagnose: read(diagnose),
     stats: read(stats),
+    summary: read(summary),
     unsound: read(unsound),
     prunable: read(prunable),
     promotion: read(promotion),

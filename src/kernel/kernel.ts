@@ -133,6 +133,7 @@ export interface Queries {
   /** Rules that the board's rows break (contract §3.3). */
   unsound(board: BoardId, input: Record<string, never>): Answer<readonly Unsound[]>;
   stats(board: BoardId, input: Record<string, never>): Answer<View.Stats>;
+  summary(board: BoardId, input: Record<string, never>): Answer<View.Summary>;
   /** What `prune` would do. */
   prunable(board: BoardId, input: Prune): Answer<Pruned>;
   /** What `promote` would say. */

@@ -71,11 +71,11 @@ export const storeAddress = (
   settings: { readonly store: string | undefined },
 ): string | undefined => readEnv(home.env, 'ANDON_STORE') ?? settings.store;
 
-/** Whether there is such a board (contract §1.4). */
+/** Whether there is such a board (contract §1.4); one whose database was lost is still one. */
 export async function boardExists(home: Home, files: FileReader, board: BoardId): Promise<boolean> {
   if (board === defaultBoard) return true;
   const names = await files.names(boardFolder(home, board));
-  return names.includes('board.json') || names.includes('kanban.db');
+  return ['board.json', 'kanban.db', 'kanban.db.made'].some((name) => names.includes(name));
 }
 
 /**

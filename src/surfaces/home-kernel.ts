@@ -1,4 +1,4 @@
-import { isFalsy, readEnv } from '../domain/env.ts';
+import { isOn } from '../domain/env.ts';
 import { type BoardId, homeBoard } from '../domain/ids.ts';
 import { createKernel } from '../kernel/create-kernel.ts';
 import type { Kernel } from '../kernel/kernel.ts';
@@ -20,8 +20,7 @@ export async function openHomeKernel(
 async function openHomeStore(home: Home, url: string | undefined): Promise<Store> {
   if (url === undefined) {
     const locate = (board: BoardId) => (board === homeBoard ? homeDb(home) : boardPaths(home, board).db);
-    const insists = readEnv(home.env, 'ANDON_ALLOW_NETWORK_FS');
-    return openSqliteStore({ locate, allowsNetwork: insists !== undefined && !isFalsy(insists) });
+    return openSqliteStore({ locate, allowsNetwork: isOn(home.env, 'ANDON_ALLOW_NETWORK_FS') });
   }
   // The driver is 20 ms of a start, and most homes never need it.
   const { openPostgresStore } = await import('../store/postgres/postgres.ts');

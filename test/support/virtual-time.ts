@@ -4,8 +4,11 @@ import type { World } from '../../src/services/world.ts';
 
 /** The real world with a clock and timers that a test moves. */
 export interface VirtualWorld extends World {
-  /** Lets so many milliseconds go by: each timer is called at its time, when all that was begun before has set its own. */
-  pass(milliseconds: number): Promise<void>;
+  /**
+   * Lets so many milliseconds go by: each timer is called at its time, when what the one before has begun has set its own, or
+   * `limit` real milliseconds later.
+   */
+  pass(milliseconds: number, limit?: number): Promise<void>;
 }
 
 export function virtualTime(real: World, start = Date.UTC(2026, 10, 21, 9)): VirtualWorld {
@@ -21,15 +24,20 @@ export function virtualTime(real: World, start = Date.UTC(2026, 10, 21, 9)): Vir
       timers.add(timer);
       return () => void timers.delete(timer);
     },
-    pass: async (milliseconds) => {
+    pass: async (milliseconds, limit = 0) => {
       const end = now + milliseconds;
+      // A loop sets its next timer when its pass is done, also its first one.
+      const moreThan = async (count: number): Promise<void> => {
+        for (const until = performance.now() + limit; timers.size <= count && performance.now() < until; )
+          await turn();
+      };
+      await moreThan(0);
       for (let next = earliest(); next !== undefined && next.at <= end; next = earliest()) {
         timers.delete(next);
         now = next.at;
         const waiting = timers.size;
         next.call();
-        // A loop sets its next timer when its pass is done; one that sets none is done at once.
-        for (let turns = 0; turns < 500 && timers.size <= waiting; turns += 1) await turn();
+        await moreThan(waiting);
       }
       now = end;
     },

@@ -1,8 +1,9 @@
 import { readdirSync, renameSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { Millis } from '../../domain/ids.ts';
 import { command } from '../sql.ts';
 import type { Connection } from './connection.ts';
+import { draftBeside } from './draft.ts';
 
 /** Every process that had the file open saves it; whoever looks through them needs no more than a few. */
 const mostCopies = 5;
@@ -18,8 +19,8 @@ export function saveLost(connection: Connection, path: string, now: Millis): voi
     const copies = readdirSync(folder).filter((name) => name.startsWith(prefix) && name.endsWith('.db'));
     if (copies.length >= mostCopies) return;
     connection.exec('pragma query_only = off');
-    connection.run(command`vacuum into ${join(folder, `${basename(copy)}.part`)}`);
-    renameSync(`${copy}.part`, copy);
+    connection.run(command`vacuum into ${draftBeside(copy)}`);
+    renameSync(draftBeside(copy), copy);
   } catch {
     // The folder is gone with the board, the disk is full, or the file was broken already.
   }

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Role } from '../../domain/command.ts';
 import { defaultCooldown } from '../../domain/cooldown.ts';
 import { readSeconds } from '../../domain/env.ts';
@@ -15,6 +16,7 @@ import { createElector, type Elector } from '../../services/elector.ts';
 import { createExecutor } from '../../services/executor.ts';
 import type { Gates } from '../../services/gates.ts';
 import { boardPaths, boardsFolder, type Home, liveBoards, storeAddress } from '../../services/home.ts';
+import { createMaintenance } from '../../services/maintenance.ts';
 import { createNotifier } from '../../services/notifier.ts';
 import { createProfileWatch } from '../../services/profile-watch.ts';
 import { loadProfiles, type Profile, whyNotStartable } from '../../services/profiles.ts';
@@ -109,6 +111,7 @@ export function seatServices(seat: Seat, gates: Gates): Service[] {
     wakes.push(dispatcher.wake);
     services.push(elector, dispatcher, onNewBoards(seat, dispatcher.wake));
     services.push(createProfileWatch(world, home, dispatcher.wake));
+    if (storeAddress(home, seat.settings) === undefined) services.push(seatMaintenance(seat, elector, guard));
   }
   const owners = { all: [null, name], own: [name], none: [] }[gates.notifier];
   for (const owner of owners) {
@@ -118,6 +121,16 @@ export function seatServices(seat: Seat, gates: Gates): Service[] {
   }
   return services;
 }
+
+const seatMaintenance = ({ world, home, settings }: Seat, elector: Elector, guard: BoardGuard): Service =>
+  createMaintenance(world, {
+    home,
+    settings,
+    elector,
+    guard,
+    boards: () => liveBoards(home, world.files),
+    andon: join(bin, 'andon'),
+  });
 
 function seatNotifier(seat: Seat, guard: BoardGuard, owner: string | null) {
   const { world, kernel, home, name, settings } = seat;
