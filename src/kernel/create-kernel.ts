@@ -152,6 +152,7 @@ export function createKernel(store: Store): Kernel {
     follow: (board, listener) => store.follow(board, listener),
     health: (board) => store.health(board),
     upgrade: (board) => store.upgrade(board),
+    mend: (board) => store.mend(board),
     release: (board) => store.release(board),
     retire: (board, as) => store.retire(board, as),
     close: () => store.close(),

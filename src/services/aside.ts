@@ -15,7 +15,7 @@ export interface SetAside {
 
 /**
  * Which boards a gateway has set aside is a file beside its presence, `<root>/gateways/<name>.aside`, so that others can
- * tell. It counts while that very process lives.
+ * tell. It names its process as a presence does, and counts while that lives.
  */
 const pathOf = (home: Home, name: string): string => join(home.root, 'gateways', `${name}.aside`);
 
@@ -26,8 +26,8 @@ export async function writeAside(
   boards: readonly SetAside[],
 ): Promise<void> {
   if (boards.length === 0) return world.files.remove(pathOf(home, name));
-  const { pid, start } = world.self;
-  await world.files.write(pathOf(home, name), `${JSON.stringify({ pid, start, boards }, null, 2)}\n`);
+  const said = { name, ...world.self, host: world.hostname, boards };
+  await world.files.write(pathOf(home, name), `${JSON.stringify(said, null, 2)}\n`);
 }
 
 /** What the gateways of this home have set aside. */

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { storeFault } from './faults.ts';
 import type { Home } from './home.ts';
 import type { World } from './world.ts';
 
@@ -15,20 +16,35 @@ const leastFree = 4 * reserveBytes;
 
 type Needs = Pick<World, 'files' | 'random'>;
 
+export const hasReserve = async ({ files }: Pick<Needs, 'files'>, home: Home): Promise<boolean> =>
+  (await files.size(reservePath(home))) === reserveBytes;
+
 /** Makes the reserve when it is not there and there is room; gives whether it made one. */
-export async function keepReserve({ files, random }: Needs, home: Home): Promise<boolean> {
-  const folder = join(home.root, 'kanban');
-  if ((await files.size(reservePath(home))) === reserveBytes) return false;
-  await files.makeFolder(folder);
-  if ((await files.space(folder)).free < leastFree) return false;
-  // No text that a file system could make small.
-  await files.write(reservePath(home), random(reserveBytes / 2));
-  return true;
+export async function keepReserve(world: Needs, home: Home): Promise<boolean> {
+  const { files, random } = world;
+  if (await hasReserve(world, home)) return false;
+  try {
+    const folder = join(home.root, 'kanban');
+    await files.makeFolder(folder);
+    if ((await files.space(folder)).free < leastFree) return false;
+    // No text that a file system could make small.
+    await files.write(reservePath(home), random(reserveBytes / 2));
+    return true;
+  } catch {
+    // Full or read-only: whoever needs the disk says so himself.
+    return false;
+  }
 }
 
-/** Gives the room back; false when there was no reserve. */
-export async function freeReserve({ files }: Needs, home: Home): Promise<boolean> {
-  if ((await files.size(reservePath(home))) === undefined) return false;
-  await files.remove(reservePath(home));
-  return true;
+/** Does what frees room on a disk; when that is full, the reserve is given up for it first, and made again afterwards. */
+export async function withReserve<T>(world: Needs, home: Home, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (storeFault(error) !== 'full' || !(await hasReserve(world, home))) throw error;
+    await world.files.remove(reservePath(home));
+    return await work();
+  } finally {
+    await keepReserve(world, home);
+  }
 }

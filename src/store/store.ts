@@ -41,6 +41,11 @@ export interface Store {
    * indexes, columns as `table.column`. Gives `undefined`, and makes nothing, when the board was never made.
    */
   upgrade(board: BoardId): Promise<readonly string[] | undefined>;
+  /**
+   * Mends what can be mended without losing anything: indexes that are damaged by themselves are built anew, and a long WAL
+   * is written back. Gives what was done, a sentence each without its subject; nothing of a board that was never made.
+   */
+  mend(board: BoardId): Promise<readonly string[]>;
   /** Closes what is open of a board, as when it is moved away or deleted; the next question opens it again. */
   release(board: BoardId): Promise<void>;
   /**

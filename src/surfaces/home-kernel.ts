@@ -3,6 +3,8 @@ import { type BoardId, homeBoard } from '../domain/ids.ts';
 import { createKernel } from '../kernel/create-kernel.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { boardPaths, type Home, homeDb, storeAddress } from '../services/home.ts';
+import { boardMigrations } from '../store/migrations/board.ts';
+import { homeMigrations } from '../store/migrations/home.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite.ts';
 import type { Store } from '../store/store.ts';
 
@@ -26,3 +28,9 @@ async function openHomeStore(home: Home, url: string | undefined): Promise<Store
   const { openPostgresStore } = await import('../store/postgres/postgres.ts');
   return openPostgresStore({ url });
 }
+
+/** The newest change of our own tables that this Andon knows, of a board and of the home store. */
+export const schemaVersions = {
+  board: boardMigrations.at(-1)?.id ?? 0,
+  home: homeMigrations.at(-1)?.id ?? 0,
+} as const;

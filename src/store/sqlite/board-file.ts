@@ -1,17 +1,21 @@
+import { formatBytes } from '../../domain/size.ts';
 import { isFault } from '../faults.ts';
 import { bringUpToDate, inspect, type Schema, type SchemaState } from '../migrate.ts';
 import { Mutex } from '../mutex.ts';
 import { type Patience, whileBusy } from '../retry.ts';
 import type { Reader, Tx } from '../store.ts';
-import { faultsOf, whatCameNew } from '../tables/health.ts';
+import { faultsOf, mendIndexes, whatCameNew } from '../tables/health.ts';
 import { emptyReader, insideTransaction, type Surroundings } from '../transaction.ts';
 import { Bell } from './bell.ts';
 import type { Connection } from './connection.ts';
-import { identityOf } from './file-identity.ts';
+import { identityOf, sizeOf } from './file-identity.ts';
 import { Followers } from './follow.ts';
 import { putMark } from './made-mark.ts';
 import { type Handle, Opening, type Terms } from './opening.ts';
 import { shapeOf } from './shape.ts';
+
+/** Bytes. A WAL is written back every 100 pages, so one that is longer has been held up. */
+const longWal = 1024 * 1024;
 
 /**
  * One database file of this process: the writer, a reader that sees committed state only (a read on the writer's
@@ -105,6 +109,25 @@ export class BoardFile {
       const before = shapeOf(connection);
       await this.#ensureSchema(writer, patience);
       return whatCameNew(before, shapeOf(connection));
+    }, patience.signal);
+  }
+
+  /** See `Store.mend`. */
+  mend(): Promise<readonly string[]> {
+    const patience = this.#patience();
+    return this.#writing.run(async () => {
+      if (!this.#opening.isThere()) return [];
+      const writer = await this.#openWriter('write', patience);
+      if ((await this.#stateOf(writer, patience)) === 'absent') return [];
+      const { connection } = writer;
+      const done = (await this.#whileBusy(patience, () => mendIndexes(connection)))
+        ? ['its indexes were built anew']
+        : [];
+      const before = sizeOf(`${this.#path}-wal`);
+      // When readers are in its way, it does what it can and says no more.
+      connection.value('pragma wal_checkpoint(truncate)');
+      const written = before - sizeOf(`${this.#path}-wal`);
+      return written > longWal ? [...done, `${formatBytes(written)} of its WAL were written back`] : done;
     }, patience.signal);
   }
 

@@ -21,6 +21,9 @@ export function standingAt(path: string): Standing | undefined {
 /** Which file stands at a path. */
 export const identityOf = (path: string): string | undefined => standingAt(path)?.identity;
 
+/** Bytes of a file; 0 when there is none. */
+export const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+
 /** Throws the fault that stands for what went wrong. */
 export function rename(path: string, to: string): void {
   try {

@@ -1,11 +1,11 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isFault, toFault } from '../faults.ts';
 import { type Patience, whileBusy } from '../retry.ts';
 import { StoreFault } from '../store.ts';
 import type { Surroundings } from '../transaction.ts';
 import { type Access, Connection } from './connection.ts';
-import { identityOf, rename, standingAt } from './file-identity.ts';
+import { identityOf, rename, sizeOf, standingAt } from './file-identity.ts';
 import { saveLost } from './lost-copy.ts';
 import { isMarked, type Loss, missing } from './made-mark.ts';
 import { refuseNetwork, type TypeOf } from './network.ts';
@@ -104,7 +104,7 @@ export class Opening {
       return await this.open(handle, 'read', patience);
     } catch (error) {
       if (!isFault(error, 'readonly', 'io')) throw error;
-      if ((statSync(`${this.#path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0) {
+      if (sizeOf(`${this.#path}-wal`) > 0) {
         throw new StoreFault(
           'readonly',
           `${this.#path} cannot be read here: its newest commits are still in ${this.#path}-wal, and reading those needs ` +

@@ -64,6 +64,7 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
     follow: (board, listener) => fileOf(board).follow(listener),
     health: async (board) => fileOf(board).health(),
     upgrade: async (board) => fileOf(board).upgrade(),
+    mend: async (board) => fileOf(board).mend(),
     release: async (board) => fileOf(board).release(),
     retire: async (board) => fileOf(board).release(),
     async close() {
