@@ -26,6 +26,7 @@ const bundles: Readonly<Record<string, string>> = {
   'kernel-thread': 'surfaces/gateway/kernel-thread.ts',
   examine: 'surfaces/gateway/examine.ts',
   'home-archive': 'surfaces/home-archive.ts',
+  http: 'surfaces/http/service.ts',
   mcp: 'surfaces/mcp/main.ts',
   postgres: 'store/postgres/postgres.ts',
 };

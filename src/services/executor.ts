@@ -37,12 +37,17 @@ export interface StartOrder {
   /** The run's own folder, and its mark. */
   readonly dir: string;
   readonly mark: string;
+  /** The run's secret. */
+  readonly token: string;
   readonly profile: Profile;
   /** The worker brief (contract §9.4). */
   readonly brief: string;
 }
 
-type Started = { readonly ok: true; readonly pid: number } | { readonly ok: false; readonly error: string };
+/** `by_host`: this machine could not, whatever the task is. */
+type Started =
+  | { readonly ok: true; readonly pid: number }
+  | { readonly ok: false; readonly error: string; readonly by_host?: true };
 
 export interface Observation {
   /** Of the launcher alone. */
@@ -50,6 +55,8 @@ export interface Observation {
   readonly exit: Exit;
   readonly identity: ProcessIdentity | undefined;
   readonly startedAt: Millis | undefined;
+  /** Nobody was ever started for it, and nobody will be: its gateway died between the claim and the start. */
+  readonly neverStarted: boolean;
   /** What of the run still lives, once its launcher is `exited` or `lost`; not looked for before. Empty: proved dead. */
   readonly others: readonly ProcessIdentity[];
 }
@@ -120,20 +127,22 @@ export function createExecutor(world: World, options: ExecutorOptions): Executor
           options.onExit();
         });
       } catch (error) {
-        return { ok: false, error: error instanceof Error ? error.message : String(error) };
+        const message = error instanceof Error ? error.message : String(error);
+        return { ok: false, error: message, ...(isOfHost(error) && { by_host: true }) };
       }
     },
     observe: async (run) => {
       const identity = await identityOf(run);
       const alive = identity !== undefined && (await processes.alive(identity));
       const exit = parseExit(await files.read(join(run.dir, 'exit')));
+      const wasOurs = ended.has(run.mark);
       const judged = judgeLauncher({
         now: world.now(),
         claimed_at: run.claimed_at,
         identity,
         alive,
         exit,
-        ended: ended.has(run.mark),
+        ended: wasOurs,
         grace,
       });
       const late = judged === 'lost' && identity === undefined && !(await shut(run));
@@ -145,9 +154,18 @@ export function createExecutor(world: World, options: ExecutorOptions): Executor
       if (over && others.length === 0) ended.delete(run.mark);
       const startedAt =
         identity?.boot === world.self.boot ? processes.startedAt(identity) : (run.started_at ?? undefined);
-      return { state, exit: exit ?? unseen, identity, startedAt, others };
+      const neverStarted = state === 'lost' && identity === undefined && !wasOurs;
+      return { state, exit: exit ?? unseen, identity, startedAt, neverStarted, others };
     },
   };
+}
+
+/** What the system says when it has no room, no memory, no descriptors or no processes left, or its disk fails. */
+const hostCodes = new Set(['ENOSPC', 'EDQUOT', 'EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE', 'EIO', 'EROFS']);
+
+function isOfHost(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return ('code' in error && hostCodes.has(String(error.code))) || isOfHost(error.cause);
 }
 
 function recorded({ pid, pid_start: start, boot }: RunProcess): ProcessIdentity | undefined {
@@ -199,6 +217,7 @@ async function startWorker(
     sessionId: task.session_id,
     brief,
     mark: order.mark,
+    token: order.token,
   });
   const folder = (await files.isFolder(workspace)) ? workspace : cwd;
   if (!(await isThere(world, command[0], env['PATH'] ?? '', folder))) {

@@ -1,6 +1,6 @@
-import type { ReapRun } from '../domain/command.ts';
 import type { Result } from '../domain/errors.ts';
 import { asMillis, type BoardId, type Epoch, toMillis } from '../domain/ids.ts';
+import type { ReapRun } from '../domain/leading.ts';
 import type { LiveRun } from '../domain/view.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Executor, Observation } from './executor.ts';
@@ -33,6 +33,8 @@ export function createSupervisor(
   options: {
     readonly executor: Executor;
     readonly failureLimit: number | undefined;
+    /** Seconds that a rate limit rests at first. */
+    readonly cooldown: number;
     /** Seconds after which a silent worker is stale; 0 is never. */
     readonly staleTimeout: number;
     readonly onRefusal: (result: Result<unknown>, epoch: Epoch) => void;
@@ -59,8 +61,7 @@ export function createSupervisor(
         return;
       }
       retryAt.delete(run.mark);
-      const { exit } = await options.executor.observe(run);
-      await reap(board, epoch, run, exit, because && { because, sigkill });
+      await reap(board, epoch, run, await options.executor.observe(run), because && { because, sigkill });
     };
     const done = work()
       .catch((error: unknown) =>
@@ -78,11 +79,14 @@ export function createSupervisor(
     board: BoardId,
     epoch: Epoch,
     run: LiveRun,
-    exit: Observation['exit'],
+    { exit, identity, neverStarted }: Observation,
     stopped: ReapRun['stopped'],
   ): Promise<void> => {
-    const input = { run_id: run.run_id, epoch, exit, stopped, failure_limit: options.failureLimit };
-    const result = await kernel.reap(board, input);
+    const { failureLimit: failure_limit, cooldown } = options;
+    const rebooted = identity !== undefined && identity.boot !== world.self.boot;
+    const interrupted = rebooted ? 'rebooted' : neverStarted ? 'never_started' : undefined;
+    const ended = { run_id: run.run_id, epoch, exit, stopped, interrupted } as const;
+    const result = await kernel.reap(board, { ...ended, failure_limit, cooldown });
     options.onRefusal(result, epoch);
     if (!result.ok) return;
     options.onReaped({ board, task_id: run.task_id, run_id: run.run_id });
@@ -108,7 +112,7 @@ export function createSupervisor(
       }
       const over = seen.state === 'exited' || seen.state === 'lost';
       if (over && seen.others.length === 0) {
-        await reap(board, epoch, run, seen.exit, null);
+        await reap(board, epoch, run, seen, null);
         return nextLook;
       }
       // A worker that is gone and left no answer can give none: what it left behind is ended at once.

@@ -266,13 +266,10 @@ describe('an error that stays', () => {
     mkdirSync(path);
     const loaded = await loadSettings(home, world.files, { machine: { cores: 2, memory: 2 ** 33 } });
     if (!loaded.ok) throw new Error(loaded.message);
-    const seat = { world, kernel, home, name: 'default', settings: loaded.settings };
-    const services = seatServices(seat, {
-      dispatcher: true,
-      notifier: 'all',
-      reason: null,
-      bySettings: true,
-    });
+    const settings = { ...loaded.settings, http: { ...loaded.settings.http, enabled: false } };
+    const seat = { world, kernel, home, name: 'default', settings };
+    const gates = { dispatcher: true, notifier: 'all', reason: null, bySettings: true } as const;
+    const services = await seatServices(seat, gates, async () => {});
     for (const service of services) await service.start();
     await until('the other board is led', async () => {
       const late = await kernel.raiseEpoch(defaultBoard, { role: 'dispatcher', epoch: asEpoch(0) });

@@ -157,7 +157,8 @@ export function statusText({ gateways, dispatcher, hermes, aside, now }: Status)
   };
   const running = gateways.map(({ started_at, ...gateway }) => {
     const since = formatDuration(now - started_at);
-    return `${gateway.name}  pid ${gateway.pid}  up ${since}  ${roles({ ...gateway, started_at })}`;
+    const place = gateway.url === null ? '' : `  ${gateway.url}`;
+    return `${gateway.name}  pid ${gateway.pid}  up ${since}  ${roles({ ...gateway, started_at })}${place}`;
   });
   const broken = aside.map(
     ({ gateway, board, reason }) => `${gateway} has set the board ${board} aside: ${reason}`,

@@ -17,3 +17,6 @@ export const examine = [
   process.execPath,
   join(import.meta.dirname, bundled ? 'examine.cjs' : 'examine.ts'),
 ] as const;
+
+/** The dashboard's built page. */
+export const page = join(root, 'web', 'dist');

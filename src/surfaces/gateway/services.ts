@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import type { Role } from '../../domain/command.ts';
+import packageFile from '../../../package.json' with { type: 'json' };
 import { defaultCooldown } from '../../domain/cooldown.ts';
 import { readSeconds } from '../../domain/env.ts';
+import type { Role } from '../../domain/leading.ts';
 import { defaultTtl } from '../../kernel/claim.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import { writeAside } from '../../services/aside.ts';
@@ -24,7 +25,7 @@ import type { Service } from '../../services/service.ts';
 import type { Settings } from '../../services/settings.ts';
 import { createWebhookChannel } from '../../services/webhook.ts';
 import type { World } from '../../services/world.ts';
-import { bin, examine, launcher } from './paths.ts';
+import { bin, examine, launcher, page } from './paths.ts';
 
 export interface Seat {
   readonly world: World;
@@ -97,7 +98,11 @@ export function seatDispatcher(
 }
 
 /** The services of a gateway, in the order in which they start; they stop in the other one. */
-export function seatServices(seat: Seat, gates: Gates): Service[] {
+export async function seatServices(
+  seat: Seat,
+  gates: Gates,
+  announce: (url: string | null) => Promise<void>,
+): Promise<Service[]> {
   const wakes: (() => void)[] = [];
   const { world, home, name } = seat;
   const guard = seatGuard(seat, {
@@ -106,8 +111,10 @@ export function seatServices(seat: Seat, gates: Gates): Service[] {
   });
   // Nothing is set aside any more by a gateway that has stopped.
   const services: Service[] = [{ start: async () => {}, stop: () => writeAside(home, world, name, []) }];
+  let seated: Dispatcher | undefined;
   if (gates.dispatcher) {
     const { dispatcher, elector } = seatDispatcher(seat, guard);
+    seated = dispatcher;
     wakes.push(dispatcher.wake);
     services.push(elector, dispatcher, onNewBoards(seat, dispatcher.wake));
     services.push(createProfileWatch(world, home, dispatcher.wake));
@@ -119,6 +126,7 @@ export function seatServices(seat: Seat, gates: Gates): Service[] {
     wakes.push(notifier.wake);
     services.push(...around);
   }
+  if (seat.settings.http.enabled) services.push(await seatHttp(seat, seated, announce));
   return services;
 }
 
@@ -131,6 +139,18 @@ const seatMaintenance = ({ world, home, settings }: Seat, elector: Elector, guar
     boards: () => liveBoards(home, world.files),
     andon: join(bin, 'andon'),
   });
+
+/** The API is a bundle of its own: a gateway that does not serve it does not load it. */
+async function seatHttp(
+  seat: Seat,
+  dispatcher: Dispatcher | undefined,
+  announce: (url: string | null) => Promise<void>,
+): Promise<Service> {
+  const { createHttpService } = await import('../http/service.ts');
+  const folder = (await seat.world.files.isFolder(page)) ? page : undefined;
+  const gateway = { ...seat, version: packageFile.version, page: folder, dispatcher };
+  return createHttpService(gateway, announce);
+}
 
 function seatNotifier(seat: Seat, guard: BoardGuard, owner: string | null) {
   const { world, kernel, home, name, settings } = seat;
