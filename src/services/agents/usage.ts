@@ -1,4 +1,4 @@
-import type { AgentEvent, Tokens } from '../drivers/events.ts';
+import type { AgentEvent, Tokens } from './events.ts';
 
 /** What a run has cost in all: calls are added up, everything else replaces what was said before. */
 export function usageOf(events: readonly AgentEvent[]): {
