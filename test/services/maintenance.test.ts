@@ -70,7 +70,8 @@ async function maintained(own: Partial<typeof settings> = {}) {
   /** The board is written to at this moment of the moved clock. */
   const write = async (title: string) => {
     await kernel.create(defaultBoard, { title });
-    const now = new Date(world.now());
+    // A date is cut, on its way through seconds, to the millisecond before.
+    const now = new Date(world.now() + 1);
     utimesSync(`${locate(defaultBoard)}-wal`, now, now);
   };
   return {

@@ -234,11 +234,11 @@ describe('restoring', () => {
   it('of a backup that is older brings its tables up to date', async () => {
     const { path, backup, restore } = await place();
     const database = new DatabaseSync(backup);
-    database.exec(
-      'alter table tasks drop column model_override; drop table andon_tasks; drop table andon_migrations',
+    database.exec('alter table tasks drop column model_override');
+    const ours = database.prepare(
+      "select name from sqlite_schema where type = 'table' and name like 'andon%'",
     );
-    for (const table of ['andon_runs', 'andon_fence', 'andon_pauses', 'andon_tombstones', 'andon_deliveries'])
-      database.exec(`drop table ${table}`);
+    for (const { name } of ours.all()) database.exec(`drop table ${name}`);
     database.close();
     await restore();
     const store = openFile(path);
