@@ -13,4 +13,4 @@ export const launcher = bundled
   : join(root, 'src', 'services', 'launcher.sh');
 
 /** The dashboard's built page. */
-export const page = join(root, 'web', 'dist');
+export const page = bundled ? join(import.meta.dirname, 'web') : join(root, 'dist', 'web');

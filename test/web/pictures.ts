@@ -1,0 +1,16 @@
+import type { Page } from 'playwright-core';
+import type { Furnished } from './furnish.ts';
+
+/** Every page there is: what is looked at, and when it is there. The pictures and the checks of each page go by this list. */
+export interface Picture {
+  readonly name: string;
+  readonly place: string;
+  /** A selector of what is there once the page is. */
+  readonly ready: string;
+  readonly prepare?: (page: Page) => Promise<void>;
+}
+
+export const pictures = (ids: Furnished): readonly Picture[] => [
+  { name: 'board', place: '#/board/default', ready: '[data-card]' },
+  { name: 'task', place: `#/board/default?task=default:${ids.shown}`, ready: 'aside h3' },
+];
