@@ -52,7 +52,10 @@ describe('the panel of a task', () => {
     const page = await open(id);
     await page.getByRole('button', { name: 'Add a task that it waits for' }).click();
     await page.getByRole('textbox', { name: 'Add a task that it waits for' }).fill('quarry');
-    await page.getByRole('complementary').getByRole('button', { name: /Quarry the marble/ }).click();
+    await page
+      .getByRole('complementary')
+      .getByRole('button', { name: /Quarry the marble/ })
+      .click();
     await page.getByText(`It waits for ${parent} (ready).`).waitFor();
     await page.getByRole('button', { name: `Unlink ${parent}` }).click({ force: true });
     await until('it waits no more', async () => Reflect.get(Object(await taskOf(id)), 'status') === 'ready');
