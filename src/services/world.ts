@@ -72,7 +72,28 @@ export interface SpawnRequest {
   readonly onExit: () => void;
 }
 
+/** A short command that only looks at something. */
+export interface OutputRequest {
+  readonly command: readonly [string, ...string[]];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** It is killed after so many milliseconds, and when it has printed more than `most` bytes. */
+  readonly timeout: number;
+  readonly most: number;
+}
+
+export interface Output {
+  /** Null when it was killed. */
+  readonly code: number | null;
+  /** The beginning of its standard output. */
+  readonly text: string;
+  /** False when that is not all of it. */
+  readonly whole: boolean;
+}
+
 export interface Processes {
+  /** Runs a command to its end and gives what it printed; its standard error is dropped. Rejects when it cannot be started. */
+  output(request: OutputRequest): Promise<Output>;
   /** Starts a process as leader of its own session, with no standard input. Rejects when it cannot be started. */
   spawn(request: SpawnRequest): Promise<{ readonly pid: number }>;
   /** What runs under this id now, zombies not counted; `undefined` when nothing does. */

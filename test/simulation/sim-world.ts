@@ -43,6 +43,9 @@ export function simWorld(machine: Machine, self: SimProcess): World {
     hostname,
     files: files.seenBy(actor, (path, listener) => machine.watchBell(path, self, listener)),
     processes: {
+      output: async ({ command }) => {
+        throw new Error(`Nothing in the simulation runs ${command[0]}.`);
+      },
       spawn: async (request) => {
         await turn('spawns');
         if (machine.stopsBeforeSpawn(self)) await turn('spawns at last');

@@ -1,6 +1,7 @@
 import type { HomeOptions } from '../support/gateway-home.ts';
 import { until } from '../support/until.ts';
 import type { Web } from './web.ts';
+import { cachingWorker, worktreeIn } from './worktree.ts';
 
 /** A board as a small team has it: something in every column, by real workers. */
 
@@ -31,7 +32,7 @@ const options: HomeOptions = {
     bob: 'i=0; while [ $i -lt 600 ]; do echo "step $i: reading chunk $i of 600"; i=$((i+1)); sleep 0.5; done',
     eve: 'echo "ENOENT: no such file: ledger.csv" >&2; exit 1',
     mia: 'andon comment "$ANDON_TASK" "Which of the two formats is meant?"; andon block "$ANDON_TASK" "Which of the two formats is meant?" --kind needs_input',
-    rex: 'andon request-review "$ANDON_TASK" --reviewer kim --summary "Ready for a look."',
+    rex: cachingWorker,
   },
 };
 
@@ -59,7 +60,13 @@ async function board(web: Web): Promise<Furnished> {
   });
   const running = await task({ title: 'Index the archive (600 chunks)', assignee: 'bob', priority: 2 });
   await task({ title: 'Compress the index', assignee: 'bob', parents: [running] });
-  const review = await task({ title: 'Cache the rate table', assignee: 'rex', priority: 1 });
+  const review = await task({
+    title: 'Cache the rate table',
+    assignee: 'rex',
+    priority: 1,
+    workspace_kind: 'dir',
+    workspace_path: worktreeIn(home.root),
+  });
   await task({ title: 'Tell customers about the new format', parents: [shown, review], tenant: 'docs' });
   await task({
     title: 'Translate the sign-in page',
@@ -96,7 +103,6 @@ async function board(web: Web): Promise<Furnished> {
     },
     20_000,
   );
-  void home;
   return { shown, running, failed, review };
 }
 

@@ -13,4 +13,22 @@ export interface Picture {
 export const pictures = (ids: Furnished): readonly Picture[] => [
   { name: 'board', place: '#/board/default', ready: '[data-card]' },
   { name: 'task', place: `#/board/default?task=default:${ids.shown}`, ready: 'aside h3' },
+  {
+    name: 'runs',
+    place: `#/board/default?task=default:${ids.failed}`,
+    ready: 'aside h3',
+    prepare: async (page) => {
+      await page.getByRole('tab', { name: 'Runs' }).click();
+      await page.locator('aside pre').waitFor();
+    },
+  },
+  {
+    name: 'changes',
+    place: `#/board/default?task=default:${ids.review}`,
+    ready: 'aside h3',
+    prepare: async (page) => {
+      await page.getByRole('tab', { name: 'Changes' }).click();
+      await page.locator('aside table').first().waitFor();
+    },
+  },
 ];

@@ -129,6 +129,10 @@ export const slice = z.strictObject({
   content: text,
 });
 
+export const changes = z
+  .strictObject({ base: text, head: text, patch: text, whole: z.boolean() })
+  .openapi('Changes');
+
 export const done = z.strictObject({ ok: z.literal(true) });
 export const outcomeOfOne = z.strictObject({
   id: text,

@@ -2,6 +2,7 @@ import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react
 import type {
   Board,
   Card,
+  Changes,
   Columns,
   Me,
   Overview,
@@ -76,6 +77,13 @@ export const eventsQuery = (board: string, id: string) =>
         `${taskPath(board, id)}/events${query({ before: pageParam, limit: 50 })}`,
       ),
     getNextPageParam: ({ next }) => next,
+  });
+
+export const changesQuery = (board: string, run: number) =>
+  queryOptions({
+    queryKey: ['changes', board, run],
+    queryFn: () => get<{ changes: Changes | null; sentence: string }>(`${at(board)}/runs/${run}/changes`),
+    staleTime: 0,
   });
 
 export const searchQuery = (board: string, title: string) =>
