@@ -1,4 +1,4 @@
-import type { Processes } from './world.ts';
+import type { Processes, World } from './world.ts';
 
 /**
  * What a worker has changed in its worktree: everything since it left the line that it came from, whether committed or not, new
@@ -36,7 +36,8 @@ const shown = [
 ];
 
 interface Place {
-  readonly processes: Pick<Processes, 'output'>;
+  readonly processes: Pick<Processes, 'converse'>;
+  readonly after: World['after'];
   readonly folder: string;
   /** Where git is found, and whose settings it reads. */
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -49,7 +50,7 @@ export async function changesIn(place: Place): Promise<Changes | undefined> {
   const head = await git(place, 1000, 'rev-parse', '--short=9', 'HEAD');
   const known = await git(place, mostPatch, 'diff', ...shown, base, '--');
   const strange = await git(place, mostPatch, 'ls-files', '--others', '--exclude-standard', '-z', '--', ':/');
-  const names = strange.text.split('\0').filter((name) => name !== '');
+  const names = strange.text.split('\0').filter((name) => name.trim() !== '');
   let { text: patch, whole } = known;
   for (const name of names.slice(0, mostNew)) {
     const room = mostPatch - Buffer.byteLength(patch);
@@ -80,8 +81,16 @@ async function baseOf(place: Place): Promise<string | undefined> {
   return line === undefined ? head : ((await asked('merge-base', 'HEAD', line)) ?? head);
 }
 
-const git = ({ processes, folder, env }: Place, most: number, ...args: readonly string[]) =>
-  processes.output({
+/** What git prints there, its first `most` bytes; code null when it was ended for printing more, or for taking too long. */
+async function git(
+  { processes, after, folder, env }: Place,
+  most: number,
+  ...args: readonly string[]
+): Promise<{ readonly code: number | null; readonly text: string; readonly whole: boolean }> {
+  const lines: string[] = [];
+  let room = most;
+  let stop = (): void => {};
+  const child = await processes.converse({
     command: ['git', '--no-pager', ...careful, ...args],
     cwd: folder,
     env: {
@@ -91,6 +100,17 @@ const git = ({ processes, folder, env }: Place, most: number, ...args: readonly 
       GIT_OPTIONAL_LOCKS: '0',
       GIT_TERMINAL_PROMPT: '0',
     },
-    timeout: patience,
-    most,
+    onLine: (line) => {
+      room -= Buffer.byteLength(line) + 1;
+      if (room < 0) stop();
+      else lines.push(`${line}\n`);
+    },
+    onErrorLine: () => {},
   });
+  stop = () => child.signal('SIGKILL');
+  child.closeInput();
+  const unset = after(patience, stop);
+  const { code } = await child.ended;
+  unset();
+  return { code, text: lines.join(''), whole: room >= 0 && code !== null };
+}

@@ -3,6 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { constants, type FSWatcher, statSync, watch } from 'node:fs';
 import {
   access,
+  appendFile,
+  cp,
   link,
   lstat,
   mkdir,
@@ -18,17 +20,9 @@ import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { asMillis } from '../domain/ids.ts';
 import type { ProcessIdentity } from '../domain/run.ts';
+import { converse } from './dialogue-node.ts';
 import { lockHolders, openProcessTable, type ProcessTable, treeOf } from './process-table.ts';
-import type {
-  Files,
-  Log,
-  OutgoingRequest,
-  Output,
-  OutputRequest,
-  Processes,
-  SpawnRequest,
-  World,
-} from './world.ts';
+import type { Files, Log, OutgoingRequest, Processes, SpawnRequest, World } from './world.ts';
 
 /** The real world: this machine's clock, files, processes and network. */
 export function nodeWorld(options: { readonly log: Log }): World {
@@ -86,6 +80,12 @@ function nodeFiles(log: Log): Files {
           throw error;
         }
       }),
+    append: (path, text) => appendFile(path, text, { mode: 0o600 }),
+    copy: (from, to) => cp(from, to, { recursive: true, verbatimSymlinks: true }),
+    modifiedAt: async (path) => {
+      const found = await unlessMissing(stat(path), undefined);
+      return found && asMillis(Math.floor(found.mtimeMs));
+    },
     rename: async (from, to) => {
       if (!(await unlessMissing(lstat(from), undefined))) return false;
       await rename(from, to);
@@ -178,8 +178,8 @@ function nodeProcesses(table: ProcessTable, self: ProcessIdentity): Processes {
   const alive = async ({ pid, start, boot }: ProcessIdentity): Promise<boolean> =>
     boot === table.boot && table.find(pid)?.start === start;
   return {
-    output,
     spawn: start,
+    converse,
     identify,
     alive,
     startedAt: ({ start: mark }) => table.startedAt(mark),
@@ -231,34 +231,6 @@ async function start(request: SpawnRequest): Promise<{ pid: number }> {
     // The child has its own descriptor; a fault here must not be told as a worker that was not started.
     await log.close().catch(() => undefined);
   }
-}
-
-function output({ command, cwd, env, timeout, most }: OutputRequest): Promise<Output> {
-  const [name, ...args] = command;
-  const child = spawn(name, args, {
-    cwd,
-    env: { ...env },
-    stdio: ['ignore', 'pipe', 'ignore'],
-    timeout,
-    killSignal: 'SIGKILL',
-  });
-  const chunks: Buffer[] = [];
-  let size = 0;
-  child.stdout.on('data', (chunk: Buffer) => {
-    if (size < most) chunks.push(chunk.subarray(0, most - size));
-    size += chunk.byteLength;
-    if (size > most) child.kill('SIGKILL');
-  });
-  return new Promise((resolve, reject) => {
-    child.once('error', (cause) =>
-      reject(new Error(`${name} cannot be started: ${cause.message}.`, { cause })),
-    );
-    child.once('close', (code) => {
-      // A sign that the limit has cut in two is left out.
-      const text = new TextDecoder().decode(Buffer.concat(chunks), { stream: size > most });
-      resolve({ code, text, whole: code !== null && size <= most });
-    });
-  });
 }
 
 // Network -----------------------------------------------------------------------------------------------------------

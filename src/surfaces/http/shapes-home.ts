@@ -3,6 +3,7 @@ import { severities } from '../../domain/diagnostics.ts';
 import { pauseScopes } from '../../domain/pause.ts';
 import { reaches, tokenKinds } from '../../domain/token.ts';
 import { deliveryStates } from '../../domain/view.ts';
+import { drivers } from '../../services/profile.ts';
 import { counts, maybe, millis, payload, seconds, text } from './shapes.ts';
 
 /** What the routes answer that is about boards and the home, as `shapes.ts` has it of tasks. */
@@ -165,6 +166,7 @@ export const overview = z.strictObject({
 export const profile = z.strictObject({
   name: z.string(),
   description: z.string(),
+  driver: z.enum(drivers).nullable(),
   startable: z.boolean(),
   problem: z.string().nullable(),
   max_in_progress: z.int().nullable(),

@@ -135,7 +135,7 @@ async function changesOf({ kernel, board, desk }: BoardCall, run: RunView): Prom
   const { workspace_path: folder } = standing.value.task;
   if (folder === null || !(await world.files.isFolder(folder)))
     return none('Its folder is not there any more.');
-  const found = await changesIn({ processes: world.processes, folder, env: home.env });
+  const found = await changesIn({ ...world, folder, env: home.env });
   if (found === undefined) return none('Its folder is no worktree of git.');
   return ok({ changes: found, sentence: '' });
 }
