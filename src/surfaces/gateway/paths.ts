@@ -12,5 +12,11 @@ export const launcher = bundled
   ? join(import.meta.dirname, 'launcher.sh')
   : join(root, 'src', 'services', 'launcher.sh');
 
+/** Starts the runner of an agent. */
+export const runner: readonly [string, ...string[]] = [
+  process.execPath,
+  bundled ? join(import.meta.dirname, 'agent.cjs') : join(root, 'src', 'surfaces', 'agent', 'main.ts'),
+];
+
 /** The dashboard's built page. */
 export const page = join(root, 'web', 'dist');

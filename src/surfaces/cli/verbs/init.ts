@@ -11,10 +11,10 @@ export function register(program: Program): void {
     .action(({ json }) =>
       onBoard(program, async ({ kernel, home, board, paths }) => {
         granted(await kernel.init(board, {}));
-        const { profilesOf } = await import('../configuration.ts');
-        const { startable, others, broken } = await profilesOf(home);
-        for (const sentence of broken) warn(`andon: ${home.root}/${sentence}`);
-        const names = [...startable.keys(), ...others];
+        const { rosterOf } = await import('../configuration.ts');
+        const { startable, problems } = await rosterOf(home);
+        for (const sentence of problems.values()) warn(`andon: ${sentence}`);
+        const names = [...startable.keys(), ...problems.keys()].sort();
         if (json) {
           sayJson({ board, db: paths.db, profiles: names });
           return;
