@@ -17,6 +17,8 @@ const sources = join(root, 'src');
  * unread.
  */
 const bundles: Readonly<Record<string, string>> = {
+  agent: 'surfaces/agent/main.ts',
+  agents: 'services/agents/probe.ts',
   cli: 'surfaces/cli/packed.ts',
   program: 'surfaces/cli/program.ts',
   configuration: 'surfaces/cli/configuration.ts',

@@ -43,6 +43,7 @@ const home = (
     priority_ageing_minutes: 30,
     board_weights: {},
     profiles: coderOnly,
+    problems: new Map(),
     default_assignee: null,
     dispatch_profiles: null,
     review_dispatch: true,
@@ -230,7 +231,14 @@ const cases: readonly [WhyCode, string, Standing, HomeFacts, RegExp][] = [
     '',
     standingOf({ assignee: asProfileName('writer') }),
     home(),
-    /profiles\/writer\/andon\.yaml/,
+    /Define profiles\/writer\/andon\.yaml/,
+  ],
+  [
+    'no_profile',
+    'with a profile that has a problem',
+    standingOf({ assignee: asProfileName('writer') }),
+    home({ problems: new Map([['writer', 'The program claude was not found.']]) }),
+    /The program claude was not found\..*Mend profiles\/writer\/andon\.yaml/s,
   ],
   [
     'profile_left_out',

@@ -12,8 +12,8 @@ import type { Home } from './home.ts';
 import { createLedBoards } from './led-boards.ts';
 import type { PassReport, ReapedRun } from './pass-report.ts';
 import { endingsOf, previewPass } from './preview.ts';
-import type { Profile } from './profiles.ts';
 import { admitFrom, type LimitSettings, type Look, limitsOf, lookAt, nowOf, restsOf } from './queue.ts';
+import type { Roster } from './roster.ts';
 import { createLoop, type Loop } from './service.ts';
 import type { Settings } from './settings.ts';
 import { createSettler } from './settler.ts';
@@ -48,7 +48,7 @@ export interface DispatcherOptions {
   readonly executor: Executor;
   readonly boards: () => Promise<readonly BoardId[]>;
   /** Profiles that can be started now. */
-  readonly profiles: () => Promise<ReadonlyMap<string, Profile>>;
+  readonly roster: () => Promise<Roster>;
 }
 
 interface Passed extends Pick<PassReport, 'started' | 'promoted' | 'reclaimed'> {
@@ -109,8 +109,8 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
   };
   let aside = false;
 
-  const limitsAt = (looks: readonly Look[], profiles: ReadonlyMap<string, Profile>): Limits => ({
-    ...limitsOf(settings, profiles, { cooldown: options.cooldownSeconds, host: world.hostname }),
+  const limitsAt = (looks: readonly Look[], roster: Roster): Limits => ({
+    ...limitsOf(settings, roster, { cooldown: options.cooldownSeconds, host: world.hostname }),
     now: nowOf(looks, world.now()),
     rests: restsOf(looks),
   });
@@ -152,8 +152,8 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
   };
 
   const admitAll = async (looks: readonly Look[], epoch: Epoch, most: number, unseen: number) => {
-    const profiles = await options.profiles();
-    const whole = limitsAt(looks, profiles);
+    const roster = await options.roster();
+    const whole = limitsAt(looks, roster);
     const limits: Limits = { ...whole, max_in_progress: Math.max(0, whole.max_in_progress - unseen) };
     const {
       start: admitted,
@@ -173,7 +173,7 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
     const failed = new Set<BoardId>();
     for (const one of admitted.slice(0, most)) {
       const { board, ready, profile } = one;
-      const found = profiles.get(profile);
+      const found = roster.startable.get(profile);
       if (!found || elector.epoch() !== epoch) break;
       if (failed.has(board)) continue;
       try {
@@ -204,10 +204,10 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
   };
 
   const preview = async (most: number): Promise<PassReport> => {
-    const profiles = await options.profiles();
+    const roster = await options.roster();
     return previewPass(kernel, {
       boards: await options.boards(),
-      limitsAt: (looks) => limitsAt(looks, profiles),
+      limitsAt: (looks) => limitsAt(looks, roster),
       most,
       failureLimit: settings.failure_limit,
       settler,

@@ -36,6 +36,8 @@ export interface BoardPaths {
   /** One folder per run: identity, exit, brief. */
   readonly runs: string;
   readonly attachments: string;
+  /** Where agents keep what they remember of a task: `<task>/<profile>-<lane>`. */
+  readonly sessions: string;
 }
 
 /**
@@ -54,6 +56,7 @@ export function boardPaths(home: Home, board: BoardId): BoardPaths {
     logs: join(folder, 'logs'),
     runs: join(folder, 'runs'),
     attachments: pin(home, 'ANDON_ATTACHMENTS_ROOT') ?? join(folder, 'attachments'),
+    sessions: join(folder, 'sessions'),
   };
 }
 

@@ -3,6 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { constants, type FSWatcher, statSync, watch } from 'node:fs';
 import {
   access,
+  appendFile,
+  cp,
   link,
   lstat,
   mkdir,
@@ -19,6 +21,7 @@ import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { asMillis } from '../domain/ids.ts';
 import type { ProcessIdentity } from '../domain/run.ts';
+import { converse } from './dialogue-node.ts';
 import { lockHolders, openProcessTable, type ProcessTable, treeOf } from './process-table.ts';
 import type { Files, Log, OutgoingRequest, Processes, SpawnRequest, World } from './world.ts';
 import { runToEnd } from './world-node-run.ts';
@@ -79,6 +82,12 @@ function nodeFiles(log: Log): Files {
           throw error;
         }
       }),
+    append: (path, text) => appendFile(path, text, { mode: 0o600 }),
+    copy: (from, to) => cp(from, to, { recursive: true, verbatimSymlinks: true }),
+    modifiedAt: async (path) => {
+      const found = await unlessMissing(stat(path), undefined);
+      return found && asMillis(Math.floor(found.mtimeMs));
+    },
     rename: async (from, to) => {
       if (!(await unlessMissing(lstat(from), undefined))) return false;
       await rename(from, to);
@@ -183,6 +192,7 @@ function nodeProcesses(table: ProcessTable, self: ProcessIdentity): Processes {
   return {
     run: runToEnd,
     spawn: start,
+    converse,
     identify,
     alive,
     startedAt: ({ start: mark }) => table.startedAt(mark),

@@ -178,6 +178,7 @@ const homeOf = ({ home }: Scene): HomeFacts => ({
     max_in_progress_per_board: home.per_board,
     max_in_progress_per_profile: home.per_profile,
     max_in_progress_per_tenant: home.per_tenant,
+    problems: new Map(),
     profiles: new Map([ada, bob].map((name) => [name, { max_in_progress: undefined }])),
     default_assignee: home.default_assignee,
     dispatch_profiles: null,

@@ -6,7 +6,8 @@ import { createElector } from '../../src/services/elector.ts';
 import { createExecutor } from '../../src/services/executor.ts';
 import type { Home } from '../../src/services/home.ts';
 import { createNotifier } from '../../src/services/notifier.ts';
-import type { Profile } from '../../src/services/profiles.ts';
+import type { Profile } from '../../src/services/profile.ts';
+import { bareProfile } from '../../src/services/profile-file.ts';
 import type { Service } from '../../src/services/service.ts';
 import { createWebhookChannel } from '../../src/services/webhook.ts';
 import type { World } from '../../src/services/world.ts';
@@ -21,14 +22,10 @@ const known = new Map(
   profiles.map((name): [string, Profile] => [
     name,
     {
+      ...bareProfile,
       name: asProfileName(name),
-      description: '',
       command: [agent, '{task}'],
-      env: {},
       max_runtime_seconds: 40,
-      max_in_progress: undefined,
-      toolsets: [],
-      review_skills: [],
     },
   ]),
 );
@@ -53,6 +50,7 @@ export function seatGateway(
     cwd: '/home',
     bin: '/andon/bin',
     launcher: '/andon/launcher.sh',
+    runner: ['/andon/agent'],
     settings: { worker_log_rotate_bytes: 2 ** 21, worker_log_backup_count: 1 },
     onExit: () => wakeDispatcher(),
   });
@@ -88,7 +86,7 @@ export function seatGateway(
     guard,
     executor,
     boards,
-    profiles: async () => known,
+    roster: async () => ({ startable: known, problems: new Map() }),
   });
   wakeDispatcher = dispatcher.wake;
   const notifying = createElector(world, kernel, { role: 'notifier', name, onChange: () => wakeNotifier() });

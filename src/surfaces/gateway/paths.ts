@@ -18,5 +18,11 @@ export const examine = [
   join(import.meta.dirname, bundled ? 'examine.cjs' : 'examine.ts'),
 ] as const;
 
+/** Starts the runner of an agent. */
+export const runner: readonly [string, ...string[]] = [
+  process.execPath,
+  bundled ? join(import.meta.dirname, 'agent.cjs') : join(root, 'src', 'surfaces', 'agent', 'main.ts'),
+];
+
 /** The dashboard's built page. */
 export const page = join(root, 'web', 'dist');

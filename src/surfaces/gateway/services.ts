@@ -20,12 +20,12 @@ import { boardPaths, boardsFolder, type Home, liveBoards, storeAddress } from '.
 import { createMaintenance } from '../../services/maintenance.ts';
 import { createNotifier } from '../../services/notifier.ts';
 import { createProfileWatch } from '../../services/profile-watch.ts';
-import { loadProfiles, type Profile, whyNotStartable } from '../../services/profiles.ts';
+import { type Roster, readRoster } from '../../services/roster.ts';
 import type { Service } from '../../services/service.ts';
 import type { Settings } from '../../services/settings.ts';
 import { createWebhookChannel } from '../../services/webhook.ts';
 import type { World } from '../../services/world.ts';
-import { bin, examine, launcher, page } from './paths.ts';
+import { bin, examine, launcher, page, runner } from './paths.ts';
 
 export interface Seat {
   readonly world: World;
@@ -80,7 +80,15 @@ export function seatDispatcher(
   const cwd = process.cwd();
   let wake = (): void => {};
   const elector = createElector(world, kernel, { role: 'dispatcher', name, onChange: () => wake() });
-  const executor = createExecutor(world, { home, cwd, bin, launcher, settings, onExit: () => wake() });
+  const executor = createExecutor(world, {
+    home,
+    cwd,
+    bin,
+    launcher,
+    runner,
+    settings,
+    onExit: () => wake(),
+  });
   const dispatcher = createDispatcher(world, kernel, {
     home,
     cwd,
@@ -91,7 +99,7 @@ export function seatDispatcher(
     guard,
     executor,
     boards: () => liveBoards(home, world.files),
-    profiles: () => startable(world, home),
+    roster: () => roster(world, home),
   });
   wake = dispatcher.wake;
   return { dispatcher, elector };
@@ -176,16 +184,15 @@ function onNewBoards({ world, home }: Seat, wake: () => void): Service {
   };
 }
 
-/** Read anew at each pass, so that a profile that was just written is there; a broken one is said once. */
-async function startable(world: World, home: Home): Promise<ReadonlyMap<string, Profile>> {
-  const { profiles, broken } = await loadProfiles(home, world.files);
-  for (const { name, message } of broken) {
+/** Read anew at each pass, so that a profile that was just written is there; each problem is said once. */
+async function roster(world: World, home: Home): Promise<Roster> {
+  const found = await readRoster(world, home);
+  for (const [name, message] of found.problems) {
     if (told.get(name) === message) continue;
     told.set(name, message);
     world.log.warn(message, { profile: name });
   }
-  const usable = profiles.filter((profile) => whyNotStartable(profile) === undefined);
-  return new Map(usable.map((profile) => [profile.name, profile]));
+  return found;
 }
 
 const told = new Map<string, string>();

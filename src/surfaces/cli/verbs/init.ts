@@ -18,10 +18,10 @@ export function register(program: Program): void {
           const { quietWorld } = await import('../quiet-world.ts');
           await keepReserve(quietWorld(), home);
         }
-        const { profilesOf } = await import('../configuration.ts');
-        const { startable, others, broken } = await profilesOf(home);
-        for (const sentence of broken) warn(`andon: ${home.root}/${sentence}`);
-        const names = [...startable.keys(), ...others];
+        const { rosterOf } = await import('../configuration.ts');
+        const { startable, problems } = await rosterOf(home);
+        for (const sentence of problems.values()) warn(`andon: ${sentence}`);
+        const names = [...startable.keys(), ...problems.keys()].sort();
         if (json) {
           sayJson({ board, db: paths.db, profiles: names });
           return;
