@@ -244,7 +244,7 @@ export class BoardFile {
       );
     } catch (error) {
       // Where nothing can be written, a read still answers what the file can answer, or names what it lacks.
-      if (!isFault(error, 'readonly', 'io')) throw error;
+      if (!isFault(error, 'readonly', 'io', 'full')) throw error;
     }
   }
 

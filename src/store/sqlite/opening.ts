@@ -113,7 +113,7 @@ export class Opening {
     try {
       return await this.open(handle, 'read', patience);
     } catch (error) {
-      if (!isFault(error, 'readonly', 'io')) throw error;
+      if (!isFault(error, 'readonly', 'io', 'full')) throw error;
       if (sizeOf(`${this.#path}-wal`) > 0) {
         throw new StoreFault(
           'readonly',
