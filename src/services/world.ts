@@ -88,22 +88,6 @@ export interface SpawnRequest {
   readonly onExit: () => void;
 }
 
-export interface RunRequest {
-  readonly command: readonly [string, ...string[]];
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Milliseconds after which it is killed with all that it has started. */
-  readonly timeout: number;
-  /** Kills it likewise when it fires. */
-  readonly signal?: AbortSignal;
-}
-
-/** `code` is null when it was killed. */
-export interface Ran {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
 /** A child that is talked with. */
 export interface DialogueRequest {
   readonly command: readonly [string, ...string[]];
@@ -122,6 +106,22 @@ export interface Dialogue {
   signal(signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL'): void;
   /** Resolves when it has ended and its last lines were told. */
   readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null }>;
+}
+
+export interface RunRequest {
+  readonly command: readonly [string, ...string[]];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds after which it is killed with all that it has started. */
+  readonly timeout: number;
+  /** Kills it likewise when it fires. */
+  readonly signal?: AbortSignal;
+}
+
+/** `code` is null when it was killed. */
+export interface Ran {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
 }
 
 export interface Processes {
