@@ -1,9 +1,10 @@
-import { delimiter, join } from 'node:path';
+import { basename, delimiter, join } from 'node:path';
 import { readSeconds, workerEnv } from '../domain/env.ts';
 import { asMillis, type BoardId, type Millis, type RunId } from '../domain/ids.ts';
 import { judgeLauncher, type LauncherState, parseExit, parseIdentity } from '../domain/liveness.ts';
 import type { Exit, ProcessIdentity, RunProcess } from '../domain/run.ts';
 import type { Task } from '../domain/task.ts';
+import { cgroupName } from './cgroup.ts';
 import { boardPaths, type Home } from './home.ts';
 import { fillTemplates, type Profile } from './profiles.ts';
 import type { Settings } from './settings.ts';
@@ -15,7 +16,7 @@ import type { World } from './world.ts';
 /**
  * Starts workers and tells what became of them (contract §5.9 to §5.12, design §3.3). How it can fail:
  * - The gateway dies between claim and spawn, or right after it: the run folder says which, to whoever looks next.
- * - The launcher is killed: there is no exit file, so the run is `lost`, and what it left is found by session and mark.
+ * - The launcher is killed: there is no exit file, so the run is `lost`, and what it left is found by its traces.
  * - A process id comes round again: every look and every signal compares the start mark and the boot as well.
  * - A worker forks away: the folder, the slot and the next claim wait until `others` is empty.
  */
@@ -84,16 +85,23 @@ export function createExecutor(world: World, options: ExecutorOptions): Executor
   const identityOf = async (run: RunProcess): Promise<ProcessIdentity | undefined> =>
     parseIdentity(await files.read(join(run.dir, 'identity'))) ?? recorded(run);
 
+  /** The cgroup of a run, if it has one; the name is checked, because a worker can write into its folder. */
+  const cgroupOf = async (run: RunProcess): Promise<string | undefined> => {
+    const path = (await files.read(join(run.dir, 'cgroup')))?.trim();
+    return path !== undefined && basename(path) === cgroupName(run.mark) ? path : undefined;
+  };
+
   const tree = async (run: RunProcess): Promise<readonly ProcessIdentity[]> => {
     const launcher = await identityOf(run);
     if (launcher && launcher.boot !== world.self.boot) return [];
-    const members = await processes.tree(launcher?.pid ?? null, run.mark);
+    const traces = { held: join(run.dir, 'identity'), cgroup: await cgroupOf(run), since: launcher?.start };
+    const members = await processes.tree(launcher?.pid ?? null, run.mark, traces);
     // While anything of its session lives, the system does not give the launcher's id to another process. So if another
-    // has it, the session is over, and only the mark may still find somebody. Asked afterwards, because an id may come
+    // has it, the session is over, and only the other traces may still find somebody. Asked afterwards, because an id may come
     // round between two looks.
     const holder = launcher && (await processes.identify(launcher.pid));
     const reused = holder !== undefined && holder.start !== launcher?.start;
-    return reused ? processes.tree(null, run.mark) : members;
+    return reused ? processes.tree(null, run.mark, traces) : members;
   };
 
   /**
@@ -111,7 +119,7 @@ export function createExecutor(world: World, options: ExecutorOptions): Executor
     tree,
     stop: async (run) => {
       if ((await identityOf(run)) === undefined) await shut(run);
-      return stopTree(world, () => tree(run));
+      return stopTree(world, () => tree(run), await cgroupOf(run));
     },
     start: async (order) => {
       try {
@@ -142,7 +150,11 @@ export function createExecutor(world: World, options: ExecutorOptions): Executor
       const left = over ? await tree(run) : [];
       // After its exit file a launcher only rings the bell: it holds nothing of the run any more.
       const others = state === 'exited' ? left.filter((one) => one.pid !== identity?.pid) : left;
-      if (over && others.length === 0) ended.delete(run.mark);
+      if (over && others.length === 0) {
+        ended.delete(run.mark);
+        const cgroup = await cgroupOf(run);
+        if (cgroup !== undefined) await processes.cgroups.remove(cgroup);
+      }
       const startedAt =
         identity?.boot === world.self.boot ? processes.startedAt(identity) : (run.started_at ?? undefined);
       return { state, exit: exit ?? unseen, identity, startedAt, others };
@@ -207,12 +219,18 @@ async function startWorker(
       error: `The command "${command[0]}" of the profile ${profile.name} was not found; install it, or correct command in profiles/${profile.name}/andon.yaml.`,
     };
   }
+  const cgroup = await processes.cgroups.make(cgroupName(order.mark));
+  if (cgroup !== undefined) await files.write(join(dir, 'cgroup'), `${cgroup}\n`);
   const { pid } = await processes.spawn({
     command: ['/bin/sh', options.launcher, dir, paths.bell, ...command],
     cwd: folder,
     env,
     log,
-    onExit,
+    onExit: () => {
+      // A launcher that came too late for its run has not even joined it.
+      if (cgroup !== undefined) void processes.cgroups.remove(cgroup);
+      onExit();
+    },
   });
   return { ok: true, pid };
 }
@@ -243,6 +261,9 @@ async function isThere(world: World, name: string, path: string, cwd: string): P
   const places = name.includes('/')
     ? [name.startsWith('/') ? name : join(cwd, name)]
     : path.split(delimiter).map((folder) => join(folder || '.', name));
-  for (const place of places) if ((await world.files.size(place)) !== undefined) return true;
+  for (const place of places) {
+    // As in a shell, a folder of PATH that may not be looked into has nothing to offer.
+    if ((await world.files.size(place).catch(() => undefined)) !== undefined) return true;
+  }
   return false;
 }

@@ -18,6 +18,7 @@ import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { asMillis } from '../domain/ids.ts';
 import type { ProcessIdentity } from '../domain/run.ts';
+import { linuxCgroups, noCgroups } from './cgroup.ts';
 import { lockHolders, openProcessTable, type ProcessTable, treeOf } from './process-table.ts';
 import type { Files, Log, OutgoingRequest, Processes, SpawnRequest, World } from './world.ts';
 
@@ -173,8 +174,8 @@ function nodeProcesses(table: ProcessTable, self: ProcessIdentity): Processes {
     identify,
     alive,
     startedAt: ({ start: mark }) => table.startedAt(mark),
-    tree: async (leader, mark) =>
-      treeOf(await table.all(mark), leader, self.pid).map(({ pid, start: begun }) => ({
+    tree: async (leader, mark, traces = {}) =>
+      treeOf(await table.all(mark, traces), leader, self.pid).map(({ pid, start: begun }) => ({
         pid,
         start: begun,
         boot: table.boot,
@@ -189,6 +190,7 @@ function nodeProcesses(table: ProcessTable, self: ProcessIdentity): Processes {
         throw error;
       }
     },
+    cgroups: process.platform === 'linux' ? linuxCgroups(self.pid) : noCgroups,
   };
 }
 

@@ -82,12 +82,35 @@ export interface Processes {
   /** When a process started, Unix milliseconds, as true as the system's own mark is (10 ms on Linux). */
   startedAt(identity: ProcessIdentity): Millis;
   /**
-   * Every live process of a run: the session and group of `leader` and all that carry `mark` in their environment, their
-   * descendants included, also after `setsid`. Zombies are not counted.
+   * Every live process of a run: the session and group of `leader`, all that carry `mark` in their environment, and all
+   * that have one of the `traces`; their descendants included, also after `setsid`. Zombies are not counted.
    */
-  tree(leader: number | null, mark: string): Promise<readonly ProcessIdentity[]>;
+  tree(leader: number | null, mark: string, traces?: Traces): Promise<readonly ProcessIdentity[]>;
   /** Signals exactly this process, if it is still the same one; false when it is gone. */
   signal(identity: ProcessIdentity, signal: 'SIGTERM' | 'SIGKILL' | 'SIGSTOP'): Promise<boolean>;
+  readonly cgroups: Cgroups;
+}
+
+/** What else tells that a process is of a run (Linux). */
+export interface Traces {
+  /** The file that the run's launcher holds open, as does whatever inherits its descriptors. */
+  readonly held?: string;
+  /** The run's own cgroup. */
+  readonly cgroup?: string | undefined;
+  /** The launcher's start mark: nobody older can be of its run, and so is not looked at more closely. */
+  readonly since?: string | undefined;
+}
+
+/** Groups of processes out of which nobody gets by forking (cgroup v2), where this process may make them. */
+export interface Cgroups {
+  /** Makes one and gives its path; `undefined` where that is not permitted. */
+  make(name: string): Promise<string | undefined>;
+  /** Ends at once whatever is in it, but never the process that asks. */
+  kill(path: string): Promise<void>;
+  /** Removes one that is empty; one that is gone is fine, and one that is not empty stays. */
+  remove(path: string): Promise<void>;
+  /** Gets this process out of the cgroup of a run, if it was started in one. */
+  leave(): Promise<void>;
 }
 
 /** Structured lines; ids go into `fields`, never secrets. */

@@ -321,7 +321,7 @@ describe('a run of which nothing is known', () => {
 
   it('is lost at once when its launcher was killed', async () => {
     const run = await start(['/bin/sleep', '60']);
-    await untilState(run, 'alive');
+    await until(async () => expect(await executor.tree(run)).toHaveLength(2));
     const { identity } = await executor.observe(run);
     if (!identity) throw new Error('no identity');
     process.kill(identity.pid, 'SIGKILL');

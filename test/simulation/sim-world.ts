@@ -1,4 +1,5 @@
 import { asMillis } from '../../src/domain/ids.ts';
+import { noCgroups } from '../../src/services/cgroup.ts';
 import type { LogFields, SpawnRequest, World } from '../../src/services/world.ts';
 import type { Receiver } from './receiver.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -71,6 +72,7 @@ export function simWorld(machine: Machine, self: SimProcess): World {
         processes.signal(process, signal);
         return true;
       },
+      cgroups: noCgroups,
     },
     send: (request) => machine.receiver.send(actor, request),
     log: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
