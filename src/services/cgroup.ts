@@ -78,7 +78,7 @@ export function cgroupPath(cgroup: string, mountinfo: string): string | undefine
 
 /** The cgroup around that of a run, for whoever is in one; else his own. */
 const outside = (path: string | undefined): string | undefined =>
-  path?.replace(/\/andon-[\da-f]{16,}(?:\/.*)?$/, '') || path;
+  path?.replace(/\/andon-[\da-f]{16,}(?:\/.*)?$/, '');
 
 /** A cgroup and all below it, the outer before the inner. */
 function withInner(path: string): string[] {

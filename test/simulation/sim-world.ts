@@ -60,9 +60,9 @@ export function simWorld(machine: Machine, self: SimProcess): World {
         return processes.find(identity) !== undefined;
       },
       startedAt: (identity) => asMillis(Math.round(processes.startedAt(identity))),
-      tree: async (leader, mark) => {
+      tree: async (leader, mark, traces) => {
         await turn(`looks for the tree of ${leader ?? mark}`);
-        return processes.tree(leader, mark).map((process) => process.identity);
+        return processes.tree(leader, mark, traces?.held).map((process) => process.identity);
       },
       signal: async (identity, signal) => {
         await turn(`${signal} to ${identity.pid}`);
