@@ -1,6 +1,6 @@
 import { basename, delimiter, join } from 'node:path';
 import { readSeconds, workerEnv } from '../domain/env.ts';
-import { asMillis, type BoardId, type Millis, type RunId } from '../domain/ids.ts';
+import { asMillis, type BoardId, type Millis, type RunId, type TaskId } from '../domain/ids.ts';
 import { judgeLauncher, type LauncherState, parseExit, parseIdentity } from '../domain/liveness.ts';
 import type { Exit, ProcessIdentity, RunProcess } from '../domain/run.ts';
 import type { Task } from '../domain/task.ts';
@@ -9,7 +9,7 @@ import { boardPaths, type Home } from './home.ts';
 import { fillTemplates, type Profile } from './profiles.ts';
 import type { Settings } from './settings.ts';
 import { stopTree } from './stop-tree.ts';
-import { rotateLog } from './worker-log.ts';
+import { cutLog, rotateLog } from './worker-log.ts';
 import { makeWorkspace, workspacePath } from './workspace.ts';
 import type { World } from './world.ts';
 
@@ -24,6 +24,8 @@ export interface Executor {
   /** Starts the worker of a run whose claim is committed. A worker that cannot be started is an answer, not a fault. */
   start(order: StartOrder): Promise<Started>;
   observe(run: RunProcess): Promise<Observation>;
+  /** Cuts the log of a task whose worker runs, if it has grown too long; gives whether it had. */
+  cutLog(board: BoardId, task: TaskId): Promise<boolean>;
   /** Every live process of the run. */
   tree(run: RunProcess): Promise<readonly ProcessIdentity[]>;
   /** Ends every process of the run: SIGTERM, five seconds, SIGKILL. */
@@ -69,7 +71,10 @@ export interface ExecutorOptions {
   readonly bin: string;
   /** The path of `launcher.sh`. */
   readonly launcher: string;
-  readonly settings: Pick<Settings, 'worker_log_rotate_bytes' | 'worker_log_backup_count'>;
+  readonly settings: Pick<
+    Settings,
+    'worker_log_rotate_bytes' | 'worker_log_max_bytes' | 'worker_log_backup_count'
+  >;
   /** Called when a launcher that this executor started has ended. */
   readonly onExit: () => void;
 }
@@ -131,6 +136,11 @@ export function createExecutor(world: World, options: ExecutorOptions): Executor
         return { ok: false, error: error instanceof Error ? error.message : String(error) };
       }
     },
+    cutLog: (board, task) => {
+      const { worker_log_max_bytes: most, worker_log_backup_count: backups } = options.settings;
+      const time = new Date(world.now()).toISOString();
+      return cutLog(files, logPath(options.home, board, task), most, backups, time);
+    },
     observe: async (run) => {
       const identity = await identityOf(run);
       const alive = identity !== undefined && (await processes.alive(identity));
@@ -162,6 +172,9 @@ export function createExecutor(world: World, options: ExecutorOptions): Executor
   };
 }
 
+const logPath = (home: Home, board: BoardId, task: TaskId): string =>
+  join(boardPaths(home, board).logs, `${task}.log`);
+
 function recorded({ pid, pid_start: start, boot }: RunProcess): ProcessIdentity | undefined {
   return pid !== null && start !== null && boot !== null ? { pid, start, boot } : undefined;
 }
@@ -188,7 +201,7 @@ async function startWorker(
   await files.write(brief, order.brief);
   await makeWorkspace(files, task, workspace);
   await files.makeFolder(paths.logs);
-  const log = join(paths.logs, `${task.id}.log`);
+  const log = logPath(home, order.board, task.id);
   await rotateLog(
     files,
     log,

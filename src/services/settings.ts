@@ -36,6 +36,8 @@ export interface Settings {
   readonly auto_promote_children: boolean;
   readonly diagnostics: Partial<Omit<DiagnosticConfig, 'specifies'>>;
   readonly worker_log_rotate_bytes: number;
+  /** A log that grows over this while its worker runs is cut. */
+  readonly worker_log_max_bytes: number;
   readonly worker_log_backup_count: number;
   /** The address of a PostgreSQL database that holds the boards, instead of files. */
   readonly store: string | undefined;
@@ -75,6 +77,7 @@ const defaults = (machine: Machine): Settings => ({
   auto_promote_children: true,
   diagnostics: {},
   worker_log_rotate_bytes: 2 * 1024 * 1024,
+  worker_log_max_bytes: 8 * 1024 * 1024,
   worker_log_backup_count: 1,
   store: undefined,
   webhooks: {},
@@ -125,6 +128,7 @@ const ownSchema = (z: Zod) => {
     max_in_progress_per_board: whole(1).optional(),
     max_in_progress_per_tenant: whole(1).optional(),
     priority_ageing_minutes: whole(0).optional(),
+    worker_log_max_bytes: whole(4096).optional(),
     board_weights: weights.optional(),
     store: store.optional(),
     webhooks: webhooks.optional(),

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { constants, type FSWatcher, statSync, watch } from 'node:fs';
 import {
   access,
+  type FileHandle,
   link,
   lstat,
   mkdir,
@@ -83,6 +84,10 @@ function nodeFiles(log: Log): Files {
       await rename(from, to);
       return true;
     },
+    copyEnd,
+    empty: (path) => withPlainFile(path, constants.O_WRONLY, (file) => file.truncate()),
+    append: (path, text) =>
+      withPlainFile(path, constants.O_WRONLY | constants.O_APPEND, (file) => file.writeFile(text)),
     remove: (path) => rm(path, { force: true }),
     removeFolder: (path) => rm(path, { recursive: true, force: true }),
     realPath: (path) => unlessMissing(realpath(path), undefined),
@@ -121,6 +126,48 @@ async function withDraft<Value>(
     await rm(draft, { force: true });
   }
 }
+
+/** Opens a file that must be there and be one: a worker may have put a link or a pipe where its log was. */
+async function withPlainFile<Value>(
+  path: string,
+  flags: number,
+  work: (file: FileHandle) => Promise<Value>,
+): Promise<Value> {
+  const file = await open(path, flags | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    if (!(await file.stat()).isFile()) throw new Error(`${path} is not a plain file.`);
+    return await work(file);
+  } finally {
+    await file.close();
+  }
+}
+
+const chunk = 1024 * 1024;
+
+const copyEnd = (from: string, to: string, most: number): Promise<number> =>
+  withPlainFile(from, constants.O_RDONLY, async (source) => {
+    const { size } = await source.stat();
+    let position = Math.max(0, size - most);
+    const begin = Buffer.alloc(position === 0 ? 0 : Math.min(chunk, size - position));
+    await source.read(begin, 0, begin.length, position);
+    position += begin.indexOf('\n') + 1;
+    const first = position;
+    const target = await open(to, 'w', 0o600);
+    try {
+      while (position < size) {
+        const { buffer, bytesRead } = await source.read({
+          buffer: Buffer.alloc(Math.min(chunk, size - position)),
+          position,
+        });
+        if (bytesRead === 0) break;
+        await target.writeFile(buffer.subarray(0, bytesRead));
+        position += bytesRead;
+      }
+    } finally {
+      await target.close();
+    }
+    return position - first;
+  });
 
 /**
  * Watches a path that need not exist yet: until it does, the nearest folder above it is watched. Never opens the file (on

@@ -43,6 +43,14 @@ export interface Files {
   create(path: string, text: string): Promise<boolean>;
   /** False when `from` is not there. */
   rename(from: string, to: string): Promise<boolean>;
+  /**
+   * Makes `to` of the newest `most` bytes of a file to which others append, from the beginning of a line where there is one;
+   * gives how many those are.
+   */
+  copyEnd(from: string, to: string, most: number): Promise<number>;
+  /** Empties a file in place, so that whoever appends to it goes on in it. */
+  empty(path: string): Promise<void>;
+  append(path: string, text: string): Promise<void>;
   /** Removes one file; a missing one is fine. */
   remove(path: string): Promise<void>;
   /** Removes a folder with all that is in it; links in it are removed, not followed. A missing one is fine. */

@@ -1,5 +1,14 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -142,6 +151,23 @@ describe('files', () => {
     await files.makeFolder(join(root, 'p/q'), 0o700);
     await files.makeFolder(join(root, 'p/q'));
     expect(statSync(join(root, 'p/q')).mode & 0o777).toBe(0o700);
+  });
+
+  it('are copied from their end, emptied and gone on with, unless they are no plain files', async () => {
+    const { root } = temporaryHome({ log: 'one\ntwo\nthree\n', long: `${'x'.repeat(3_000_000)}\nend` });
+    const [log, end] = [join(root, 'log'), join(root, 'end')];
+    expect(await files.copyEnd(log, end, 9)).toBe(6);
+    expect(await files.read(end)).toBe('three\n');
+    expect(await files.copyEnd(log, end, 100)).toBe(14);
+    expect(await files.copyEnd(join(root, 'long'), end, 2_000_000)).toBe(2_000_000);
+    expect(await files.copyEnd(join(root, 'long'), end, 10)).toBe(3);
+    await files.empty(log);
+    await files.append(log, 'four\n');
+    expect(await files.read(log)).toBe('four\n');
+    symlinkSync(log, join(root, 'link'));
+    await expect(files.empty(join(root, 'link'))).rejects.toThrow('ELOOP');
+    await expect(files.append(root, 'x')).rejects.toThrow('EISDIR');
+    await expect(files.copyEnd('/dev/zero', end, 10)).rejects.toThrow('/dev/zero is not a plain file.');
   });
 
   it('are watched before they exist, while they change, and after they were replaced', async () => {

@@ -52,7 +52,7 @@ export function seatGateway(
     cwd: '/home',
     bin: '/andon/bin',
     launcher: '/andon/launcher.sh',
-    settings: { worker_log_rotate_bytes: 2 ** 21, worker_log_backup_count: 1 },
+    settings: { worker_log_rotate_bytes: 2 ** 21, worker_log_max_bytes: 2 ** 23, worker_log_backup_count: 1 },
     onExit: () => wakeDispatcher(),
   });
   const dispatcher = createDispatcher(world, kernel, {

@@ -62,6 +62,20 @@ export class SimFiles {
         this.#texts.set(to, text);
         return true;
       },
+      copyEnd: async (from, to, most) => {
+        await turn('copies', from);
+        const end = this.#texts.get(from)?.slice(-most) ?? '';
+        this.#texts.set(to, end);
+        return end.length;
+      },
+      empty: async (path) => {
+        await turn('empties', path);
+        this.#texts.set(path, '');
+      },
+      append: async (path, text) => {
+        await turn('appends to', path);
+        this.#texts.set(path, `${this.#texts.get(path) ?? ''}${text}`);
+      },
       remove: async (path) => {
         await turn('removes', path);
         this.#texts.delete(path);

@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -98,6 +99,8 @@ export interface GatewayHome {
   write(path: string, text?: string): void;
   read(path: string): string;
   has(path: string): boolean;
+  /** In bytes; 0 when there is no such file. */
+  size(path: string): number;
 }
 
 /** What every worker's script begins with. */
@@ -254,6 +257,7 @@ export function gatewayHome(
     write,
     read,
     has: (name) => existsSync(path(name)),
+    size: (name) => statSync(path(name), { throwIfNoEntry: false })?.size ?? 0,
   };
 }
 
