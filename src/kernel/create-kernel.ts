@@ -22,7 +22,7 @@ import { decompose, specify } from './plan.ts';
 import { deleteTask, prunable, prune, purge } from './prune.ts';
 import * as queries from './queries.ts';
 import { reassign, reclaim } from './reclaim.ts';
-import { expireClaims, failStart, promoteAll, reap, recordStart } from './rescue.ts';
+import { expireClaims, failStart, promoteAll, reap, recordBase, recordStart } from './rescue.ts';
 import { reopenReview, requestChanges, requestReview } from './review.ts';
 import { schedule, wakeScheduled } from './schedule.ts';
 import { stats } from './stats.ts';
@@ -117,6 +117,7 @@ export function createKernel(store: Store): Kernel {
     promoteAll: write(promoteAll),
     startRun: write(startRun),
     recordStart: write(recordStart),
+    recordBase: write(recordBase),
     failStart: write(failStart),
     reap: write(reap),
     expireClaims: write(expireClaims),

@@ -87,6 +87,8 @@ export interface LeaderCommands {
   promoteAll(board: BoardId, input: Ask.AsLeader & { failure_limit: number | undefined }): Answer<number>;
   startRun(board: BoardId, input: Ask.StartRun): Answer<View.Claim & { dir: string }>;
   recordStart(board: BoardId, input: Ask.RecordStart): Answer<null>;
+  /** Says at which commit the worktree of its task begins, before there is one. */
+  recordBase(board: BoardId, input: Ask.RecordBase): Answer<null>;
   failStart(board: BoardId, input: Ask.FailStart): Answer<{ task: Task }>;
   /** `task` is null when another program has deleted it meanwhile. */
   reap(board: BoardId, input: Ask.ReapRun): Answer<{ task: Task | null }>;

@@ -1,4 +1,4 @@
-import type { AsLeader, FailStart, ReapRun, RecordStart } from '../domain/command.ts';
+import type { AsLeader, FailStart, ReapRun, RecordBase, RecordStart } from '../domain/command.ts';
 import type { Move } from '../domain/decision.ts';
 import { ok, type Result, refuse } from '../domain/errors.ts';
 import { asSeconds, type RunId, type Seconds, toSeconds } from '../domain/ids.ts';
@@ -10,6 +10,7 @@ import type { Tx } from '../store/store.ts';
 import { insertEvent } from '../store/tables/events.ts';
 import { promotable } from '../store/tables/links.ts';
 import { extendRun, findProcess, findRun, markGone, recordIdentity } from '../store/tables/runs.ts';
+import { sideOf, writeSide } from '../store/tables/sides.ts';
 import { expiredClaims, findTask, moveExpiry, noteWorker } from '../store/tables/tasks.ts';
 import { move, promote } from './apply.ts';
 import { fenced } from './lead.ts';
@@ -44,6 +45,15 @@ export async function recordStart(tx: Tx, input: RecordStart): Promise<Result<nu
   const payload = { pid: input.identity.pid };
   const at = toSeconds(tx.now);
   await insertEvent(tx, { kind: 'spawned', payload, task_id: task.id, run_id: input.run_id, at });
+  return ok(null);
+}
+
+/** What its task has changed is counted from there, whatever its branch has become. */
+export async function recordBase(tx: Tx, input: RecordBase): Promise<Result<null>> {
+  const found = await runOf(tx, input);
+  if (!found.ok) return found;
+  const { task } = found.value;
+  await writeSide(tx, task.id, { ...(await sideOf(tx, task)), base_commit: input.base_commit });
   return ok(null);
 }
 

@@ -1,16 +1,19 @@
 import { basename, delimiter, join } from 'node:path';
-import { readSeconds, workerEnv } from '../domain/env.ts';
+import { markedEnv, raisedTimeouts, readSeconds, workerEnv } from '../domain/env.ts';
 import { asMillis, type BoardId, type Millis, type RunId, type TaskId } from '../domain/ids.ts';
 import { judgeLauncher, type LauncherState, parseExit, parseIdentity } from '../domain/liveness.ts';
 import type { Exit, ProcessIdentity, RunProcess } from '../domain/run.ts';
 import type { Task } from '../domain/task.ts';
 import { cgroupName } from './cgroup.ts';
+import { isThere } from './find-command.ts';
+import { createGit, type Git } from './git.ts';
 import { boardPaths, type Home } from './home.ts';
 import { fillTemplates, type Profile } from './profiles.ts';
 import type { Settings } from './settings.ts';
 import { stopTree } from './stop-tree.ts';
 import { cutLog, rotateLog } from './worker-log.ts';
-import { makeWorkspace, workspacePath } from './workspace.ts';
+import { workspacePath } from './workspace.ts';
+import { makeWorkspace } from './worktree.ts';
 import type { World } from './world.ts';
 
 /**
@@ -43,6 +46,8 @@ export interface StartOrder {
   readonly profile: Profile;
   /** The worker brief (contract §9.4). */
   readonly brief: string;
+  /** Told of the commit that a new worktree begins at, before it is made. */
+  readonly onBase: (commit: string) => Promise<void>;
 }
 
 type Started = { readonly ok: true; readonly pid: number } | { readonly ok: false; readonly error: string };
@@ -79,6 +84,7 @@ export interface ExecutorOptions {
   readonly onExit: () => void;
 }
 
+const forever = asMillis(Number.POSITIVE_INFINITY);
 const unseen: Exit = { code: null, signal: null };
 
 export function createExecutor(world: World, options: ExecutorOptions): Executor {
@@ -86,6 +92,9 @@ export function createExecutor(world: World, options: ExecutorOptions): Executor
   const grace = asMillis(readSeconds(options.home.env, 'ANDON_CRASH_GRACE_SECONDS', 30) * 1000);
   /** Marks of launchers that ended under this executor and were not yet seen to be over. */
   const ended = new Set<string>();
+  /** Marks of runs whose place is still being made here: a large worktree takes longer than any grace. */
+  const preparing = new Set<string>();
+  const git = createGit(world, options.home.env);
 
   const identityOf = async (run: RunProcess): Promise<ProcessIdentity | undefined> =>
     parseIdentity(await files.read(join(run.dir, 'identity'))) ?? recorded(run);
@@ -127,13 +136,16 @@ export function createExecutor(world: World, options: ExecutorOptions): Executor
       return stopTree(world, () => tree(run), await cgroupOf(run));
     },
     start: async (order) => {
+      preparing.add(order.mark);
       try {
-        return await startWorker(world, options, order, () => {
+        return await startWorker(world, git, options, order, () => {
           ended.add(order.mark);
           options.onExit();
         });
       } catch (error) {
-        return { ok: false, error: error instanceof Error ? error.message : String(error) };
+        return { ok: false, error: messageOf(error) };
+      } finally {
+        preparing.delete(order.mark);
       }
     },
     cutLog: (board, task) => {
@@ -152,7 +164,7 @@ export function createExecutor(world: World, options: ExecutorOptions): Executor
         alive,
         exit,
         ended: ended.has(run.mark),
-        grace,
+        grace: preparing.has(run.mark) ? forever : grace,
       });
       const late = judged === 'lost' && identity === undefined && !(await shut(run));
       const state = late ? 'starting' : judged;
@@ -179,8 +191,11 @@ function recorded({ pid, pid_start: start, boot }: RunProcess): ProcessIdentity 
   return pid !== null && start !== null && boot !== null ? { pid, start, boot } : undefined;
 }
 
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 async function startWorker(
   world: World,
+  git: Git,
   options: ExecutorOptions,
   order: StartOrder,
   onExit: () => void,
@@ -199,7 +214,12 @@ async function startWorker(
 
   await files.makeFolder(dir, 0o700);
   await files.write(brief, order.brief);
-  await makeWorkspace(files, task, workspace);
+  try {
+    const { mark, onBase } = order;
+    await makeWorkspace(git, files, { task, path: workspace, cwd, env: markedEnv(mark), onBase });
+  } catch (error) {
+    return { ok: false, error: `workspace: ${messageOf(error)}` };
+  }
   await files.makeFolder(paths.logs);
   const log = logPath(home, order.board, task.id);
   await rotateLog(
@@ -226,7 +246,7 @@ async function startWorker(
     mark: order.mark,
   });
   const folder = (await files.isFolder(workspace)) ? workspace : cwd;
-  if (!(await isThere(world, command[0], env['PATH'] ?? '', folder))) {
+  if (!(await isThere(files, command[0], env['PATH'] ?? '', folder))) {
     return {
       ok: false,
       error: `The command "${command[0]}" of the profile ${profile.name} was not found; install it, or correct command in profiles/${profile.name}/andon.yaml.`,
@@ -254,29 +274,4 @@ function baseEnv(options: ExecutorOptions, order: StartOrder): Record<string, st
   const path = [options.bin, env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin'].join(delimiter);
   const limit = order.task.max_runtime_seconds ?? order.profile.max_runtime_seconds;
   return { ...env, PATH: path, ...raisedTimeouts(env, limit) };
-}
-
-/** A tool call of the worker may last almost as long as the worker itself (contract §5.10). */
-function raisedTimeouts(
-  env: Record<string, string | undefined>,
-  maxRuntime: number | undefined,
-): Record<string, string> {
-  if (maxRuntime === undefined) return {};
-  const least = Math.max(1, maxRuntime - 30);
-  const names = ['TERMINAL_TIMEOUT', 'TERMINAL_MAX_FOREGROUND_TIMEOUT'];
-  return Object.fromEntries(
-    names.filter((name) => !(Number(env[name]) >= least)).map((name) => [name, String(least)]),
-  );
-}
-
-/** Whether a command names a file: as a path from the worker's folder, else in a folder of PATH. */
-async function isThere(world: World, name: string, path: string, cwd: string): Promise<boolean> {
-  const places = name.includes('/')
-    ? [name.startsWith('/') ? name : join(cwd, name)]
-    : path.split(delimiter).map((folder) => join(folder || '.', name));
-  for (const place of places) {
-    // As in a shell, a folder of PATH that may not be looked into has nothing to offer.
-    if ((await world.files.size(place).catch(() => undefined)) !== undefined) return true;
-  }
-  return false;
 }

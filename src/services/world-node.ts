@@ -1,8 +1,6 @@
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { constants, type FSWatcher, statSync, watch } from 'node:fs';
 import {
-  access,
   type FileHandle,
   link,
   lstat,
@@ -19,9 +17,10 @@ import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { asMillis } from '../domain/ids.ts';
 import type { ProcessIdentity } from '../domain/run.ts';
-import { linuxCgroups, noCgroups } from './cgroup.ts';
-import { lockHolders, openProcessTable, type ProcessTable, treeOf } from './process-table.ts';
-import type { Files, Log, OutgoingRequest, Processes, SpawnRequest, World } from './world.ts';
+import { codeOf } from './error-code.ts';
+import { nodeProcesses } from './process-node.ts';
+import { lockHolders, openProcessTable } from './process-table.ts';
+import type { Files, Log, OutgoingRequest, World } from './world.ts';
 
 /** The real world: this machine's clock, files, processes and network. */
 export function nodeWorld(options: { readonly log: Log }): World {
@@ -50,9 +49,6 @@ export function nodeWorld(options: { readonly log: Log }): World {
 const longestTimer = 2 ** 31 - 1;
 
 // Files -------------------------------------------------------------------------------------------------------------
-
-const codeOf = (error: unknown): unknown =>
-  error instanceof Error && 'code' in error ? error.code : undefined;
 
 /** Gives `otherwise` when a file or one of its folders is missing; every other fault is thrown. */
 async function unlessMissing<Value, Other>(work: Promise<Value>, otherwise: Other): Promise<Value | Other> {
@@ -205,71 +201,6 @@ function watchPath(path: string, listener: () => void, log: Log): () => void {
     ended = true;
     watcher?.close();
   };
-}
-
-// Processes ---------------------------------------------------------------------------------------------------------
-
-function nodeProcesses(table: ProcessTable, self: ProcessIdentity): Processes {
-  const identify = async (pid: number): Promise<ProcessIdentity | undefined> => {
-    const row = table.find(pid);
-    return row && { pid, start: row.start, boot: table.boot };
-  };
-  const alive = async ({ pid, start, boot }: ProcessIdentity): Promise<boolean> =>
-    boot === table.boot && table.find(pid)?.start === start;
-  return {
-    spawn: start,
-    identify,
-    alive,
-    startedAt: ({ start: mark }) => table.startedAt(mark),
-    tree: async (leader, mark, traces = {}) =>
-      treeOf(await table.all(mark, traces), leader, self.pid).map(({ pid, start: begun }) => ({
-        pid,
-        start: begun,
-        boot: table.boot,
-      })),
-    // Between the look and the signal lie microseconds, in which a process id cannot come round again.
-    signal: async (identity, signal) => {
-      if (!(await alive(identity))) return false;
-      try {
-        return process.kill(identity.pid, signal);
-      } catch (error) {
-        if (codeOf(error) === 'ESRCH') return false;
-        throw error;
-      }
-    },
-    cgroups: process.platform === 'linux' ? linuxCgroups(self.pid) : noCgroups,
-  };
-}
-
-async function start(request: SpawnRequest): Promise<{ pid: number }> {
-  const [command, ...args] = request.command;
-  // A missing folder is told as a missing command by the system.
-  await access(request.cwd, constants.X_OK).catch((cause) => {
-    throw new Error(`The folder ${request.cwd} cannot be entered, so ${command} was not started there.`, {
-      cause,
-    });
-  });
-  const log = await open(request.log, 'a', 0o600);
-  try {
-    const child = spawn(command, args, {
-      cwd: request.cwd,
-      env: { ...request.env },
-      detached: true,
-      stdio: ['ignore', log.fd, log.fd],
-    });
-    const pid = await new Promise<number>((resolve, reject) => {
-      child.once('spawn', () => (child.pid === undefined ? undefined : resolve(child.pid)));
-      child.on('error', (cause) =>
-        reject(new Error(`${command} cannot be started: ${cause.message}.`, { cause })),
-      );
-      child.once('exit', request.onExit);
-    });
-    child.unref();
-    return { pid };
-  } finally {
-    // The child has its own descriptor; a fault here must not be told as a worker that was not started.
-    await log.close().catch(() => undefined);
-  }
 }
 
 // Network -----------------------------------------------------------------------------------------------------------

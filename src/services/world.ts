@@ -80,7 +80,24 @@ export interface SpawnRequest {
   readonly onExit: () => void;
 }
 
+export interface RunRequest {
+  readonly command: readonly [string, ...string[]];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Milliseconds after which it is ended, with all that it started. */
+  readonly timeout: number;
+}
+
+export interface Ran {
+  /** `null` when a signal ended it, as after the timeout. */
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
 export interface Processes {
+  /** Runs a command to its end, without standard input. Rejects when it cannot be started. */
+  run(request: RunRequest): Promise<Ran>;
   /** Starts a process as leader of its own session, with no standard input. Rejects when it cannot be started. */
   spawn(request: SpawnRequest): Promise<{ readonly pid: number }>;
   /** What runs under this id now, zombies not counted; `undefined` when nothing does. */

@@ -139,7 +139,8 @@ function order(
     review_skills: [],
   };
   const { run_id, dir, mark } = run;
-  return { board: defaultBoard, task, run_id, dir, mark, profile, brief: '# Do it\n', ...change };
+  const onBase = async () => {};
+  return { board: defaultBoard, task, run_id, dir, mark, profile, brief: '# Do it\n', onBase, ...change };
 }
 
 async function start(command: [string, ...string[]], change: Partial<StartOrder> = {}): Promise<RunProcess> {

@@ -16,7 +16,7 @@ const found = async (traces: Traces): Promise<number[]> =>
 /** Runs a line in a shell without environment until the test ends; gives its process id once `ready` is there. */
 async function background(line: string, ready: string): Promise<number> {
   const child = spawn('/bin/sh', ['-c', line], { env: {}, stdio: 'ignore', detached: true });
-  onTestFinished(() => void process.kill(-Number(child.pid), 'SIGKILL'));
+  onTestFinished(() => void child.kill('SIGKILL'));
   await vi.waitFor(() => expect(existsSync(ready)).toBe(true), { timeout: 10_000, interval: 5 });
   return Number(child.pid);
 }

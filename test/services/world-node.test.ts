@@ -75,6 +75,27 @@ describe('processes', () => {
     );
   });
 
+  it('are run to their end, with all they say, or to their time', async () => {
+    const { root: cwd } = temporaryHome();
+    const request = { cwd, env: { WORD: 'hello' }, timeout: 10_000 };
+    const ran = await processes.run({
+      ...request,
+      command: ['/bin/sh', '-c', 'echo $WORD; pwd >&2; exit 3'],
+    });
+    expect(ran).toEqual({ code: 3, out: 'hello\n', err: `${cwd}\n` });
+    await expect(processes.run({ ...request, command: ['/no/such'] })).rejects.toThrow(
+      '/no/such cannot be started',
+    );
+    const endless = ['/bin/sh', '-c', 'echo begun; sleep 60 & sleep 60'] as const;
+    expect(await processes.run({ ...request, command: endless, timeout: 50 })).toMatchObject({
+      code: null,
+      out: 'begun\n',
+    });
+    // Somebody of another session who has the output open does not keep anybody waiting.
+    const left = ['/bin/sh', '-c', 'setsid sleep 1 & echo done'] as const;
+    expect(await processes.run({ ...request, command: left, timeout: 100 })).toMatchObject({ out: 'done\n' });
+  });
+
   it('are signalled only if they are still the same', async () => {
     const child = spawn('/bin/sleep', ['60']);
     onTestFinished(() => void child.kill('SIGKILL'));

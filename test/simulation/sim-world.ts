@@ -44,6 +44,11 @@ export function simWorld(machine: Machine, self: SimProcess): World {
     hostname,
     files: files.seenBy(actor, (path, listener) => machine.watchBell(path, self, listener)),
     processes: {
+      // Nothing is installed but workers; git is wanted for worktrees only, and nobody here has one.
+      run: async ({ command: [name] }) => {
+        await turn(`runs ${name}`);
+        throw new Error(`${name} cannot be started: it is not there.`);
+      },
       spawn: async (request) => {
         await turn('spawns');
         if (machine.stopsBeforeSpawn(self)) await turn('spawns at last');

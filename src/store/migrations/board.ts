@@ -41,7 +41,8 @@ export const boardMigrations: readonly Migration[] = [
   lane text not null,
   scheduled_at integer,
   implementer text,
-  waived integer not null default 0
+  waived integer not null default 0,
+  base_commit text
 )`,
       'create index andon_tasks_scheduled on andon_tasks(scheduled_at) where scheduled_at is not null',
       `create table andon_fence (
