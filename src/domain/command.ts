@@ -2,6 +2,7 @@ import type { Epoch, Millis, ProfileName, RunId, Seconds, TaskId } from './ids.t
 import type { PauseKey } from './pause.ts';
 import type { Exit, ProcessIdentity } from './run.ts';
 import type { BlockKind, Metadata, Status, WorkspaceKind } from './task.ts';
+import type { SavedWork } from './view.ts';
 
 /**
  * What people, workers and the dispatcher may ask of a board: one input type per command, in the spelling that CLI, MCP
@@ -204,6 +205,11 @@ export interface RecordStart {
   readonly epoch: Epoch;
   readonly identity: ProcessIdentity;
   readonly started_at: Millis;
+}
+
+/** Somebody has saved what a worktree held beyond its last commit. */
+export interface NoteWorkSaved extends SavedWork {
+  readonly task_id: TaskId;
 }
 
 /** The leader is about to make the worktree of a run's task, at this commit. */

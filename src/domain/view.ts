@@ -3,7 +3,7 @@ import type { Event } from './event.ts';
 import type { EventId, Millis, ProfileName, RunId, Seconds, TaskId } from './ids.ts';
 import type { Pause } from './pause.ts';
 import type { Run, RunProcess } from './run.ts';
-import type { Attachment, Comment, Status, Task } from './task.ts';
+import type { Attachment, Comment, Status, Task, WorkspaceKind } from './task.ts';
 
 /** What a board answers to a question: plain values that cross a thread, a socket or a pipe unchanged. */
 
@@ -22,6 +22,19 @@ export interface TaskView {
   readonly attachments: readonly Attachment[];
   readonly events: readonly Event[];
   readonly runs: readonly RunView[];
+  /** The commit that its worktree was made at, when we made it. */
+  readonly base_commit: string | null;
+  readonly saved_work: readonly SavedWork[];
+}
+
+/** What a worktree held beyond its last commit, under a name of git that no branch shows. */
+export interface SavedWork {
+  /** After which run. */
+  readonly run_id: RunId | null;
+  readonly ref: string;
+  readonly commit: string;
+  /** How many files differ from the last commit. */
+  readonly files: number;
 }
 
 export interface ListFilter {
@@ -157,6 +170,9 @@ export interface LastRun {
 export interface LiveRun extends RunProcess {
   readonly profile: ProfileName | null;
   readonly tenant: string | null;
+  /** Where it works; `null` when another program has deleted its task. */
+  readonly workspace_kind: WorkspaceKind | null;
+  readonly workspace_path: string | null;
   readonly max_runtime_seconds: number | null;
   readonly last_heartbeat_at: Seconds | null;
 }

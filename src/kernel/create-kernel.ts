@@ -28,6 +28,7 @@ import { schedule, wakeScheduled } from './schedule.ts';
 import { stats } from './stats.ts';
 import { edit, place, promoteTask, promotion } from './steer.ts';
 import { swarm } from './swarm.ts';
+import { noteWorkSaved } from './tidy.ts';
 
 /** Carries a refusal out of a transaction, so that whatever was written before it is rolled back. */
 class Refused extends Error {
@@ -101,6 +102,7 @@ export function createKernel(store: Store): Kernel {
     reclaim: write(reclaim),
     reassign: write(reassign),
     comment: write(comment),
+    noteWorkSaved: write(noteWorkSaved),
     archive: write(archive),
     specify: write(specify),
     decompose: write(decompose),

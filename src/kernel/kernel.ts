@@ -58,6 +58,8 @@ export interface Commands {
   reclaim(board: BoardId, input: Ask.ReclaimTask): Answer<View.Reclaimed>;
   reassign(board: BoardId, input: Ask.ReassignTask): Answer<View.Reclaimed>;
   comment(board: BoardId, input: Ask.CommentTask): Answer<{ comment: Comment }>;
+  /** Tells of work that was saved from a worktree; telling it again is fine. */
+  noteWorkSaved(board: BoardId, input: Ask.NoteWorkSaved): Answer<null>;
   archive(board: BoardId, input: Ask.ArchiveTask): Answer<{ task: Task }>;
   /** Out of triage with better words, and on when nothing else holds it (contract §4.11). */
   specify(board: BoardId, input: SpecifyTask): Answer<{ task: Task }>;

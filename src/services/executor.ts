@@ -4,11 +4,13 @@ import { asMillis, type BoardId, type Millis, type RunId, type TaskId } from '..
 import { judgeLauncher, type LauncherState, parseExit, parseIdentity } from '../domain/liveness.ts';
 import type { Exit, ProcessIdentity, RunProcess } from '../domain/run.ts';
 import type { Task } from '../domain/task.ts';
+import type { LiveRun } from '../domain/view.ts';
 import { cgroupName } from './cgroup.ts';
 import { isThere } from './find-command.ts';
 import { createGit, type Git } from './git.ts';
 import { boardPaths, type Home } from './home.ts';
 import { fillTemplates, type Profile } from './profiles.ts';
+import { type Save, saveWork } from './save-work.ts';
 import type { Settings } from './settings.ts';
 import { stopTree } from './stop-tree.ts';
 import { cutLog, rotateLog } from './worker-log.ts';
@@ -27,6 +29,8 @@ export interface Executor {
   /** Starts the worker of a run whose claim is committed. A worker that cannot be started is an answer, not a fault. */
   start(order: StartOrder): Promise<Started>;
   observe(run: RunProcess): Promise<Observation>;
+  /** Saves what the worktree of a run holds beyond its last commit, once its processes are gone; `because` says why. */
+  save(run: Pick<LiveRun, 'task_id' | 'run_id'>, worktree: string, because: string): Promise<Save>;
   /** Cuts the log of a task whose worker runs, if it has grown too long; gives whether it had. */
   cutLog(board: BoardId, task: TaskId): Promise<boolean>;
   /** Every live process of the run. */
@@ -148,6 +152,8 @@ export function createExecutor(world: World, options: ExecutorOptions): Executor
         preparing.delete(order.mark);
       }
     },
+    save: ({ task_id, run_id }, folder, because) =>
+      saveWork(git, world, { task_id, run_id, folder, because }),
     cutLog: (board, task) => {
       const { worker_log_max_bytes: most, worker_log_backup_count: backups } = options.settings;
       const time = new Date(world.now()).toISOString();

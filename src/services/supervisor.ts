@@ -30,6 +30,15 @@ const afterFailedStop = 10_000;
 
 type StopCause = NonNullable<ReapRun['stopped']>['because'];
 
+const becauses: Readonly<Record<StopCause | 'ended', string>> = {
+  timed_out: 'its time was over',
+  reclaimed: 'it was to end',
+  stale: 'it was silent for too long',
+  ended: 'it ended without an answer, or lived on after it',
+};
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 export function createSupervisor(
   world: World,
   kernel: Kernel,
@@ -63,6 +72,7 @@ export function createSupervisor(
         return;
       }
       retryAt.delete(run.mark);
+      await saveWork(board, run, because);
       const { exit } = await options.executor.observe(run);
       await reap(board, epoch, run, exit, because && { because, sigkill });
     };
@@ -99,6 +109,24 @@ export function createSupervisor(
     });
   };
 
+  /** Before anybody else works there. What cannot be saved is still in the folder, which stays. */
+  const saveWork = async (board: BoardId, run: LiveRun, because: StopCause | null): Promise<void> => {
+    const { task_id, run_id, workspace_kind, workspace_path } = run;
+    if (workspace_kind !== 'worktree' || workspace_path === null) return;
+    const about = { board, task: task_id, run: run_id };
+    try {
+      const { saved, missing } = await options.executor.save(
+        run,
+        workspace_path,
+        becauses[because ?? 'ended'],
+      );
+      if (saved) await kernel.noteWorkSaved(board, { task_id, run_id, ...saved });
+      if (missing.length > 0) world.log.warn('Some work could not be saved.', { ...about, missing });
+    } catch (error) {
+      world.log.warn('The work of a run could not be saved.', { ...about, error: messageOf(error) });
+    }
+  };
+
   const cutLog = async (board: BoardId, run: LiveRun): Promise<boolean> => {
     try {
       return await options.executor.cutLog(board, run.task_id);
@@ -115,11 +143,11 @@ export function createSupervisor(
       options.onRefusal(await kernel.recordStart(board, start), epoch);
     }
     const over = seen.state === 'exited' || seen.state === 'lost';
-    if (over && seen.others.length === 0) {
+    if (over && seen.others.length === 0 && !(run.ended_at === null && run.workspace_kind === 'worktree')) {
       await reap(board, epoch, run, seen.exit, null);
       return nextLook;
     }
-    // A worker that is gone and left no answer can give none: what it left behind is ended at once.
+    // A worker that is gone and left no answer can give none: what it left behind is ended at once, and its work saved.
     if (over && run.ended_at === null) return stop(board, epoch, run, null);
     // Its answer, if it gave one meanwhile, holds; the grace after it is as for any other.
     if (run.stop_at !== null && run.ended_at === null) return stop(board, epoch, run, 'reclaimed');

@@ -15,6 +15,7 @@ import {
 } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
+import type { Readable } from 'node:stream';
 import { asMillis } from '../domain/ids.ts';
 import type { ProcessIdentity } from '../domain/run.ts';
 import { codeOf } from './error-code.ts';
@@ -65,16 +66,11 @@ function nodeFiles(log: Log): Files {
   return {
     read: (path) => unlessMissing(readFile(path, 'utf8'), undefined),
     write: (path, text, mode = 0o600) => withDraft(path, text, mode, (draft) => rename(draft, path)),
-    create: (path, text) =>
-      withDraft(path, text, 0o600, async (draft) => {
-        try {
-          await link(draft, path);
-          return true;
-        } catch (error) {
-          if (codeOf(error) === 'EEXIST') return false;
-          throw error;
-        }
-      }),
+    create: (path, text) => withDraft(path, text, 0o600, (draft) => publishNew(draft, path)),
+    copy: (from, to) =>
+      withPlainFile(from, constants.O_RDONLY, (source) =>
+        withDraft(to, source.createReadStream({ autoClose: false }), 0o600, (draft) => publishNew(draft, to)),
+      ),
     rename: async (from, to) => {
       if (!(await unlessMissing(lstat(from), undefined))) return false;
       await rename(from, to);
@@ -101,22 +97,33 @@ function nodeFiles(log: Log): Files {
   };
 }
 
+/** Gives the file its name unless there is one of that name. */
+async function publishNew(draft: string, path: string): Promise<boolean> {
+  try {
+    await link(draft, path);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
 /** Writes the whole text under a name of its own beside `path`, safe on disk, and hands that name to `publish`. */
 async function withDraft<Value>(
   path: string,
-  text: string,
+  text: string | Readable,
   mode: number,
   publish: (draft: string) => Promise<Value>,
 ): Promise<Value> {
   const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}.new`;
-  const file = await open(draft, 'wx', mode);
   try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  try {
+    const file = await open(draft, 'wx', mode);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
     return await publish(draft);
   } finally {
     await rm(draft, { force: true });

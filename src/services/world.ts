@@ -41,6 +41,8 @@ export interface Files {
   write(path: string, text: string, mode?: number): Promise<void>;
   /** Makes the file holding `text`; false when it exists. Atomic. */
   create(path: string, text: string): Promise<boolean>;
+  /** Makes a copy of a file that is whole and safe on disk once it is there; false when there is a `to` already. */
+  copy(from: string, to: string): Promise<boolean>;
   /** False when `from` is not there. */
   rename(from: string, to: string): Promise<boolean>;
   /**

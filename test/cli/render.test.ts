@@ -59,6 +59,8 @@ describe('a card', () => {
         children: [],
         comments: [],
         attachments: [],
+        base_commit: null,
+        saved_work: [],
         events: [],
         runs: [],
       },

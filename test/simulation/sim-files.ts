@@ -54,6 +54,13 @@ export class SimFiles {
         this.#refuseWithoutFolder(path);
         return this.putNew(path, text);
       },
+      copy: async (from, to) => {
+        await turn('copies', from);
+        this.#refuseWithoutFolder(to);
+        const text = this.#texts.get(from);
+        if (text === undefined) throw new Error(`ENOENT: no such file: ${from}`);
+        return this.putNew(to, text);
+      },
       rename: async (from, to) => {
         await turn('renames', from);
         const text = this.#texts.get(from);
