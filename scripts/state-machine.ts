@@ -35,8 +35,9 @@ const who: Readonly<Record<Verb, string>> = {
   specify: 'A person, or the specifier.',
   decompose: 'A person, or the decomposer.',
   archive: 'A person.',
-  fail: 'The leader: the worker crashed, ran too long, ended without a word, or could not be started.',
-  rate_limit: 'The leader: the worker ended with the exit code of a provider that is out of quota.',
+  fail: 'The leader: the worker crashed, ran too long, ended without a word, or could not be started. Or its worker, which gives up.',
+  requeue:
+    'The leader, or the worker: its provider or its machine does not do, or somebody ended its session. It costs no attempt.',
   expire: 'The leader: the claim ran out.',
 };
 

@@ -8,10 +8,8 @@ import {
   type BoardQueue,
   closedOn,
   type Limits,
-  loadOf,
   type Obstacle,
   obstacleTo,
-  type Slot,
 } from './admission.ts';
 import {
   asMillis,
@@ -23,7 +21,9 @@ import {
   type ProfileName,
   parseBoardId,
 } from './ids.ts';
+import { loadOf, type Slot } from './load.ts';
 import type { Pause } from './pause.ts';
+import type { Rest } from './rest.ts';
 import type { Task } from './task.ts';
 import type { ReadyTask } from './view.ts';
 
@@ -41,6 +41,8 @@ const limits: Limits = {
   default_assignee: null,
   dispatch_profiles: null,
   review_dispatch: true,
+  host: 'here',
+  rests: [],
   rate_limit_cooldown: asSeconds(300),
   priority_ageing_minutes: 0,
   board_weights: {},
@@ -63,6 +65,7 @@ const rateLimited = (at: number): ReadyTask['last_run'] => ({
   profile: coder,
   outcome: 'rate_limited',
   ended_at: asSeconds(at),
+  had_process: false,
 });
 
 const pause = (own: Partial<Pause> = {}): Pause => ({
@@ -72,6 +75,20 @@ const pause = (own: Partial<Pause> = {}): Pause => ({
   by: 'ada',
   created_at: asMillis(0),
   until: null,
+  ...own,
+});
+
+const rest = (own: Partial<Rest & { board: BoardId }> = {}): Rest & { board: BoardId } => ({
+  board: defaultBoard,
+  subject: 'profile',
+  name: 'coder',
+  kind: 'quota',
+  until: asMillis(limits.now + 60_000),
+  strikes: 1,
+  error: 'usage limit reached',
+  task_id: asTaskId('t_00000009'),
+  run_id: null,
+  since: limits.now,
   ...own,
 });
 
@@ -136,6 +153,41 @@ describe('a waiting task is kept', () => {
       {},
       [],
       { code: 'cooling_down', until: asSeconds(10_200), after: 'rate_limit', failures: 0 },
+    ],
+    [
+      'by the rest of its profile, which another board met',
+      ready(),
+      { rests: [rest({ board: other })] },
+      [],
+      { code: 'resting', rest: rest({ board: other }) },
+    ],
+    [
+      'by the rest of this host',
+      ready(),
+      { rests: [rest({ subject: 'host', name: 'here' })] },
+      [],
+      { code: 'resting', rest: rest({ subject: 'host', name: 'here' }) },
+    ],
+    [
+      'by the one run that tries whether the rest is over',
+      ready(),
+      { rests: [rest({ until: limits.now })] },
+      [slot()],
+      { code: 'probing', rest: rest({ until: limits.now }) },
+    ],
+    [
+      'by the one run that tries whether the host does again',
+      ready(),
+      { rests: [rest({ subject: 'host', name: 'here', until: limits.now })] },
+      [slot({ profile: writer })],
+      { code: 'probing', rest: rest({ subject: 'host', name: 'here', until: limits.now }) },
+    ],
+    [
+      'by nothing of that when the run has brought its answer, or is on another board',
+      ready({ assignee: writer }),
+      { rests: [rest({ name: 'writer', until: limits.now })], profiles: both, max_in_progress: 1 },
+      [slot({ profile: writer, answered: true }), slot({ profile: writer, board: other })],
+      { code: 'no_slot', name: '', running: 2, limit: 1 },
     ],
     ['by full slots', ready(), {}, [slot(), slot()], { code: 'no_slot', name: '', running: 2, limit: 2 }],
     [
@@ -336,6 +388,12 @@ describe('whatever waits', () => {
       default_assignee: fc.constantFrom(null, coder, writer),
       dispatch_profiles: fc.constantFrom(null, null, new Set(['coder'])),
       review_dispatch: fc.constantFrom(true, true, false),
+      rests: fc.subarray([
+        rest({ name: 'writer' }),
+        rest({ until: limits.now }),
+        rest({ board: other, subject: 'host', name: 'here', until: limits.now }),
+        rest({ subject: 'host', name: 'there' }),
+      ]),
     })
     .map((own): Limits => ({ ...limits, ...own }));
   const pauses = fc.subarray([
@@ -452,6 +510,8 @@ describe('whatever waits', () => {
       'no_profile',
       'profile_left_out',
       'paused',
+      'resting',
+      'probing',
       'process_lingers',
       'cooling_down',
       'profile_full',
@@ -465,8 +525,9 @@ describe('whatever waits', () => {
         const place = order.indexOf(met.code);
         const freed = withoutCause(kept, state, home, running, met);
         const next = obstacleTo(freed.kept, freed.state, freed.home, loadOf(freed.running));
-        // A task may be covered by more than one pause.
-        const later = met.code === 'paused' ? place : place + 1;
+        // A task may be covered by more than one pause or rest.
+        const again = met.code === 'paused' || met.code === 'resting' || met.code === 'probing';
+        const later = again ? place : place + 1;
         if (next !== null) expect(order.indexOf(next.code)).toBeGreaterThanOrEqual(later);
       }
     });
@@ -499,6 +560,9 @@ describe('whatever waits', () => {
         return { ...same, home: { ...home, dispatch_profiles: null } };
       case 'paused':
         return { ...same, state: { ...state, pauses: state.pauses.filter((one) => one !== met.pause) } };
+      case 'resting':
+      case 'probing':
+        return { ...same, home: { ...home, rests: home.rests.filter((one) => one !== met.rest) } };
       case 'process_lingers':
         return { ...same, kept: { ...kept, lingering: false } };
       case 'cooling_down':

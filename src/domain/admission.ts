@@ -1,6 +1,8 @@
-import { type Rest, restOf } from './cooldown.ts';
+import { type Cooldown, cooldownOf } from './cooldown.ts';
 import { asProfileName, type BoardId, type Millis, type ProfileName, type Seconds, toMillis } from './ids.ts';
+import { type Load, loadOf, openOn, type Slot } from './load.ts';
 import { type Pause, pauseOn } from './pause.ts';
+import type { Rest } from './rest.ts';
 import type { ReadyTask } from './view.ts';
 
 /**
@@ -24,7 +26,11 @@ export interface Limits {
   readonly review_dispatch: boolean;
   /** Who gets a ready task that nobody is assigned to. */
   readonly default_assignee: ProfileName | null;
-  /** How long a task rests after its provider's rate limit (contract §5.7). */
+  /** What rests, on any board, or is being tried again. */
+  readonly rests: readonly BoardRest[];
+  /** The machine on which workers are started. */
+  readonly host: string;
+  /** How long a task rests after a rate limit that another program met (contract §5.7). */
   readonly rate_limit_cooldown: Seconds;
   /** After each such wait a task counts as one more important; 0 never. */
   readonly priority_ageing_minutes: number;
@@ -32,33 +38,9 @@ export interface Limits {
   readonly board_weights: Readonly<Record<string, number>>;
 }
 
-/** What a live run takes: one slot of its board, its profile and its tenant. Both lanes count. */
-export interface Slot {
+/** A rest, and the board whose run met it. */
+export interface BoardRest extends Rest {
   readonly board: BoardId;
-  readonly profile: ProfileName | null;
-  readonly tenant: string | null;
-}
-
-/** Live runs, counted against each limit. */
-export interface Load {
-  readonly home: number;
-  readonly boards: ReadonlyMap<string, number>;
-  readonly profiles: ReadonlyMap<string, number>;
-  readonly tenants: ReadonlyMap<string, number>;
-}
-
-export function loadOf(slots: readonly Slot[]): Load {
-  const count = (names: readonly (string | null)[]): Map<string, number> => {
-    const counts = new Map<string, number>();
-    for (const name of names) if (name !== null) counts.set(name, (counts.get(name) ?? 0) + 1);
-    return counts;
-  };
-  return {
-    home: slots.length,
-    boards: count(slots.map(({ board }) => board)),
-    profiles: count(slots.map(({ profile }) => profile)),
-    tenants: count(slots.map(({ tenant }) => tenant)),
-  };
 }
 
 /** A limit that is reached: `no_slot` is the home's. */
@@ -78,7 +60,9 @@ export type Obstacle =
   | { readonly code: 'review_by_hand' }
   | { readonly code: 'paused'; readonly pause: Pause }
   | { readonly code: 'process_lingers' }
-  | ({ readonly code: 'cooling_down' } & Rest)
+  | ({ readonly code: 'cooling_down' } & Cooldown)
+  | { readonly code: 'resting'; readonly rest: Rest }
+  | { readonly code: 'probing'; readonly rest: Rest }
   | FullLimit;
 
 /** The first limit that keeps one more run from starting there, the narrowest first; `undefined` when there is room. */
@@ -115,6 +99,29 @@ export interface BoardState {
   readonly pauses: readonly Pause[];
 }
 
+/**
+ * What keeps a profile from being started because it, or this host, met trouble before: until its time nothing is started;
+ * then, on the board where it was met, one run at a time until the first has brought an answer.
+ */
+function restOn(
+  board: BoardId,
+  profile: ProfileName | null,
+  limits: Limits,
+  load: Load,
+): Extract<Obstacle, { code: 'resting' | 'probing' }> | undefined {
+  const concerned = limits.rests.filter(
+    ({ subject, name }) => name === (subject === 'host' ? limits.host : profile),
+  );
+  const rest = concerned.find(({ until }) => until > limits.now);
+  if (rest) return { code: 'resting', rest };
+  const tried = concerned.find((each) => each.board === board && isTried(each, load));
+  return tried && { code: 'probing', rest: tried };
+}
+
+/** Whether a run tries at this moment whether a rest is over. */
+const isTried = ({ board, subject, name }: BoardRest, load: Load): boolean =>
+  openOn(load, board, subject === 'host' ? null : name) > 0;
+
 /** A review waits for the reviewer that it names; only work falls to the default profile. */
 const assigneeOf = ({ task }: Candidate, limits: Limits): ProfileName | null =>
   task.assignee ?? (task.status === 'review' ? null : limits.default_assignee);
@@ -134,8 +141,10 @@ function judge(
   if (limits.dispatch_profiles?.has(profile) === false) return { code: 'profile_left_out', profile };
   const pause = pauseOn(pauses, task, profile, limits.now);
   if (pause) return { code: 'paused', pause };
+  const rested = restOn(board, profile, limits, load);
+  if (rested) return rested;
   if (candidate.lingering) return { code: 'process_lingers' };
-  const rest = restOf(candidate, profile, limits.rate_limit_cooldown);
+  const rest = cooldownOf(candidate, profile, limits.rate_limit_cooldown);
   if (rest !== null && toMillis(rest.until) > limits.now) return { code: 'cooling_down', ...rest };
   return fullLimit({ board, profile, tenant: task.tenant }, limits, load) ?? profile;
 }
@@ -250,7 +259,7 @@ export interface Closed {
   readonly tenants: ReadonlySet<string>;
 }
 
-/** What pauses and full limits close on a board; tasks that cannot start would only hide others behind a page. */
+/** What pauses, rests and full limits close on a board; tasks that cannot start would only hide others behind a page. */
 export function closedOn({ board, pauses }: BoardState, limits: Limits, load: Load): Closed {
   const isClosed = (
     profile: ProfileName | null,
@@ -258,7 +267,8 @@ export function closedOn({ board, pauses }: BoardState, limits: Limits, load: Lo
     codes: readonly string[],
   ): boolean => {
     const full = fullLimit({ board, profile, tenant }, limits, load)?.code ?? '';
-    return codes.includes(full) || pauseOn(pauses, { tenant }, profile, limits.now) !== undefined;
+    const rests = tenant === null && restOn(board, profile, limits, load) !== undefined;
+    return codes.includes(full) || rests || pauseOn(pauses, { tenant }, profile, limits.now) !== undefined;
   };
   const profiles = [...limits.profiles.keys()].map(asProfileName);
   const pausedTenants = pauses.filter(({ scope }) => scope === 'tenant').map(({ name }) => name);

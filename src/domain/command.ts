@@ -1,7 +1,7 @@
-import type { Epoch, Millis, ProfileName, RunId, Seconds, TaskId } from './ids.ts';
+import type { Blame, workerExcuses } from './fault.ts';
+import type { EventId, Millis, ProfileName, RunId, Seconds, TaskId } from './ids.ts';
 import type { PauseKey } from './pause.ts';
-import type { Exit, ProcessIdentity } from './run.ts';
-import type { BlockKind, Metadata, Status, WorkspaceKind } from './task.ts';
+import type { BlockKind, Metadata, RevisableStatus, Status, WorkspaceKind } from './task.ts';
 import type { SavedWork } from './view.ts';
 
 /**
@@ -62,31 +62,23 @@ export interface ClaimTask {
   readonly workspace_path: string | null;
 }
 
-/** The leader's claim: the run has a process record, written before the process exists (design §3.3). */
-export interface StartRun extends ClaimTask {
-  readonly epoch: Epoch;
-  readonly host: string;
-  /** Where run folders are made; this run's is `<run id>-<mark>` below it. */
-  readonly runs_root: string;
-  readonly mark: string;
-  /** The run's limit: the task's own, else its profile's. */
-  readonly max_runtime_seconds: number | null;
-  /** Since when the slot that this run takes has been free. */
-  readonly slot_free_since: Millis;
+/** Who writes for a task: the run that holds it, and the proof that it is that run. */
+export interface ByRun {
+  readonly run_id?: RunId | undefined;
+  /** The hash of the run's secret; a run that has one is believed only with it. */
+  readonly proof?: string | undefined;
 }
 
-export interface Heartbeat {
+export interface Heartbeat extends ByRun {
   readonly task_id: TaskId;
-  readonly run_id?: RunId | undefined;
   readonly claim_lock?: string | undefined;
   readonly ttl_seconds?: Seconds | undefined;
   readonly note?: string | undefined;
 }
 
 /** Contract §4.4. */
-export interface CompleteTask {
+export interface CompleteTask extends ByRun {
   readonly task_id: TaskId;
-  readonly run_id?: RunId | undefined;
   readonly result?: string | undefined;
   readonly summary?: string | undefined;
   readonly metadata?: Metadata | undefined;
@@ -94,9 +86,8 @@ export interface CompleteTask {
   readonly artifacts?: readonly string[] | undefined;
 }
 
-export interface BlockTask {
+export interface BlockTask extends ByRun {
   readonly task_id: TaskId;
-  readonly run_id?: RunId | undefined;
   readonly reason?: string | undefined;
   /** What it is blocked by; said twice for the same kind, a person has to look at it (contract §4.13). */
   readonly kind?: BlockKind | undefined;
@@ -105,9 +96,8 @@ export interface BlockTask {
 }
 
 /** Puts a task off: until a time, for a while, or, without either, until somebody unblocks it. */
-export interface ScheduleTask {
+export interface ScheduleTask extends ByRun {
   readonly task_id: TaskId;
-  readonly run_id?: RunId | undefined;
   readonly reason?: string | undefined;
   readonly scheduled_at?: Millis | undefined;
   readonly scheduled_in_seconds?: Seconds | undefined;
@@ -115,9 +105,8 @@ export interface ScheduleTask {
 }
 
 /** Contract §4.12. */
-export interface RequestReview {
+export interface RequestReview extends ByRun {
   readonly task_id: TaskId;
-  readonly run_id?: RunId | undefined;
   readonly summary?: string | undefined;
   /** Who reviews; without one the task stays with whom it is. */
   readonly reviewer?: ProfileName | undefined;
@@ -125,9 +114,8 @@ export interface RequestReview {
 }
 
 /** The reviewer's answer that it is not good yet. */
-export interface RequestChanges {
+export interface RequestChanges extends ByRun {
   readonly task_id: TaskId;
-  readonly run_id?: RunId | undefined;
   readonly reason?: string | undefined;
 }
 
@@ -166,6 +154,25 @@ export interface EditTask {
 export interface ReclaimTask {
   readonly task_id: TaskId;
   readonly reason?: string | undefined;
+  /** The worker of another program on the claim's host, which the caller has found dead. */
+  readonly dead_worker?: number | undefined;
+}
+
+/** Ends what a task does now, and keeps it from starting again until somebody unblocks it. */
+export interface StopTask extends ReclaimTask {
+  readonly by: string;
+}
+
+/** A worker cannot go on, and says whose fault that is; for somebody outside who claimed the task by hand too. */
+export interface FailTask extends ByRun {
+  readonly task_id: TaskId;
+  readonly error: string;
+  /** What counts as an attempt, or what excuses it. */
+  readonly cause: Blame | (typeof workerExcuses)[number];
+  /** When it passes, if its provider said so: as a time, or counted from the board's own clock. */
+  readonly until?: Millis | undefined;
+  readonly for_seconds?: Seconds | undefined;
+  readonly failure_limit?: number | undefined;
 }
 
 /** Gives a task to another profile; one that runs only with `reclaim`, and no second worker starts in between. */
@@ -195,59 +202,34 @@ export interface CommentTask {
   readonly body: string;
 }
 
-export interface ArchiveTask {
+/** A file that the caller has stored already, at an absolute path (contract §4.8). */
+export interface AttachFile {
   readonly task_id: TaskId;
+  readonly filename: string;
+  readonly stored_path: string;
+  readonly content_type: string | null;
+  readonly size: number;
+  readonly uploaded_by: string | null;
 }
 
-/** The leader saw the process of a run come to life. */
-export interface RecordStart {
-  readonly run_id: RunId;
-  readonly epoch: Epoch;
-  readonly identity: ProcessIdentity;
-  readonly started_at: Millis;
+/** Several changes of one task, all of them or none (contract §10, `PATCH`; §15.26). */
+export interface ReviseTask extends EditTask {
+  readonly assignee?: ProfileName | null | undefined;
+  readonly status?: RevisableStatus | undefined;
+  /** Why it is blocked or put off. */
+  readonly reason?: string | undefined;
+  /** The newest event of the task when the caller read it; any other means that somebody was quicker. */
+  readonly if_event?: EventId | undefined;
+}
+
+export interface ArchiveTask {
+  readonly task_id: TaskId;
 }
 
 /** Somebody has saved what a worktree held beyond its last commit. */
 export interface NoteWorkSaved extends SavedWork {
   readonly task_id: TaskId;
 }
-
-/** The leader is about to make the worktree of a run's task, at this commit. */
-export interface RecordBase {
-  readonly run_id: RunId;
-  readonly epoch: Epoch;
-  readonly base_commit: string;
-}
-
-/** The leader could not start a run (contract §4.14). */
-export interface FailStart {
-  readonly run_id: RunId;
-  readonly epoch: Epoch;
-  readonly error: string;
-  readonly failure_limit: number | undefined;
-}
-
-/** The leader proved that a run's whole process tree is gone. */
-export interface ReapRun {
-  readonly run_id: RunId;
-  readonly epoch: Epoch;
-  readonly exit: Exit;
-  /** What the leader did to it, when it did not end by itself. */
-  readonly stopped: {
-    readonly because: 'timed_out' | 'reclaimed' | 'stale';
-    readonly sigkill: boolean;
-  } | null;
-  readonly failure_limit: number | undefined;
-}
-
-/** A leader's write that needs no other input. */
-export interface AsLeader {
-  readonly role: Role;
-  readonly epoch: Epoch;
-}
-
-/** `notifier:NAME` delivers what the profile NAME owns; `notifier` what nobody owns (contract §7.2). */
-export type Role = 'dispatcher' | 'notifier' | `notifier:${string}`;
 
 /** A subscription: who is told of a task's events, and where (contract §7.5). */
 export interface SubscriptionKey {

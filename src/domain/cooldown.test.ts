@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { taskWith } from '../../test/support/samples.ts';
-import { restOf } from './cooldown.ts';
+import { cooldownOf } from './cooldown.ts';
 import { asProfileName, asSeconds } from './ids.ts';
 import type { LastRun } from './view.ts';
 
@@ -10,10 +10,11 @@ const run = (outcome: string, own: Partial<LastRun> = {}): LastRun => ({
   profile: coder,
   outcome,
   ended_at: asSeconds(10_000),
+  had_process: false,
   ...own,
 });
 const rest = (last_run: LastRun | null, failures = 0) =>
-  restOf({ task: taskWith({ consecutive_failures: failures }), last_run }, coder, cooldown);
+  cooldownOf({ task: taskWith({ consecutive_failures: failures }), last_run }, coder, cooldown);
 
 describe('a task rests', () => {
   it("for the cool-down after its provider's limit, whatever failed before", () => {
@@ -29,7 +30,7 @@ describe('a task rests', () => {
     [7, 600],
     [99, 600],
   ])('after failure %i for %i s', (failures, seconds) => {
-    for (const outcome of ['crashed', 'timed_out', 'spawn_failed']) {
+    for (const outcome of ['failed', 'crashed', 'timed_out', 'spawn_failed']) {
       expect(rest(run(outcome), failures)?.until).toBe(10_000 + seconds);
     }
   });
@@ -42,6 +43,11 @@ describe('a task does not rest', () => {
     ['after its first failure', run('crashed'), 1],
     ['once its failures are forgiven', run('crashed'), 0],
     ['after an answer', run('blocked'), 5],
+    [
+      'after a rate limit of a run of ours, as its profile rests',
+      run('rate_limited', { had_process: true }),
+      0,
+    ],
     ['for what another profile met', run('rate_limited', { profile: writer }), 0],
   ])('%s', (_, last, failures) => {
     expect(rest(last, failures)).toBeNull();

@@ -41,6 +41,17 @@ const situations: Readonly<Record<string, Situation>> = {
     facts: { run: { id: asRunId(7), has_process: true } },
     move: { run_id: asRunId(7) },
   },
+  'worker of another program': {
+    facts: { run: { id: asRunId(7), has_process: false, is_outside: true } },
+  },
+  'process alive, without its secret': {
+    facts: { run: { id: asRunId(7), has_process: true, token_hash: 'abc' } },
+    move: { run_id: asRunId(7), proof: 'xyz' },
+  },
+  'process alive, with its secret': {
+    facts: { run: { id: asRunId(7), has_process: true, token_hash: 'abc' } },
+    move: { run_id: asRunId(7), proof: 'abc' },
+  },
   dependency: { move: { kind: 'dependency' } },
   'dependency, parent open': { move: { kind: 'dependency' }, facts: { waits_for: [parentId] } },
   'dependency again': {
@@ -70,6 +81,7 @@ const situations: Readonly<Record<string, Situation>> = {
   'to ready, parent open': { move: { to: 'ready' }, facts: { waits_for: [parentId] } },
   'to triage': { move: { to: 'triage' } },
   'its result': { move: { result: '42' } },
+  parked: { move: { parked_by: 'ada' } },
   'no open run': { task: { current_run_id: null }, facts: { run: null } },
   'ended well': { move: { failure: silence } },
   'ended well, own retries': {
@@ -105,11 +117,15 @@ complete       | old process alive             | .         | .         | .      
 complete       | right run                     | stale_run | stale_run | stale_run | stale_run | done      | stale_run | stale_run | stale_run | stale_run
 complete       | stale run                     | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run
 complete       | process alive                 | .         | .         | .         | done      | worker_alive | done      | done      | .         | .
+complete       | worker of another program     | .         | .         | .         | done      | worker_alive | done      | done      | .         | .
 complete       | process alive, right run      | stale_run | stale_run | stale_run | stale_run | done      | stale_run | stale_run | stale_run | stale_run
+complete       | process alive, without its secret | stale_run | stale_run | stale_run | stale_run | out_of_scope | stale_run | stale_run | stale_run | stale_run
+complete       | process alive, with its secret | stale_run | stale_run | stale_run | stale_run | done      | stale_run | stale_run | stale_run | stale_run
 block          | usual                         | .         | .         | .         | blocked   | blocked   | .         | .         | .         | .
 block          | right run                     | stale_run | stale_run | stale_run | stale_run | blocked   | stale_run | stale_run | stale_run | stale_run
 block          | stale run                     | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run
 block          | process alive                 | .         | .         | .         | blocked   | worker_alive | .         | .         | .         | .
+block          | worker of another program     | .         | .         | .         | blocked   | worker_alive | .         | .         | .         | .
 block          | process alive, right run      | stale_run | stale_run | stale_run | stale_run | blocked   | stale_run | stale_run | stale_run | stale_run
 block          | a kind                        | .         | .         | .         | blocked   | blocked   | .         | .         | .         | .
 block          | the same kind again           | .         | .         | .         | triage    | triage    | .         | .         | .         | .
@@ -132,6 +148,7 @@ schedule       | parent open                   | .         | scheduled | schedul
 schedule       | right run                     | stale_run | stale_run | stale_run | stale_run | scheduled | stale_run | stale_run | stale_run | stale_run
 schedule       | stale run                     | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run
 schedule       | process alive                 | .         | scheduled | scheduled | scheduled | worker_alive | scheduled | .         | .         | .
+schedule       | worker of another program     | .         | scheduled | scheduled | scheduled | worker_alive | scheduled | .         | .         | .
 schedule       | process alive, right run      | stale_run | stale_run | stale_run | stale_run | scheduled | stale_run | stale_run | stale_run | stale_run
 wake           | usual                         | .         | .         | ready     | .         | .         | .         | .         | .         | .
 wake           | parent open                   | .         | .         | todo      | .         | .         | .         | .         | .         | .
@@ -163,15 +180,19 @@ place          | to triage                     | triage    | triage    | triage 
 place          | to ready                      | ready     | ready     | ready     | ready     | ready     | ready     | ready     | ready     | ready
 place          | to ready, parent open         | parents_not_done | parents_not_done | parents_not_done | ready     | parents_not_done | parents_not_done | parents_not_done | parents_not_done | parents_not_done
 place          | process alive                 | todo      | todo      | todo      | todo      | worker_alive | todo      | todo      | todo      | todo
+place          | worker of another program     | todo      | todo      | todo      | todo      | worker_alive | todo      | todo      | todo      | todo
 place          | review lane                   | todo      | todo      | todo      | todo      | todo      | todo      | todo      | todo      | todo
 invalidate     | usual                         | .         | .         | .         | todo      | todo      | .         | todo      | todo      | .
 invalidate     | process alive                 | .         | .         | .         | todo      | worker_alive | .         | todo      | todo      | .
+invalidate     | worker of another program     | .         | .         | .         | todo      | worker_alive | .         | todo      | todo      | .
 reclaim        | usual                         | .         | .         | .         | not_running | ready     | not_running | not_running | .         | .
 reclaim        | claimed by another            | .         | .         | .         | ready     | ready     | ready     | ready     | .         | .
 reclaim        | no open run                   | .         | .         | .         | not_running | ready     | not_running | not_running | .         | .
 reclaim        | parent open                   | .         | .         | .         | not_running | todo      | not_running | not_running | .         | .
 reclaim        | review lane                   | .         | .         | .         | not_running | review    | not_running | not_running | .         | .
+reclaim        | parked                        | .         | .         | .         | not_running | blocked   | not_running | not_running | .         | .
 reclaim        | process alive                 | .         | .         | .         | not_running | worker_alive | not_running | not_running | .         | .
+reclaim        | worker of another program     | .         | .         | .         | not_running | worker_alive | not_running | not_running | .         | .
 edit           | usual                         | triage    | todo      | scheduled | ready     | running   | blocked   | review    | done      | archived
 edit           | process alive                 | triage    | todo      | scheduled | ready     | running   | blocked   | review    | done      | archived
 edit           | its result                    | .         | .         | .         | .         | .         | .         | .         | done      | .
@@ -182,6 +203,7 @@ decompose      | usual                         | todo      | .         | .      
 archive        | usual                         | archived  | archived  | archived  | archived  | archived  | archived  | archived  | archived  | .
 archive        | no open run                   | archived  | archived  | archived  | archived  | archived  | archived  | archived  | archived  | .
 archive        | process alive                 | archived  | archived  | archived  | archived  | worker_alive | archived  | archived  | archived  | .
+archive        | worker of another program     | archived  | archived  | archived  | archived  | worker_alive | archived  | archived  | archived  | .
 archive        | old process alive             | archived  | archived  | archived  | archived  | archived  | archived  | archived  | archived  | .
 fail           | usual                         | .         | .         | .         | .         | ready     | .         | .         | .         | .
 fail           | parent open                   | .         | .         | .         | .         | todo      | .         | .         | .         | .
@@ -193,19 +215,26 @@ fail           | at the limit                  | .         | .         | .      
 fail           | ended well                    | .         | .         | .         | .         | blocked   | .         | .         | .         | .
 fail           | ended well, own retries       | .         | .         | .         | .         | ready     | .         | .         | .         | .
 fail           | process alive                 | .         | .         | .         | .         | worker_alive | .         | .         | .         | .
+fail           | process alive, right run      | stale_run | stale_run | stale_run | stale_run | ready     | stale_run | stale_run | stale_run | stale_run
+fail           | process alive, without its secret | stale_run | stale_run | stale_run | stale_run | out_of_scope | stale_run | stale_run | stale_run | stale_run
+fail           | process alive, with its secret | stale_run | stale_run | stale_run | stale_run | ready     | stale_run | stale_run | stale_run | stale_run
+fail           | stale run                     | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run
+fail           | worker of another program     | .         | .         | .         | .         | ready     | .         | .         | .         | .        
 fail           | no open run                   | .         | .         | .         | .         | not_running | .         | .         | .         | .
-rate_limit     | usual                         | .         | .         | .         | .         | ready     | .         | .         | .         | .
-rate_limit     | at the limit                  | .         | .         | .         | .         | ready     | .         | .         | .         | .
-rate_limit     | parent open                   | .         | .         | .         | .         | todo      | .         | .         | .         | .
-rate_limit     | review lane                   | .         | .         | .         | .         | review    | .         | .         | .         | .
-rate_limit     | review lane, parent open      | .         | .         | .         | .         | review    | .         | .         | .         | .
-rate_limit     | process alive                 | .         | .         | .         | .         | worker_alive | .         | .         | .         | .
-rate_limit     | no open run                   | .         | .         | .         | .         | not_running | .         | .         | .         | .
+requeue        | usual                         | .         | .         | .         | .         | ready     | .         | .         | .         | .
+requeue        | at the limit                  | .         | .         | .         | .         | ready     | .         | .         | .         | .
+requeue        | parent open                   | .         | .         | .         | .         | todo      | .         | .         | .         | .
+requeue        | review lane                   | .         | .         | .         | .         | review    | .         | .         | .         | .
+requeue        | review lane, parent open      | .         | .         | .         | .         | review    | .         | .         | .         | .
+requeue        | process alive                 | .         | .         | .         | .         | worker_alive | .         | .         | .         | .
+requeue        | process alive, right run      | stale_run | stale_run | stale_run | stale_run | ready     | stale_run | stale_run | stale_run | stale_run
+requeue        | no open run                   | .         | .         | .         | .         | not_running | .         | .         | .         | .
 expire         | usual                         | .         | .         | .         | .         | ready     | .         | .         | .         | .
 expire         | parent open                   | .         | .         | .         | .         | todo      | .         | .         | .         | .
 expire         | review lane                   | .         | .         | .         | .         | review    | .         | .         | .         | .
 expire         | review lane, parent open      | .         | .         | .         | .         | review    | .         | .         | .         | .
 expire         | process alive                 | .         | .         | .         | .         | worker_alive | .         | .         | .         | .
+expire         | worker of another program     | .         | .         | .         | .         | ready     | .         | .         | .         | .        
 expire         | no open run                   | .         | .         | .         | .         | ready     | .         | .         | .         | .
 `;
 

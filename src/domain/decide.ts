@@ -1,5 +1,6 @@
-import { type Decision, event, type Facts, type Move } from './decision.ts';
-import { complete, expire, fail, rateLimit } from './endings.ts';
+import type { ByRun } from './command.ts';
+import { type Decision, event, type Facts, type Move, type RestChange } from './decision.ts';
+import { complete, expire, fail, requeue } from './endings.ts';
 import { type Refusal, type Result, refuse } from './errors.ts';
 import type { RunId } from './ids.ts';
 import { claim, heartbeat } from './moves/claim.ts';
@@ -7,6 +8,7 @@ import { decompose, specify } from './moves/plan.ts';
 import { reopenReview, requestChanges, requestReview } from './moves/review.ts';
 import { archive, assign, edit, invalidate, place, promoteManual, reclaim } from './moves/steer.ts';
 import { block, demote, promote, schedule, unblock, wake } from './moves/wait.ts';
+import type { Outcome } from './run.ts';
 import { type Status, statuses, type Task } from './task.ts';
 
 /**
@@ -40,18 +42,20 @@ export const startsFrom: { readonly [Verb in Move['verb']]: readonly Status[] } 
   decompose: ['triage'],
   archive: ['triage', 'todo', 'scheduled', 'ready', 'running', 'blocked', 'review', 'done'],
   fail: ['running'],
-  rate_limit: ['running'],
+  requeue: ['running'],
   expire: ['running'],
 };
 
 /** What `move` does to `task`, or why it does nothing. */
 export function decide(task: Task, move: Move, facts: Facts): Result<Decision> {
   if (task.foreign_status !== undefined) return foreign(task, task.foreign_status);
-  const fenced = 'run_id' in move ? staleRun(task, move.run_id) : undefined;
+  const fenced = 'run_id' in move ? (staleRun(task, move.run_id) ?? unproved(task, move, facts)) : undefined;
   if (fenced) return { ok: false, refusal: fenced };
   if (!startsFrom[move.verb].includes(task.status)) return wrongStatus(task, move.verb);
   const decision = judge(task, move, facts);
-  return decision.ok ? { ok: true, value: inheriting(task, decision.value, facts) } : decision;
+  return decision.ok
+    ? { ok: true, value: rested(task, inheriting(task, decision.value, facts), facts) }
+    : decision;
 }
 
 function judge(task: Task, move: Move, facts: Facts): Result<Decision> {
@@ -83,11 +87,11 @@ function judge(task: Task, move: Move, facts: Facts): Result<Decision> {
     case 'promote_manual':
       return promoteManual(task, move, facts);
     case 'place':
-      return heldByProcess(task, move, facts) ?? place(task, move, facts);
+      return heldByWorker(task, move, facts) ?? place(task, move, facts);
     case 'invalidate':
-      return heldByProcess(task, move, facts) ?? invalidate(task, move, facts);
+      return heldByWorker(task, move, facts) ?? invalidate(task, move, facts);
     case 'reclaim':
-      return heldByProcess(task, move, facts) ?? reclaim(task, move, facts);
+      return heldByWorker(task, move, facts) ?? reclaim(task, move, facts);
     case 'edit':
       return edit(task, move);
     case 'assign':
@@ -97,14 +101,35 @@ function judge(task: Task, move: Move, facts: Facts): Result<Decision> {
     case 'decompose':
       return decompose(task, move);
     case 'archive':
-      return heldByProcess(task, move, facts) ?? archive(task);
+      return heldByWorker(task, move, facts) ?? archive(task);
     case 'fail':
-      return heldByProcess(task, move, facts) ?? withoutRun(task) ?? fail(task, move.failure, facts);
-    case 'rate_limit':
-      return heldByProcess(task, move, facts) ?? withoutRun(task) ?? rateLimit(move, facts);
+      return unended(task, move, facts) ?? fail(task, move.failure, facts);
+    case 'requeue':
+      return unended(task, move, facts) ?? requeue(task, move, facts);
     case 'expire':
       return heldByProcess(task, move, facts) ?? expire(task, move, facts);
   }
+}
+
+const answers: readonly Outcome[] = [
+  'completed',
+  'blocked',
+  'scheduled',
+  'review_requested',
+  'changes_requested',
+  'dependency_wait',
+];
+
+/** A run that brings an answer shows that its profile and its host work: whatever rested of them is over. */
+function rested(task: Task, decision: Decision, facts: Facts): Decision {
+  const { run } = decision;
+  if (run.do !== 'close' || !answers.includes(run.end.outcome)) return decision;
+  const over = facts.rests.filter(({ subject, name }) =>
+    subject === 'profile' ? name === task.assignee : name === facts.run?.host,
+  );
+  if (over.length === 0) return decision;
+  const rests = over.map(({ subject, name }): RestChange => ({ do: 'end', subject, name }));
+  return { ...decision, rests };
 }
 
 /** However it becomes ready, a task of nobody takes over the profile of its first assigned parent (contract §4.3). */
@@ -139,6 +164,16 @@ function staleRun(task: Task, run: RunId | undefined): Refusal | undefined {
   };
 }
 
+/** Whoever only inherited a worker's environment does not have its secret. */
+function unproved(task: Task, { run_id, proof }: ByRun, { run }: Facts): Refusal | undefined {
+  if (run_id === undefined || run?.token_hash === undefined || run.token_hash === proof) return undefined;
+  return {
+    code: 'out_of_scope',
+    sentence: `Only the worker of run ${run_id} answers for task ${task.id}, and this caller does not have its token: use the kanban_* tools, or ANDON_RUN_TOKEN.`,
+    ids: [task.id],
+  };
+}
+
 function wrongStatus(task: Task, verb: Move['verb']): Result<never> {
   const from = startsFrom[verb].join(', ');
   const holder = task.claim_lock === null ? '' : `, claimed by ${task.claim_lock}`;
@@ -152,10 +187,20 @@ function wrongStatus(task: Task, verb: Move['verb']): Result<never> {
 /** Only its worker answers for a task whose claim has a process (contract §15.6); a claim without one anybody may end. */
 function answeredByOther(
   task: Task,
-  move: { readonly verb: string; readonly run_id?: RunId | undefined },
+  move: { readonly verb: string } & ByRun,
   facts: Facts,
 ): Result<never> | undefined {
-  return move.run_id === undefined ? heldByProcess(task, move, facts) : undefined;
+  return move.run_id === undefined ? heldByWorker(task, move, facts) : undefined;
+}
+
+/** A run ends without an answer because its worker says so, or because its process is dead; and it must be open. */
+function unended(
+  task: Task,
+  move: { readonly verb: string } & ByRun,
+  facts: Facts,
+): Result<never> | undefined {
+  if (move.run_id !== undefined) return undefined;
+  return heldByProcess(task, move, facts) ?? withoutRun(task);
 }
 
 /** A claim that has a process is freed by its worker's answer, or once that process is proved dead (design §3.3). */
@@ -164,6 +209,16 @@ function heldByProcess(task: Task, move: { readonly verb: string }, facts: Facts
   return refuse(
     'worker_alive',
     `Task ${task.id} is being worked on by run ${facts.run.id}, whose process may still live; ${move.verb} has to wait until that run has ended.`,
+    [task.id],
+  );
+}
+
+/** The same for a worker that another program on this board has started: nobody here can end it. */
+function heldByWorker(task: Task, move: { readonly verb: string }, facts: Facts): Result<never> | undefined {
+  if (facts.run?.is_outside !== true) return heldByProcess(task, move, facts);
+  return refuse(
+    'worker_alive',
+    `Task ${task.id} is being worked on by process ${task.worker_pid} of another program (${task.claim_lock}), which may still live; end it there, then ${move.verb} the task.`,
     [task.id],
   );
 }

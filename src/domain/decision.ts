@@ -1,6 +1,8 @@
+import type { ByRun } from './command.ts';
 import type { Refusal, Result } from './errors.ts';
 import type { NewEvent } from './event.ts';
 import type { Millis, ProfileName, RunId, Seconds, TaskId } from './ids.ts';
+import type { Excused, Rest, RestSubject } from './rest.ts';
 import type { FailureLimit } from './retry.ts';
 import type { Outcome } from './run.ts';
 import type { BlockKind, Lane, Metadata, Status, Task } from './task.ts';
@@ -12,8 +14,15 @@ export interface Facts {
   readonly now: Seconds;
   /** Parents that are neither done nor archived, unless waived. Empty means "parents satisfied", everywhere (contract §4). */
   readonly waits_for: readonly TaskId[];
-  /** The open run, and whether it stands for a process of ours. */
-  readonly run: { readonly id: RunId; readonly has_process: boolean } | null;
+  /** The open run, and whether it stands for a process: one of ours, on which host, or one that another program started. */
+  readonly run: {
+    readonly id: RunId;
+    readonly has_process: boolean;
+    readonly host?: string | undefined;
+    readonly is_outside?: boolean | undefined;
+    /** The hash of its secret, when it has one. */
+    readonly token_hash?: string | undefined;
+  } | null;
   /** A process of an earlier run is not proved dead. */
   readonly lingering: boolean;
   /** The lane a task returns to when a run ends without an answer. */
@@ -25,11 +34,15 @@ export interface Facts {
   /** Somebody blocked it on purpose, and nobody has ended that (contract §4.3). */
   readonly sticky: boolean;
   readonly limit: FailureLimit;
+  /** What rests on the board; empty for a task without a run. */
+  readonly rests: readonly Rest[];
+  /** Seconds that a rate limit rests at first. */
+  readonly cooldown: number | undefined;
 }
 
 /** How a run may end without an answer, and what is told of it. */
 export interface Failure {
-  readonly event: 'crashed' | 'protocol_violation' | 'timed_out' | 'spawn_failed';
+  readonly event: 'crashed' | 'protocol_violation' | 'timed_out' | 'spawn_failed' | 'failed';
   readonly error: string;
   readonly payload: Metadata;
 }
@@ -44,46 +57,41 @@ export type Move =
       readonly workspace_path: string | null;
       readonly max_runtime_seconds: number | null;
     }
-  | {
+  | (ByRun & {
       readonly verb: 'heartbeat';
-      readonly run_id?: RunId | undefined;
       readonly lock?: string | undefined;
       readonly expires: Seconds;
       readonly note: string | null;
-    }
-  | {
+    })
+  | (ByRun & {
       readonly verb: 'complete';
-      readonly run_id?: RunId | undefined;
       readonly result: string | null;
       readonly summary: string | null;
       readonly metadata: Metadata | null;
       readonly verified_cards: readonly string[];
       readonly artifacts: readonly string[];
-    }
-  | {
+    })
+  | (ByRun & {
       readonly verb: 'block';
-      readonly run_id?: RunId | undefined;
       readonly reason: string | null;
       readonly kind?: BlockKind | undefined;
-    }
+    })
   | { readonly verb: 'unblock' }
-  | {
+  | (ByRun & {
       readonly verb: 'schedule';
-      readonly run_id?: RunId | undefined;
       readonly reason: string | null;
       /** When it wakes by itself; `null` leaves that to a person. */
       readonly at: Millis | null;
-    }
+    })
   | { readonly verb: 'wake' }
-  | {
+  | (ByRun & {
       readonly verb: 'request_review';
-      readonly run_id?: RunId | undefined;
       readonly summary: string | null;
       /** `null` leaves the task with whom it is. */
       readonly reviewer: ProfileName | null;
       readonly artifacts: readonly string[];
-    }
-  | { readonly verb: 'request_changes'; readonly run_id?: RunId | undefined; readonly reason: string | null }
+    })
+  | ({ readonly verb: 'request_changes'; readonly reason: string | null } & ByRun)
   | { readonly verb: 'reopen_review'; readonly reason: string | null }
   | {
       readonly verb: 'promote_manual';
@@ -101,6 +109,8 @@ export type Move =
       readonly assignee?: ProfileName | null | undefined;
       /** What became of its process. */
       readonly payload: Metadata;
+      /** It is kept from starting again, by whom, until somebody unblocks it. */
+      readonly parked_by?: string | undefined;
     }
   | {
       readonly verb: 'edit';
@@ -125,8 +135,15 @@ export type Move =
       readonly root_assignee: ProfileName | null;
       readonly children: readonly TaskId[];
     }
-  | { readonly verb: 'fail'; readonly failure: Failure }
-  | { readonly verb: 'rate_limit'; readonly error: string; readonly payload: Metadata }
+  | ({ readonly verb: 'fail'; readonly failure: Failure } & ByRun)
+  /** Its run ended, and it was not the task's doing: it costs no attempt. */
+  | (ByRun & {
+      readonly verb: 'requeue';
+      readonly excused: Excused;
+      /** The machine of its process, when that is dead already. */
+      readonly host?: string | undefined;
+      readonly payload: Metadata;
+    })
   /** `stale`: its worker gave no sign of life for too long, and was ended for it. */
   | { readonly verb: 'expire'; readonly payload: Metadata; readonly stale?: true };
 
@@ -155,7 +172,12 @@ export interface Decision {
   /** What it was is taken back: whatever was built on it is not valid any more. */
   readonly reopens?: true;
   readonly side?: SideChange;
+  readonly rests?: readonly RestChange[];
 }
+
+export type RestChange =
+  | { readonly do: 'begin'; readonly rest: Rest }
+  | { readonly do: 'end'; readonly subject: RestSubject; readonly name: string };
 
 /** What changes of our own side of a task. Leaving `scheduled` clears the time, becoming ready the lane, and waiting the waiver, without a word. */
 export interface SideChange {

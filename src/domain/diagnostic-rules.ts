@@ -20,6 +20,7 @@ const intoReady = [
   'promoted_manual',
   'unblocked',
   'reclaimed',
+  'failed',
   'crashed',
   'protocol_violation',
   'timed_out',
@@ -141,8 +142,8 @@ const triageAlone: Rule = ({ task }, config) => {
   };
 };
 
-const failed = ({ outcome }: Run) =>
-  outcome === 'crashed' || outcome === 'timed_out' || outcome === 'spawn_failed' || outcome === 'gave_up';
+const failures = ['failed', 'crashed', 'timed_out', 'spawn_failed', 'gave_up'];
+const failed = ({ outcome }: Run) => failures.some((each) => each === outcome);
 
 /** The newest runs that ended in one of these ways, without another in between. */
 const trailing = (runs: readonly Run[], such: (run: Run) => boolean): Run[] => {

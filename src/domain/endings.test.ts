@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { factsWith, parentId, runningTask, taskWith } from '../../test/support/samples.ts';
+import { factsWith, moves, parentId, runningTask, taskWith } from '../../test/support/samples.ts';
 import { decide } from './decide.ts';
 import type { Decision, Facts, Failure, Move } from './decision.ts';
-import { asSeconds } from './ids.ts';
+import type { Excuse } from './fault.ts';
+import { asMillis, asRunId, asSeconds } from './ids.ts';
+import type { Rest } from './rest.ts';
 import type { Task } from './task.ts';
 
 function decided(task: Task, move: Move, facts: Partial<Facts> = {}): Decision {
@@ -101,6 +103,16 @@ describe('block', () => {
   });
 });
 
+describe('a worker that says it failed', () => {
+  it('counts like any other failure, and its run tells what it said', () => {
+    const failure = { event: 'failed', error: 'The tests do not pass.', payload: { cause: 'task' } } as const;
+    const decision = decided(runningTask(), { verb: 'fail', failure });
+    expect(decision.run).toMatchObject({ end: { outcome: 'failed', error: 'The tests do not pass.' } });
+    expect(decision.events).toEqual([{ kind: 'failed', payload: { cause: 'task' } }]);
+    expect(decision.set.consecutive_failures).toBe(1);
+  });
+});
+
 describe('a failure', () => {
   const fail = (own: Partial<Failure> = {}): Move => ({
     verb: 'fail',
@@ -194,23 +206,119 @@ describe('a failure', () => {
   });
 });
 
-describe("the provider's rate limit", () => {
-  it('costs no attempt, but its error is kept', () => {
-    const decision = decided(runningTask({ consecutive_failures: 1 }), {
-      verb: 'rate_limit',
-      error: 'exit 75',
-      payload: { exit_code: 75 },
-    });
-    expect(decision.set).toEqual({ ...released, last_failure_error: 'exit 75' });
+describe('an end that was not the task’s doing', () => {
+  const requeue = (kind: Excuse, until: number | null = null): Move => ({
+    verb: 'requeue',
+    excused: { kind, until: until === null ? null : asMillis(until), error: 'exit 75' },
+    payload: { exit_code: 75 },
+  });
+  const now = 2_000_000;
+  const resting = (own: Partial<Rest> = {}): Rest => ({
+    subject: 'profile',
+    name: 'coder',
+    kind: 'quota',
+    until: asMillis(now - 1000),
+    strikes: 1,
+    error: 'before',
+    task_id: parentId,
+    run_id: null,
+    since: asMillis(1_000_000),
+    ...own,
+  });
+
+  it('costs no attempt, keeps its error, and lets the profile rest', () => {
+    const decision = decided(runningTask({ consecutive_failures: 1 }), requeue('rate_limit'));
+    expect(decision.set).toEqual({ ...released, last_heartbeat_at: null, last_failure_error: 'exit 75' });
     expect(decision.run).toMatchObject({ do: 'close', end: { outcome: 'rate_limited', error: 'exit 75' } });
-    expect(decision.events).toEqual([{ kind: 'rate_limited', payload: { exit_code: 75 } }]);
+    expect(decision.events).toEqual([
+      { kind: 'rate_limited', payload: { exit_code: 75, kind: 'rate_limit', error: 'exit 75', until: 2300 } },
+    ]);
+    expect(decision.rests).toEqual([
+      {
+        do: 'begin',
+        rest: {
+          subject: 'profile',
+          name: 'coder',
+          kind: 'rate_limit',
+          until: now + 300_000,
+          strikes: 1,
+          error: 'exit 75',
+          task_id: runningTask().id,
+          run_id: 7,
+          since: now,
+        },
+      },
+    ]);
+  });
+  it('rests until the time that the provider named, or for as long as the settings say', () => {
+    const until = (move: Move, facts: Partial<Facts> = {}) => {
+      const [change] = decided(runningTask(), move, facts).rests ?? [];
+      return change?.do === 'begin' ? change.rest.until : undefined;
+    };
+    expect(until(requeue('quota', now + 7_200_000))).toBe(now + 7_200_000);
+    expect(until(requeue('rate_limit'), { cooldown: 10 })).toBe(now + 10_000);
+  });
+  it('is one more strike when the rest before it is over, and remembers since when', () => {
+    const decision = decided(runningTask(), requeue('quota'), { rests: [resting({ strikes: 2 })] });
+    expect(decision.rests).toMatchObject([
+      { rest: { strikes: 3, since: 1_000_000, until: now + 6 * 3_600_000 } },
+    ]);
+    const another = decided(runningTask(), requeue('quota'), { rests: [resting({ name: 'writer' })] });
+    expect(another.rests).toMatchObject([{ rest: { strikes: 1 } }]);
+  });
+  it.each(['auth', 'systemic'] as const)('of the kind %s is taken back without blame', (kind) => {
+    const decision = decided(runningTask(), requeue(kind));
+    expect(decision.run).toMatchObject({ end: { outcome: 'reclaimed', error: 'exit 75' } });
+    expect(decision.events).toMatchObject([{ kind: 'reclaimed', payload: { kind } }]);
+  });
+  it('of a host lets that host rest', () => {
+    const run = { id: asRunId(7), has_process: false, host: 'here' };
+    const decision = decided(runningTask(), requeue('host'), { run });
+    expect(decision.rests).toMatchObject([{ rest: { subject: 'host', name: 'here', until: now + 5000 } }]);
+    const gone: Move = Object.assign({ host: 'there' }, requeue('host'));
+    expect(decided(runningTask(), gone).rests).toMatchObject([{ rest: { name: 'there' } }]);
+    expect(decided(runningTask(), requeue('host'), { run: null }).rests).toBeUndefined();
+  });
+  it('of a task of nobody lets nobody rest', () => {
+    expect(decided(runningTask({ assignee: null }), requeue('quota')).rests).toBeUndefined();
+  });
+  it('by an interruption says nothing of the task, and lets nobody rest', () => {
+    const decision = decided(runningTask(), requeue('interrupted'));
+    expect(decision.set).toEqual({ ...released, last_heartbeat_at: null });
+    expect(decision.rests).toBeUndefined();
+    expect(decision.events[0]?.payload).not.toHaveProperty('until');
+  });
+
+  describe('is over with an answer', () => {
+    const rests = [
+      resting(),
+      resting({ name: 'writer' }),
+      resting({ subject: 'host', name: 'here' }),
+      resting({ subject: 'host', name: 'there' }),
+    ];
+    const run = { id: asRunId(7), has_process: true, host: 'here' };
+    const complete = () => moves.complete;
+    const over = (move: Move, facts: Partial<Facts> = { rests, run }) =>
+      decided(runningTask(), Object.assign({ run_id: asRunId(7) }, move), facts).rests;
+
+    it('of that profile on that host', () => {
+      expect(over(complete())).toEqual([
+        { do: 'end', subject: 'profile', name: 'coder' },
+        { do: 'end', subject: 'host', name: 'here' },
+      ]);
+      expect(over({ verb: 'block', reason: 'Which?' })).toHaveLength(2);
+      expect(over(complete(), { rests: [], run })).toBeUndefined();
+    });
+    it('and not with a failure', () => {
+      const failure = { event: 'failed', error: 'no', payload: {} } as const;
+      expect(over({ verb: 'fail', failure })).toBeUndefined();
+    });
   });
 });
 
 describe('a run without an answer whose task got a parent meanwhile', () => {
   it.each<[Move, string]>([
     [{ verb: 'fail', failure: { event: 'crashed', error: 'exit 1', payload: { pid: 99 } } }, 'crashed'],
-    [{ verb: 'rate_limit', error: 'exit 75', payload: { pid: 99 } }, 'rate_limited'],
     [{ verb: 'expire', payload: { pid: 99 } }, 'reclaimed'],
   ])('tells that its task waits again', (move, kind) => {
     const decision = decided(runningTask(), move, { waits_for: [parentId] });

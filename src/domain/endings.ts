@@ -14,12 +14,15 @@ import {
   unclaimed,
 } from './decision.ts';
 import type { Result } from './errors.ts';
+import type { Excuse } from './fault.ts';
+import { toMillis, toSeconds } from './ids.ts';
+import { type Excused, type Rest, restAfter, subjectOf } from './rest.ts';
 import { clipError } from './retry.ts';
 import type { Outcome } from './run.ts';
 import type { Task } from './task.ts';
 import { firstLine } from './text.ts';
 
-/** The moves that end a run: with the answer that it is done, or without one (fail, rate limit, expiry). */
+/** The moves that end a run: with the answer that it is done, or without one (fail, requeue, expiry). */
 
 const filled = (text: string | null): string | null => (text?.trim() ? text : null);
 
@@ -63,6 +66,7 @@ const outcomeOf: { readonly [Kind in Failure['event']]: Outcome } = {
   protocol_violation: 'crashed',
   timed_out: 'timed_out',
   spawn_failed: 'spawn_failed',
+  failed: 'failed',
 };
 
 /** Contract §4.14: one more failure; at the limit the task is blocked, not sticky, with the last error. */
@@ -104,15 +108,53 @@ export function fail(task: Task, failure: Failure, facts: Facts): Result<Decisio
   });
 }
 
-/** The provider's limit costs no attempt; the task rests before it is tried again (contract §5.7). */
-export function rateLimit(move: Extract<Move, { verb: 'rate_limit' }>, facts: Facts): Result<Decision> {
+/** The provider's limits have their own outcome (contract §5.5); everything else is taken back without blame. */
+const limits: readonly Excuse[] = ['rate_limit', 'quota', 'overload'];
+
+/** What happened was not the task's doing, so it costs no attempt; whoever met it rests. */
+export function requeue(
+  task: Task,
+  { excused, payload, host }: Extract<Move, { verb: 'requeue' }>,
+  facts: Facts,
+): Result<Decision> {
   const to = returnTo(facts);
+  const outcome = limits.includes(excused.kind) ? 'rate_limited' : 'reclaimed';
+  const error = clipError(excused.error);
+  const rest = restFor(task, excused, host, facts);
+  const until = rest && toSeconds(rest.until);
   return decided({
     to,
-    run: { do: 'close', end: { outcome: 'rate_limited', summary: null, error: move.error, metadata: null } },
-    set: { ...unclaimed, last_failure_error: clipError(move.error) },
-    events: [event('rate_limited', returning(to, move.payload))],
+    run: { do: 'close', end: { outcome, summary: null, error, metadata: null } },
+    set: {
+      ...unclaimed,
+      last_heartbeat_at: null,
+      ...(excused.kind !== 'interrupted' && { last_failure_error: error }),
+    },
+    events: [
+      event(outcome, returning(to, { ...payload, kind: excused.kind, error, ...(until && { until }) })),
+    ],
+    ...(rest && { rests: [{ do: 'begin', rest }] }),
   });
+}
+
+function restFor(task: Task, excused: Excused, host: string | undefined, facts: Facts): Rest | null {
+  const { kind } = excused;
+  if (kind === 'interrupted') return null;
+  const subject = subjectOf(kind);
+  const name = subject === 'host' ? (host ?? facts.run?.host) : task.assignee;
+  if (!name) return null;
+  const before = facts.rests.find((rest) => rest.subject === subject && rest.name === name);
+  const next = restAfter({ ...excused, kind }, before, toMillis(facts.now), facts.cooldown);
+  return {
+    subject,
+    name,
+    kind,
+    ...next,
+    error: clipError(excused.error),
+    task_id: task.id,
+    run_id: task.current_run_id,
+    since: before?.since ?? toMillis(facts.now),
+  };
 }
 
 /** A claim whose time is over, and behind which stands no process (contract §5.3). */

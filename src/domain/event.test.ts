@@ -7,6 +7,7 @@ it('people are told what the contract names, in §7.2', () => {
     'blocked',
     'block_loop_detected',
     'gave_up',
+    'failed',
     'crashed',
     'timed_out',
   ]);

@@ -47,6 +47,7 @@ describe('the files of a run folder', () => {
   it('tell a code or a signal', () => {
     expect(parseExit('code 75\n')).toEqual({ code: 75, signal: null });
     expect(parseExit('signal 9\n')).toEqual({ code: null, signal: 9 });
+    expect(parseExit('code 0 told 15\n')).toEqual({ code: 0, signal: null, told: 15 });
     for (const text of [undefined, '', 'code 7', 'code\n', 'died 1\n'])
       expect(parseExit(text)).toBeUndefined();
   });

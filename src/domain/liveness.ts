@@ -38,10 +38,13 @@ export function parseIdentity(text: string | undefined): ProcessIdentity | undef
   return start !== undefined && boot !== undefined ? { pid: Number(pid), start, boot } : undefined;
 }
 
-/** Reads `code 0` or `signal 9`, the exit file's one line. */
+/** Reads `code 0` or `signal 9`, the exit file's one line, with ` told 15` behind it when the launcher was signalled too. */
 export function parseExit(text: string | undefined): Exit | undefined {
-  const [, how, digits] = /^(code|signal) (\d{1,3})\n$/.exec(text ?? '') ?? [];
+  const [, how, digits, told] = /^(code|signal) (\d{1,3})(?: told (\d{1,2}))?\n$/.exec(text ?? '') ?? [];
   if (digits === undefined) return undefined;
   const number = Number(digits);
-  return how === 'code' ? { code: number, signal: null } : { code: null, signal: number };
+  return {
+    ...(how === 'code' ? { code: number, signal: null } : { code: null, signal: number }),
+    ...(told !== undefined && { told: Number(told) }),
+  };
 }

@@ -37,6 +37,11 @@ describe('a message', () => {
     ['blocked', { reason: null }, '⏸ @coder t_00000001 blocked (Count the lines)'],
     ['gave_up', { error: 'exit 1\nstack' }, '✖ @coder t_00000001 gave up: Count the lines\nexit 1'],
     ['gave_up', null, '✖ @coder t_00000001 gave up: Count the lines'],
+    [
+      'failed',
+      { error: 'No luck.\nMore.' },
+      '✖ @coder t_00000001 failed, will retry: Count the lines\nNo luck.',
+    ],
     ['crashed', { pid: 9 }, '✖ @coder t_00000001 worker crashed, will retry: Count the lines'],
     [
       'timed_out',

@@ -20,6 +20,8 @@ export function messageOf(delivery: DueDelivery): string {
     }
     case 'gave_up':
       return lines(`✖ ${who}${id} gave up: ${title}`, firstLine(text(payload, 'error'), 200));
+    case 'failed':
+      return lines(`✖ ${who}${id} failed, will retry: ${title}`, firstLine(text(payload, 'error'), 200));
     case 'crashed':
       return `✖ ${who}${id} worker crashed, will retry: ${title}`;
     case 'timed_out':

@@ -1,8 +1,10 @@
 import type { FullLimit, Obstacle } from './admission.ts';
-import type { Rest } from './cooldown.ts';
+import type { Cooldown } from './cooldown.ts';
 import { formatDuration } from './duration.ts';
+import { excuseWords } from './fault.ts';
 import { type Millis, toMillis } from './ids.ts';
 import { type Pause, pausedThing } from './pause.ts';
+import type { Rest } from './rest.ts';
 import type { Task } from './task.ts';
 import { saying } from './text.ts';
 
@@ -44,6 +46,13 @@ export function explain(task: Task, obstacle: Obstacle, now: Millis): ObstacleWo
       };
     case 'paused':
       return pauseWords(obstacle.pause, now);
+    case 'resting':
+      return restWords(obstacle.rest, now);
+    case 'probing':
+      return {
+        sentence: `${restingThing(obstacle.rest)} is being tried again after a rest (${excuseWords[obstacle.rest.kind]}), with one run at a time.`,
+        next: 'It starts when that run has brought an answer.',
+      };
     case 'process_lingers':
       return {
         sentence: 'The process of an earlier run has not ended yet.',
@@ -67,7 +76,7 @@ function pauseWords(pause: Pause, now: Millis): ObstacleWords {
   };
 }
 
-function coolingWords(task: Task, { until, after, failures }: Rest, now: Millis): ObstacleWords {
+function coolingWords(task: Task, { until, after, failures }: Cooldown, now: Millis): ObstacleWords {
   const left = formatDuration(Math.max(0, toMillis(until) - now));
   const [error = ''] = (task.last_failure_error ?? '').split('\n');
   return {
@@ -76,6 +85,18 @@ function coolingWords(task: Task, { until, after, failures }: Rest, now: Millis)
         ? "Its provider's rate limit was reached."
         : `It failed ${failures} times in a row, and rests before the next attempt${error === '' ? '.' : `: ${error}`}`,
     next: `It is tried again in ${left}, at ${clockTime(toMillis(until), now)}.`,
+  };
+}
+
+const restingThing = ({ subject, name }: Pick<Rest, 'subject' | 'name'>): string => `The ${subject} ${name}`;
+
+function restWords(rest: Rest, now: Millis): ObstacleWords {
+  const at = clockTime(rest.until, now);
+  const flag = rest.subject === 'profile' ? ` --profile ${rest.name}` : '';
+  const often = rest.strikes > 1 ? `, for the ${rest.strikes}. time in a row` : '';
+  return {
+    sentence: `${restingThing(rest)} rests${often}: ${excuseWords[rest.kind]} (${rest.error.replace(/\.$/, '')}).`,
+    next: `It is tried again in ${formatDuration(Math.max(0, rest.until - now))}, at ${at}; \`andon resume${flag}\` tries at once.`,
   };
 }
 

@@ -24,6 +24,7 @@ export const outcomes = [
   'review_requested',
   'changes_requested',
   'dependency_wait',
+  'failed',
 ] as const;
 export type Outcome = (typeof outcomes)[number];
 
@@ -64,6 +65,8 @@ export interface ProcessIdentity {
 export interface Exit {
   readonly code: number | null;
   readonly signal: number | null;
+  /** The signal that was sent to its launcher too: somebody ended its whole session, as a system that shuts down does. */
+  readonly told?: number | undefined;
 }
 
 /**
@@ -80,6 +83,8 @@ export interface RunProcess {
   readonly dir: string;
   /** Stands in the environment of every process of this run, so that one which left the group is still found. */
   readonly mark: string;
+  /** The hash of its secret; `null` for a worker whose own program keeps it. */
+  readonly token_hash: string | null;
   readonly pid: number | null;
   readonly pid_start: string | null;
   readonly boot: string | null;
@@ -96,8 +101,12 @@ export interface RunProcess {
   readonly stop_at: Millis | null;
   readonly stop_reason: string | null;
   readonly stop_assignee: string | null;
+  /** Who wants the task kept from starting again. */
+  readonly stop_parked_by: string | null;
   readonly exit_code: number | null;
   readonly exit_signal: number | null;
+  /** Whoever waited for its end was told; looking at it never counts as that (contract §13.3). */
+  readonly told_at: Millis | null;
 }
 
 /** The profile that shall have the task once its run has been ended: `undefined` when it stays with whom it is. */

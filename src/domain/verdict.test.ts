@@ -22,7 +22,8 @@ describe('a run without an answer', () => {
   });
   it('whose worker exited with 75 met the limit of its provider', () => {
     expect(verdictOn(ended(75, null))).toMatchObject({
-      verb: 'rate_limit',
+      verb: 'requeue',
+      excused: { kind: 'rate_limit', until: null },
       payload: { ...who, exit_code: 75 },
     });
   });
@@ -48,6 +49,36 @@ describe('a run without an answer', () => {
   it('whose end nobody saw crashed', () => {
     expect(verdictOn(ended(null, null))).toMatchObject({
       failure: { event: 'crashed', payload: { ...who, exit_kind: 'unknown' } },
+    });
+  });
+});
+
+/** Contract §15.8. */
+describe('a run that was interrupted', () => {
+  it.each<[string, Ending, RegExp]>([
+    [
+      'by a signal to its session',
+      ended(0, null, { exit: { code: 0, signal: null, told: 15 } }),
+      /signal 15/,
+    ],
+    [
+      'although its worker died of it',
+      ended(null, 15, { exit: { code: null, signal: 15, told: 15 } }),
+      /signal 15/,
+    ],
+    ['by a start of its machine', ended(null, null, { interrupted: 'rebooted' }), /started anew/],
+    ['before its worker began', ended(null, null, { interrupted: 'never_started' }), /before it could start/],
+  ])('%s costs nothing', (_, ending, words) => {
+    expect(verdictOn(ending)).toMatchObject({
+      verb: 'requeue',
+      excused: { kind: 'interrupted', until: null, error: expect.stringMatching(words) },
+      payload: who,
+    });
+  });
+  it('past its limit timed out: the leader that sent the signal may have died', () => {
+    const exit = { code: null, signal: 15, told: 15 };
+    expect(verdictOn(ended(null, 15, { exit, limit_seconds: 10 }))).toMatchObject({
+      failure: { event: 'timed_out' },
     });
   });
 });
@@ -80,7 +111,7 @@ describe('a run past its limit', () => {
   it('that ended by itself with a code is judged by that code', () => {
     expect(verdictOn(ended(1, null, limit))).toMatchObject({ failure: { event: 'crashed' } });
     expect(verdictOn(ended(0, null, limit))).toMatchObject({ failure: { event: 'protocol_violation' } });
-    expect(verdictOn(ended(75, null, limit))).toMatchObject({ verb: 'rate_limit' });
+    expect(verdictOn(ended(75, null, limit))).toMatchObject({ verb: 'requeue' });
   });
   it('ended by a signal before it crashed', () => {
     expect(verdictOn(ended(null, 15, { limit_seconds: 13 }))).toMatchObject({

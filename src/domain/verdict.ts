@@ -1,6 +1,6 @@
-import type { ReapRun } from './command.ts';
 import type { Move } from './decision.ts';
 import type { ProfileName } from './ids.ts';
+import type { ReapRun } from './leading.ts';
 import type { Exit, RunProcess } from './run.ts';
 
 /** What is known about a run whose process tree is dead and that left no answer. */
@@ -8,7 +8,12 @@ export interface Ending {
   readonly exit: Exit;
   readonly stopped: ReapRun['stopped'];
   /** Somebody had asked for its end; `assignee` shall have the task now. */
-  readonly reclaim?: { readonly reason: string | null; readonly assignee: ProfileName | null | undefined };
+  readonly reclaim?: {
+    readonly reason: string | null;
+    readonly assignee: ProfileName | null | undefined;
+    readonly parked_by?: string | undefined;
+  };
+  readonly interrupted?: ReapRun['interrupted'];
   readonly pid: RunProcess['pid'];
   readonly claimer: string | null;
   readonly limit_seconds: number | null;
@@ -28,6 +33,7 @@ export function verdictOn(ending: Ending): Move {
   if (ending.reclaim) return reclaimed(ending, ending.reclaim);
   if (ending.stopped?.because === 'stale') return stale(ending, ending.stopped);
   if (timedOut(ending)) return timeout(ending);
+  if (ending.interrupted !== undefined || exit.told !== undefined) return interrupted(ending);
   if (exit.code === 0) {
     return failure(
       'protocol_violation',
@@ -39,8 +45,9 @@ export function verdictOn(ending: Ending): Move {
     );
   }
   if (exit.code === rateLimitExit) {
+    const error = "The worker's provider refused it by its rate limit.";
     const payload = { ...who, exit_code: rateLimitExit };
-    return { verb: 'rate_limit', error: "The worker's provider refused it by its rate limit.", payload };
+    return { verb: 'requeue', excused: { kind: 'rate_limit', until: null, error }, payload };
   }
   if (exit.code !== null) {
     return failure('crashed', `The worker exited with code ${exit.code}.`, {
@@ -58,6 +65,18 @@ export function verdictOn(ending: Ending): Move {
   }
   return failure('crashed', 'The worker is gone and left no exit code.', { ...who, exit_kind: 'unknown' });
 }
+
+/** Contract §15.8: whoever ends a whole session, or the machine, does not mean the task. */
+const interrupted = ({ exit, pid, claimer, interrupted: how }: Ending): Move => {
+  const errors = {
+    rebooted: 'The machine was started anew while the worker ran.',
+    never_started: 'The gateway ended before it could start the worker.',
+  };
+  const error =
+    how === undefined ? `The worker's session was ended from outside by signal ${exit.told}.` : errors[how];
+  const payload = { pid, claimer, exit_code: exit.code, exit_signal: exit.signal };
+  return { verb: 'requeue', excused: { kind: 'interrupted', until: null, error }, payload };
+};
 
 /** Contract §5.4: no failure is counted, since nobody knows whether it would have come to an end. */
 const stale = (ending: Ending, stopped: NonNullable<ReapRun['stopped']>): Move => ({
@@ -84,10 +103,9 @@ const timedOut = ({ stopped, exit, limit_seconds, elapsed_seconds }: Ending): bo
   stopped?.because === 'timed_out' ||
   (exit.code === null && limit_seconds !== null && elapsed_seconds >= limit_seconds);
 
-const reclaimed = ({ pid, stopped }: Ending, { reason, assignee }: NonNullable<Ending['reclaim']>): Move => ({
+const reclaimed = ({ pid, stopped }: Ending, wanted: NonNullable<Ending['reclaim']>): Move => ({
   verb: 'reclaim',
-  reason,
-  assignee,
+  ...wanted,
   payload: termination(pid, stopped),
 });
 

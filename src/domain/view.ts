@@ -2,6 +2,7 @@ import type { SubscriptionKey } from './command.ts';
 import type { Event } from './event.ts';
 import type { EventId, Millis, ProfileName, RunId, Seconds, TaskId } from './ids.ts';
 import type { Pause } from './pause.ts';
+import type { Rest } from './rest.ts';
 import type { Run, RunProcess } from './run.ts';
 import type { Attachment, Comment, Status, Task, WorkspaceKind } from './task.ts';
 
@@ -46,6 +47,8 @@ export interface ListFilter {
   readonly current_step_key?: string | undefined;
   readonly include_archived?: boolean | undefined;
   readonly sort?: SortKey | undefined;
+  /** Those behind this id, in the order of ids; '' begins. */
+  readonly after?: string | undefined;
   /** At most this many tasks; all when not said. */
   readonly limit?: number | undefined;
 }
@@ -148,6 +151,14 @@ export interface Lease {
 }
 
 /** What a claim gives its holder. */
+/** Whose a run is, as long as it holds its task. */
+export interface RunHolder {
+  readonly task_id: TaskId;
+  readonly run_id: RunId;
+  readonly profile: ProfileName | null;
+  readonly tenant: string | null;
+}
+
 export interface Claim {
   readonly task: Task;
   readonly run_id: RunId;
@@ -165,6 +176,8 @@ export interface LastRun {
   readonly profile: ProfileName | null;
   readonly outcome: string | null;
   readonly ended_at: Seconds | null;
+  /** It was one of ours, with a process. */
+  readonly had_process: boolean;
 }
 
 export interface LiveRun extends RunProcess {
@@ -186,6 +199,8 @@ export interface DispatchView {
   readonly ready: readonly ReadyTask[];
   /** Pauses that are not over. */
   readonly pauses: readonly Pause[];
+  /** What rests, or is being tried again. */
+  readonly rests: readonly Rest[];
   /** When the board last started a run. */
   readonly last_start: Millis | null;
   /** When the next claim runs out. */
@@ -260,8 +275,9 @@ export interface Standing {
   } | null;
   readonly last_run: LastRun | null;
   /** What the live runs of the board take. */
-  readonly slots: readonly Pick<LiveRun, 'profile' | 'tenant'>[];
+  readonly slots: readonly Pick<LiveRun, 'profile' | 'tenant' | 'ended_at'>[];
   readonly pauses: readonly Pause[];
+  readonly rests: readonly Rest[];
   /** How many ready tasks of the board have a higher priority, or the same and are older. */
   readonly ahead: number;
 }

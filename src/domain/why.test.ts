@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parentId, runningTask, taskWith } from '../../test/support/samples.ts';
-import { loadOf, obstacleTo } from './admission.ts';
+import { obstacleTo } from './admission.ts';
 import { asMillis, asProfileName, asRunId, asSeconds, defaultBoard, parseBoardId } from './ids.ts';
+import { loadOf, slotOf } from './load.ts';
 import type { Pause } from './pause.ts';
+import type { Rest } from './rest.ts';
 import { statuses, type Task } from './task.ts';
 import type { Standing } from './view.ts';
 import { type HomeFacts, type WhyCode, why } from './why.ts';
@@ -19,6 +21,7 @@ const standingOf = (own: Partial<Task>, around: Partial<Standing> = {}): Standin
   last_run: null,
   slots: [],
   pauses: [],
+  rests: [],
   ahead: 0,
   scheduled_at: null,
   loop: null,
@@ -43,11 +46,13 @@ const home = (
     default_assignee: null,
     dispatch_profiles: null,
     review_dispatch: true,
+    host: 'here',
     rate_limit_cooldown: asSeconds(300),
     ...own,
   },
   board: defaultBoard,
   elsewhere: [],
+  rests: [],
   dispatchers,
   hermes,
 });
@@ -56,14 +61,26 @@ const underHermes = (pid: number | null) => home({ profiles: new Map() }, [], { 
 
 const parents = [{ id: parentId, status: 'running' }] as const;
 const lingering = { run_id: asRunId(6), pid: 99, ended_at: asMillis(9_990_000) };
-const rested = { profile: null, outcome: 'rate_limited', ended_at: asSeconds(9900) };
+const rested = { profile: null, outcome: 'rate_limited', ended_at: asSeconds(9900), had_process: false };
+const rest = (own: Partial<Rest> = {}): Rest => ({
+  subject: 'profile',
+  name: 'coder',
+  kind: 'quota',
+  until: asMillis(10_100_000),
+  strikes: 1,
+  error: 'usage limit reached.',
+  task_id: parentId,
+  run_id: null,
+  since: asMillis(9_000_000),
+  ...own,
+});
 const block = (own: Partial<NonNullable<Standing['blocked']>> = {}): Partial<Standing> => ({
   blocked: { reason: 'Which colour?', since: asSeconds(9805), sticky: true, ...own },
 });
 
 const otherBoard = parseBoardId('other') ?? defaultBoard;
 const taken = (amount: number): Standing['slots'] =>
-  Array.from({ length: amount }, () => ({ profile: asProfileName('coder'), tenant: null }));
+  Array.from({ length: amount }, () => ({ profile: asProfileName('coder'), tenant: null, ended_at: null }));
 const pause = (own: Partial<Pause> = {}): Pause => ({
   scope: 'board',
   name: '',
@@ -276,7 +293,7 @@ const cases: readonly [WhyCode, string, Standing, HomeFacts, RegExp][] = [
   [
     'tenant_full',
     '',
-    standingOf({ tenant: 'acme' }, { slots: [{ profile: null, tenant: 'acme' }] }),
+    standingOf({ tenant: 'acme' }, { slots: [{ profile: null, tenant: 'acme', ended_at: null }] }),
     home({ max_in_progress_per_tenant: 1 }),
     /The tenant acme .*\(1\/1\)\. It starts when a run of that tenant/,
   ],
@@ -295,11 +312,32 @@ const cases: readonly [WhyCode, string, Standing, HomeFacts, RegExp][] = [
     /^The profile coder was paused by ada 1h ago\. The pause ends at 1970-01-02 03:46 UTC; `andon resume --profile coder` ends it now\.$/,
   ],
   [
+    'resting',
+    'with its profile, for the third time',
+    standingOf({}, { rests: [rest({ strikes: 3 })] }),
+    home(),
+    /^The profile coder rests, for the 3\. time in a row: its provider's quota is used up \(usage limit reached\)\. It is tried again in 1m 40s, at 02:48 UTC; `andon resume --profile coder` tries at once\.$/,
+  ],
+  [
+    'resting',
+    'with this machine, which another board met',
+    standingOf({}),
+    { ...home(), rests: [{ ...rest({ subject: 'host', name: 'here', kind: 'host' }), board: otherBoard }] },
+    /^The host here rests: this machine could not start a worker .*; `andon resume` tries at once\.$/,
+  ],
+  [
+    'probing',
+    '',
+    standingOf({}, { rests: [rest({ until: asMillis(1) })], slots: taken(1) }),
+    home(),
+    /is being tried again after a rest \(its provider's quota is used up\), with one run at a time/,
+  ],
+  [
     'cooling_down',
     'after failures',
     standingOf(
       { consecutive_failures: 3, last_failure_error: 'exit 1\nmore' },
-      { last_run: { profile: null, outcome: 'crashed', ended_at: asSeconds(9998) } },
+      { last_run: { profile: null, outcome: 'crashed', ended_at: asSeconds(9998), had_process: false } },
     ),
     home(),
     /failed 3 times in a row, and rests before the next attempt: exit 1 It is tried again in 6 s/,
@@ -309,7 +347,7 @@ const cases: readonly [WhyCode, string, Standing, HomeFacts, RegExp][] = [
     'after failures that said nothing',
     standingOf(
       { consecutive_failures: 2 },
-      { last_run: { profile: null, outcome: 'timed_out', ended_at: asSeconds(9999) } },
+      { last_run: { profile: null, outcome: 'timed_out', ended_at: asSeconds(9999), had_process: false } },
     ),
     home(),
     /next attempt\. It is tried again in 1 s/,
@@ -379,8 +417,8 @@ describe('wherever a task stands', () => {
       fc.property(standing, homes, (where, facts) => {
         fc.pre(where.task.status === 'ready' && where.unsatisfied_parents.length === 0);
         const candidate = { ...where, lingering: where.lingering !== null };
-        const limits = { ...facts.limits, now: where.now };
-        const load = loadOf(where.slots.map((slot) => ({ ...slot, board: facts.board })));
+        const limits = { ...facts.limits, now: where.now, rests: [] };
+        const load = loadOf(where.slots.map((slot) => slotOf(slot, facts.board)));
         const state = { board: facts.board, pauses: where.pauses };
         const code = obstacleTo(candidate, state, limits, load)?.code ?? 'starting';
         const told = why(where, facts).code;

@@ -1,6 +1,7 @@
-import { type Limits, loadOf, type Obstacle, obstacleTo, type Slot } from './admission.ts';
+import { type BoardRest, type Limits, type Obstacle, obstacleTo } from './admission.ts';
 import { formatDuration } from './duration.ts';
 import { type BoardId, toMillis } from './ids.ts';
+import { loadOf, type Slot, slotOf } from './load.ts';
 import { clockTime, explain } from './obstacle.ts';
 import type { BlockKind } from './task.ts';
 import { saying } from './text.ts';
@@ -8,10 +9,12 @@ import type { Standing } from './view.ts';
 
 /** What `why` must know of the home beside the task's board. */
 export interface HomeFacts {
-  readonly limits: Omit<Limits, 'now'>;
+  readonly limits: Omit<Limits, 'now' | 'rests'>;
   /** The task's board, and what runs on the others: slots are counted over all of them. */
   readonly board: BoardId;
   readonly elsewhere: readonly Slot[];
+  /** What rests there. */
+  readonly rests: readonly BoardRest[];
   /** Live gateways that stand for the dispatcher. */
   readonly dispatchers: readonly string[];
   /** A live Hermes gateway that dispatches here: ours stand aside for it. */
@@ -195,9 +198,10 @@ function ready(standing: Standing, home: HomeFacts, reason: Reason): Why {
     );
   }
   const { board, elsewhere } = home;
-  const load = loadOf([...standing.slots.map((slot) => ({ ...slot, board })), ...elsewhere]);
+  const load = loadOf([...standing.slots.map((slot) => slotOf(slot, board)), ...elsewhere]);
   const candidate = { task, lingering: lingering !== null, last_run: standing.last_run };
-  const obstacle = obstacleTo(candidate, { board, pauses }, { ...home.limits, now }, load);
+  const rests = [...standing.rests.map((rest) => ({ ...rest, board })), ...home.rests];
+  const obstacle = obstacleTo(candidate, { board, pauses }, { ...home.limits, now, rests }, load);
   const said = (kept: Obstacle): Why => {
     const { sentence, next } = explain(task, kept, now);
     const waits = 'limit' in kept && standing.ahead > 0;

@@ -1,21 +1,21 @@
 import { decide } from '../domain/decide.ts';
-import type { Decision, Facts, Move } from '../domain/decision.ts';
+import type { Decision, Facts, Move, RestChange } from '../domain/decision.ts';
 import type { Result } from '../domain/errors.ts';
 import { type RunId, type TaskId, toSeconds } from '../domain/ids.ts';
 import { failureLimit } from '../domain/retry.ts';
+import type { RunProcess } from '../domain/run.ts';
 import type { Lane, Task } from '../domain/task.ts';
 import type { Reader, Tx } from '../store/store.ts';
 import { insertEvent, newestOfKinds } from '../store/tables/events.ts';
 import { descendants, parentAssignee, unsatisfiedParents, waitingChildren } from '../store/tables/links.ts';
+import { findProcess, liveProcessOf, markEnded, requestStop } from '../store/tables/processes.ts';
+import { allRests, deleteRest, writeRest } from '../store/tables/rests.ts';
 import {
   closeLeakedRuns,
   closeRun,
   insertClosedRun,
   insertRun,
   lastCompletedRun,
-  liveProcessOf,
-  markEnded,
-  requestStop,
   rewriteRun,
 } from '../store/tables/runs.ts';
 import { sameSide, sideOf, type TaskSide, writeSide } from '../store/tables/sides.ts';
@@ -39,32 +39,52 @@ export async function isSticky(reader: Reader, task: Task): Promise<boolean> {
 }
 
 /** Reads what `decide` needs to know of a task beside its row. */
-export async function factsOf(reader: Reader, task: Task, failureSetting?: number): Promise<Facts> {
-  return factsWith(reader, task, await sideOf(reader, task), failureSetting);
+export async function factsOf(reader: Reader, task: Task, options: MoveOptions = {}): Promise<Facts> {
+  return factsWith(reader, task, await sideOf(reader, task), options);
 }
 
-async function factsWith(
-  reader: Reader,
-  task: Task,
-  side: TaskSide,
-  failureSetting: number | undefined,
-): Promise<Facts> {
+async function factsWith(reader: Reader, task: Task, side: TaskSide, options: MoveOptions): Promise<Facts> {
   const waitsFor = side.waived ? [] : await unsatisfiedParents(reader, task.id);
   const process = await liveProcessOf(reader, task.id);
   return {
     now: toSeconds(reader.now),
     waits_for: waitsFor.map((parent) => parent.id),
-    run:
-      task.current_run_id === null
-        ? null
-        : { id: task.current_run_id, has_process: process?.run_id === task.current_run_id },
+    run: await runFacts(reader, task, process, options),
     lingering: process !== undefined && process.run_id !== task.current_run_id,
     lane: side.lane,
     implementer: side.implementer,
     parent_assignee: task.assignee === null ? await parentAssignee(reader, task.id) : null,
     sticky: await isSticky(reader, task),
-    limit: failureLimit(task, failureSetting),
+    limit: failureLimit(task, options.failureSetting),
+    rests: task.current_run_id === null ? [] : await allRests(reader),
+    cooldown: options.cooldown,
   };
+}
+
+/** A claim that names a process which we have no record of is another program's, unless the caller found that process dead. */
+async function runFacts(
+  reader: Reader,
+  task: Task,
+  live: RunProcess | undefined,
+  { deadWorker }: MoveOptions,
+): Promise<Facts['run']> {
+  const { current_run_id: id, worker_pid: pid } = task;
+  if (id === null) return null;
+  if (live?.run_id === id) {
+    return { id, has_process: true, host: live.host, token_hash: live.token_hash ?? undefined };
+  }
+  const is_outside = pid !== null && pid !== deadWorker && (await findProcess(reader, id)) === undefined;
+  return { id, has_process: false, is_outside };
+}
+
+/** What the settings and the caller know beside the board. */
+export interface MoveOptions {
+  /** `failure_limit` of the settings. */
+  readonly failureSetting?: number | undefined;
+  /** Seconds that a rate limit rests at first. */
+  readonly cooldown?: number | undefined;
+  /** The worker of another program that was found dead. */
+  readonly deadWorker?: number | undefined;
 }
 
 export interface Applied {
@@ -78,10 +98,10 @@ export async function move(
   tx: Tx,
   task: Task,
   asked: Move,
-  options: { readonly failureSetting?: number | undefined } = {},
+  options: MoveOptions = {},
 ): Promise<Result<Applied>> {
   const side = await sideOf(tx, task);
-  const facts = await factsWith(tx, task, side, options.failureSetting);
+  const facts = await factsWith(tx, task, side, options);
   const decision = decide(task, asked, facts);
   if (!decision.ok) return decision;
   return { ok: true, value: await apply(tx, task, decision.value, facts, side) };
@@ -110,10 +130,14 @@ async function apply(tx: Tx, task: Task, decision: Decision, facts: Facts, side:
     await insertEvent(tx, { kind: 'claimed', payload, task_id: task.id, run_id: runId, at: facts.now });
   }
   await applySide(tx, task, after, decision, side);
+  for (const change of decision.rests ?? []) await applyRest(tx, change);
   if (decision.satisfies_children) await promoteChildren(tx, task.id);
   if (decision.reopens) await invalidateDescendants(tx, task.id);
   return { task: after, run_id: runId };
 }
+
+const applyRest = (tx: Tx, change: RestChange): Promise<unknown> =>
+  change.do === 'begin' ? writeRest(tx, change.rest) : deleteRest(tx, change);
 
 /**
  * A task in `ready` works and one in `review` is reviewed, whoever put it there; only `scheduled` has a time; and what waits
@@ -217,7 +241,7 @@ async function invalidateDescendants(tx: Tx, ancestor: TaskId): Promise<void> {
     await writeSide(tx, task.id, { ...side, lane: 'work', implementer: null });
     const reason = `${ancestor} was reopened`;
     const assignee = side.lane === 'review' ? (side.implementer ?? '') : null;
-    await stopRun(tx, task, task.current_run_id, { reason, assignee });
+    await stopRun(tx, task, task.current_run_id, { reason, assignee, parked_by: null });
     const payload = { ancestor, prior_status: task.status };
     const at = toSeconds(tx.now);
     const told = { task_id: task.id, run_id: task.current_run_id, at };
@@ -230,7 +254,11 @@ export async function stopRun(
   tx: Tx,
   task: Task,
   run: RunId,
-  stop: { readonly reason: string | null; readonly assignee: string | null },
+  stop: {
+    readonly reason: string | null;
+    readonly assignee: string | null;
+    readonly parked_by: string | null;
+  },
 ): Promise<void> {
   await requestStop(tx, run, { ...stop, at: tx.now });
   const at = toSeconds(tx.now);

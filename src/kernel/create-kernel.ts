@@ -5,30 +5,36 @@ import { insertEvent } from '../store/tables/events.ts';
 import { unsatisfiedParents } from '../store/tables/links.ts';
 import { findTask } from '../store/tables/tasks.ts';
 import { move } from './apply.ts';
+import { attach, attachment, detach } from './attach.ts';
 import { brief } from './brief.ts';
+import { cards, columns } from './cards.ts';
 import { claim, heartbeat, startRun } from './claim.ts';
 import { create } from './create.ts';
 import { fanOut, recordDelivery, subscribe, unsubscribe } from './deliver.ts';
 import { diagnose } from './diagnose.ts';
 import { comment } from './discuss.ts';
 import { dispatchView, forecast } from './dispatch.ts';
+import { fail } from './fail.ts';
 import { archive, block, complete, unblock } from './finish.ts';
 import { assign, link, unlink } from './graph.ts';
 import { unsound } from './health.ts';
-import type { Kernel } from './kernel.ts';
+import type { Kernel, Signature } from './kernel.ts';
 import { lease, raiseEpoch, releaseLease, takeLease } from './lead.ts';
-import { pause, pauses, resume } from './pause.ts';
+import * as pages from './pages.ts';
+import { pause, pauses, rests, resume } from './pause.ts';
 import { decompose, specify } from './plan.ts';
 import { deleteTask, prunable, prune, purge } from './prune.ts';
 import * as queries from './queries.ts';
-import { reassign, reclaim } from './reclaim.ts';
+import { reassign, reclaim, stop } from './reclaim.ts';
 import { expireClaims, failStart, promoteAll, reap, recordBase, recordStart } from './rescue.ts';
 import { reopenReview, requestChanges, requestReview } from './review.ts';
+import { revise } from './revise.ts';
 import { schedule, wakeScheduled } from './schedule.ts';
 import { stats } from './stats.ts';
 import { edit, place, promoteTask, promotion } from './steer.ts';
 import { swarm } from './swarm.ts';
 import { noteWorkSaved } from './tidy.ts';
+import { createToken, redeemCode, revokeToken, token, tokens, useToken } from './tokens.ts';
 
 /** Carries a refusal out of a transaction, so that whatever was written before it is rolled back. */
 class Refused extends Error {
@@ -38,6 +44,15 @@ class Refused extends Error {
     this.refusal = refusal;
   }
 }
+
+const signed = (tx: Tx, actor: string): Tx => ({
+  actor,
+  now: tx.now,
+  newId: () => tx.newId(),
+  all: (query) => tx.all(query),
+  one: (query) => tx.one(query),
+  run: (query) => tx.run(query),
+});
 
 async function command<Value>(
   store: Store,
@@ -75,8 +90,8 @@ async function record(store: Store, board: BoardId, refusal: Refusal): Promise<v
 export function createKernel(store: Store): Kernel {
   const write =
     <Input, Value>(work: (tx: Tx, input: Input) => Promise<Result<Value>>) =>
-    (board: BoardId, input: Input) =>
-      command(store, board, (tx) => work(tx, input));
+    (board: BoardId, input: Input & Signature) =>
+      command(store, board, (tx) => work(input.actor === undefined ? tx : signed(tx, input.actor), input));
   const read =
     <Input, Value>(ask: (reader: Reader, input: Input) => Promise<Result<Value>>) =>
     (board: BoardId, input: Input) =>
@@ -101,7 +116,12 @@ export function createKernel(store: Store): Kernel {
     edit: write(edit),
     reclaim: write(reclaim),
     reassign: write(reassign),
+    stop: write(stop),
+    fail: write(fail),
     comment: write(comment),
+    attach: write(attach),
+    detach: write(detach),
+    revise: write(revise),
     noteWorkSaved: write(noteWorkSaved),
     archive: write(archive),
     specify: write(specify),
@@ -114,6 +134,11 @@ export function createKernel(store: Store): Kernel {
     resume: write(resume),
     subscribe: write(subscribe),
     unsubscribe: write(unsubscribe),
+    tellRun: write(pages.tellRun),
+    createToken: write(createToken),
+    revokeToken: write(revokeToken),
+    useToken: write(useToken),
+    redeemCode: write(redeemCode),
 
     raiseEpoch: write(raiseEpoch),
     promoteAll: write(promoteAll),
@@ -131,6 +156,8 @@ export function createKernel(store: Store): Kernel {
 
     show: read(queries.show),
     list: read(queries.list),
+    cards: read(cards),
+    columns: read(columns),
     standing: read(queries.standing),
     counts: read(queries.counts),
     diagnose: read(diagnose),
@@ -142,9 +169,19 @@ export function createKernel(store: Store): Kernel {
     brief: read(brief),
     feed: read(queries.feed),
     lastEvent: read(queries.lastEvent),
-    taskEvents: read(queries.taskEvents),
+    taskEvents: read(pages.taskEvents),
+    comments: read(pages.comments),
+    attachment: read(attachment),
+    run: read(pages.run),
+    runPage: read(pages.runPage),
+    holder: read(queries.holder),
+    deliveries: read(pages.deliveries),
+    deliveryCounts: read(pages.deliveryCounts),
+    token: read(token),
+    tokens: read(tokens),
     subscriptions: read(queries.subscriptions),
     pauses: read(pauses),
+    rests: read(rests),
     forecast: read(forecast),
     dispatchView: read(dispatchView),
     dueDeliveries: read(queries.dueDeliveries),

@@ -1,7 +1,8 @@
-import type { AsLeader, SubscribeTask, SubscriptionKey } from '../domain/command.ts';
+import type { SubscribeTask, SubscriptionKey } from '../domain/command.ts';
 import { ok, type Result, refuse, unknownTask } from '../domain/errors.ts';
 import { toldKinds } from '../domain/event.ts';
 import { type Millis, toSeconds } from '../domain/ids.ts';
+import type { AsLeader } from '../domain/leading.ts';
 import type { DeliveryScope, Subscription } from '../domain/view.ts';
 import type { Tx } from '../store/store.ts';
 import { eventsAfter, lastEventIdOf } from '../store/tables/events.ts';

@@ -5,7 +5,8 @@ import type * as View from '../domain/view.ts';
 import type { Reader } from '../store/store.ts';
 import { promotable } from '../store/tables/links.ts';
 import { activePauses } from '../store/tables/pauses.ts';
-import { lastStart, liveRuns } from '../store/tables/runs.ts';
+import { lastStart, liveRuns } from '../store/tables/processes.ts';
+import { allRests } from '../store/tables/rests.ts';
 import { dueTasks, nextWake } from '../store/tables/sides.ts';
 import { expiredClaims, nextExpiry } from '../store/tables/tasks.ts';
 import { waitingTasks } from '../store/tables/waiting.ts';
@@ -27,6 +28,7 @@ export async function dispatchView(
     processes,
     ready: await waitingTasks(reader, input),
     pauses: await activePauses(reader),
+    rests: await allRests(reader),
     last_start: await lastStart(reader),
     next_expiry: await nextExpiry(reader),
     next_wake: await nextWake(reader),
@@ -41,7 +43,7 @@ export async function forecast(
 ): Promise<Result<View.Forecast>> {
   const promotes: TaskId[] = [];
   for (const task of await promotable(reader)) {
-    const facts = await factsOf(reader, task, input.failure_limit);
+    const facts = await factsOf(reader, task, { failureSetting: input.failure_limit });
     if (decide(task, { verb: 'promote' }, facts).ok) promotes.push(task.id);
   }
   const held = new Set((await liveRuns(reader)).map(({ task_id }) => task_id));

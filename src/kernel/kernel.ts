@@ -1,13 +1,19 @@
+import type { CardFilter, CardPage, Columns } from '../domain/card.ts';
 import type * as Ask from '../domain/command.ts';
 import type { DiagnosticConfig, TaskDiagnostics } from '../domain/diagnostics.ts';
 import type { Result } from '../domain/errors.ts';
 import type { Event } from '../domain/event.ts';
 import type { BoardId, EventId, Millis, RunId, TaskId } from '../domain/ids.ts';
+import type * as Lead from '../domain/leading.ts';
+import type { CommentPage, DeliveryPage, PageBefore, RunPage, SubscriptionPage } from '../domain/page.ts';
 import type { Pause, PauseKey } from '../domain/pause.ts';
 import type { CreateSwarm, DecomposeTask, SpecifyTask, SwarmIds } from '../domain/plan.ts';
 import type { Deleted, DeleteTask, Prune, Pruned } from '../domain/prune.ts';
-import type { Comment, Status, Task } from '../domain/task.ts';
+import type { Rest } from '../domain/rest.ts';
+import type { Attachment, Comment, Status, Task } from '../domain/task.ts';
+import type { CreateToken, HashedToken, RedeemCode, Token } from '../domain/token.ts';
 import type * as View from '../domain/view.ts';
+import type { CardsInput } from './cards.ts';
 import type { Unsound } from './health.ts';
 
 /**
@@ -15,7 +21,7 @@ import type { Unsound } from './health.ts';
  * database, a bug) throws. Arguments and answers are plain values, so that the gateway can host a kernel on a thread.
  * Rules: `domain/decide.ts`. The only writer of a status: `apply.ts`.
  */
-export interface Kernel extends Commands, LeaderCommands, Queries {
+export interface Kernel extends Signed<Commands>, LeaderCommands, Queries {
   /** Calls `listener` after commits on the board, whoever made them; gives the function that ends it. */
   follow(board: BoardId, listener: () => void): () => void;
   /** See `Store.health` and `Store.upgrade`. */
@@ -29,6 +35,18 @@ export interface Kernel extends Commands, LeaderCommands, Queries {
 }
 
 type Answer<Value> = Promise<Result<Value>>;
+
+/** Who asks for a command, as far as the surface knows; every event that it leaves names them as `by`. */
+export interface Signature {
+  readonly actor?: string | undefined;
+}
+
+/** The same methods, each of which takes the signature beside its input. */
+type Signed<Methods> = {
+  readonly [Name in keyof Methods]: Methods[Name] extends (board: BoardId, input: infer Input) => infer Output
+    ? (board: BoardId, input: Input & Signature) => Output
+    : never;
+};
 
 /** What people and workers do. */
 export interface Commands {
@@ -57,7 +75,16 @@ export interface Commands {
   /** Frees a claim without a process at once; one with a process when its gateway has ended that, which `stopping` names. */
   reclaim(board: BoardId, input: Ask.ReclaimTask): Answer<View.Reclaimed>;
   reassign(board: BoardId, input: Ask.ReassignTask): Answer<View.Reclaimed>;
+  /** Ends the work on a task now and keeps it from starting again; `stopping` as for `reclaim`. */
+  stop(board: BoardId, input: Ask.StopTask): Answer<View.Reclaimed>;
+  /** A worker cannot go on, and says whose fault that is. */
+  fail(board: BoardId, input: Ask.FailTask): Answer<{ task: Task; run_id: RunId | null }>;
   comment(board: BoardId, input: Ask.CommentTask): Answer<{ comment: Comment }>;
+  /** Notes a file that is stored already (contract §4.8), and gives its row. */
+  attach(board: BoardId, input: Ask.AttachFile): Answer<Attachment>;
+  detach(board: BoardId, input: { attachment_id: number }): Answer<Attachment>;
+  /** Several changes of one task at once; with `if_event` only if nobody was quicker. */
+  revise(board: BoardId, input: Ask.ReviseTask): Answer<{ task: Task }>;
   /** Tells of work that was saved from a worktree; telling it again is fine. */
   noteWorkSaved(board: BoardId, input: Ask.NoteWorkSaved): Answer<null>;
   archive(board: BoardId, input: Ask.ArchiveTask): Answer<{ task: Task }>;
@@ -75,40 +102,49 @@ export interface Commands {
   prune(board: BoardId, input: Prune): Answer<Pruned>;
   /** Keeps the dispatcher from starting what the pause covers; runs that live finish, and people may claim by hand. */
   pause(board: BoardId, input: Ask.PauseBoard): Answer<{ pause: Pause }>;
+  /** Ends a pause, and whatever rests of what it names. */
   resume(board: BoardId, input: PauseKey): Answer<null>;
   /** Starts at the task's newest event; repeating it is fine (contract §7.5). */
   subscribe(board: BoardId, input: Ask.SubscribeTask): Answer<{ subscription: View.Subscription }>;
   unsubscribe(board: BoardId, input: Ask.SubscriptionKey): Answer<null>;
+  /** Whoever waited for the end of a run was told of it; `first` when nobody was before (contract §13.3). */
+  tellRun(board: BoardId, input: { run_id: RunId }): Answer<{ first: boolean }>;
+
+  // Tokens are the home's: their board is `~home`.
+  createToken(board: BoardId, input: CreateToken): Answer<Token>;
+  revokeToken(board: BoardId, input: { id: string }): Answer<null>;
+  useToken(board: BoardId, input: { id: string }): Answer<null>;
+  redeemCode(board: BoardId, input: RedeemCode): Answer<Token>;
 }
 
 /** What only the holder of a role does; every write is fenced by its epoch (design §3.4). */
 export interface LeaderCommands {
   /** Tells the board of a new leader, before that leader's first other write there. */
-  raiseEpoch(board: BoardId, input: Ask.AsLeader): Answer<null>;
+  raiseEpoch(board: BoardId, input: Lead.AsLeader): Answer<null>;
   /** Promotes whatever foreign writers left waiting; gives how many. */
-  promoteAll(board: BoardId, input: Ask.AsLeader & { failure_limit: number | undefined }): Answer<number>;
-  startRun(board: BoardId, input: Ask.StartRun): Answer<View.Claim & { dir: string }>;
-  recordStart(board: BoardId, input: Ask.RecordStart): Answer<null>;
+  promoteAll(board: BoardId, input: Lead.AsLeader & { failure_limit: number | undefined }): Answer<number>;
+  startRun(board: BoardId, input: Lead.StartRun): Answer<View.Claim & { dir: string }>;
+  recordStart(board: BoardId, input: Lead.RecordStart): Answer<null>;
   /** Says at which commit the worktree of its task begins, before there is one. */
-  recordBase(board: BoardId, input: Ask.RecordBase): Answer<null>;
-  failStart(board: BoardId, input: Ask.FailStart): Answer<{ task: Task }>;
+  recordBase(board: BoardId, input: Lead.RecordBase): Answer<null>;
+  failStart(board: BoardId, input: Lead.FailStart): Answer<{ task: Task }>;
   /** `task` is null when another program has deleted it meanwhile. */
-  reap(board: BoardId, input: Ask.ReapRun): Answer<{ task: Task | null }>;
+  reap(board: BoardId, input: Lead.ReapRun): Answer<{ task: Task | null }>;
   /**
    * Frees claims whose time is over, and extends those with a process (contract §5.3): one of ours, or one of somebody else
    * that the leader found `alive` on its host.
    */
   expireClaims(
     board: BoardId,
-    input: Ask.AsLeader & { ttl_seconds: number; alive?: readonly View.OutsideWorker[] | undefined },
+    input: Lead.AsLeader & { ttl_seconds: number; alive?: readonly View.OutsideWorker[] | undefined },
   ): Answer<number>;
   /** Wakes the scheduled tasks whose time has come; gives how many. */
-  wakeScheduled(board: BoardId, input: Ask.AsLeader): Answer<number>;
+  wakeScheduled(board: BoardId, input: Lead.AsLeader): Answer<number>;
   /** Turns new events into deliveries and moves the cursors; gives how many (design §3.5). */
-  fanOut(board: BoardId, input: Ask.AsLeader & View.DeliveryScope): Answer<number>;
+  fanOut(board: BoardId, input: Lead.AsLeader & View.DeliveryScope): Answer<number>;
   recordDelivery(
     board: BoardId,
-    input: Ask.AsLeader & {
+    input: Lead.AsLeader & {
       id: number;
       outcome: { sent: true } | { sent: false; error: string; retry_at: Millis | null };
     },
@@ -126,6 +162,13 @@ export interface LeaderCommands {
 export interface Queries {
   show(board: BoardId, input: { task_id: TaskId; events?: number | undefined }): Answer<View.TaskView>;
   list(board: BoardId, input: View.ListFilter): Answer<readonly Task[]>;
+  /** A page of one column, in the order in which a board shows it. */
+  cards(board: BoardId, input: CardsInput): Answer<CardPage>;
+  /** The first page of every column. */
+  columns(
+    board: BoardId,
+    input: CardFilter & { limit: number; include_archived?: boolean | undefined },
+  ): Answer<Columns>;
   /** Parents, children, and all else that a reason needs, of one task: the input of `domain/why.ts`. */
   standing(board: BoardId, input: { task_id: TaskId }): Answer<View.Standing>;
   counts(board: BoardId, input: Record<string, never>): Answer<Readonly<Record<Status, number>>>;
@@ -149,13 +192,26 @@ export interface Queries {
   ): Answer<string>;
   feed(board: BoardId, input: View.FeedFilter): Answer<readonly View.FeedEvent[]>;
   lastEvent(board: BoardId, input: Record<string, never>): Answer<EventId>;
-  taskEvents(board: BoardId, input: { task_id: TaskId; limit: number }): Answer<readonly Event[]>;
-  subscriptions(
+  /** The newest events of a task, or the newest before an id; oldest first. */
+  taskEvents(board: BoardId, input: PageBefore & { task_id: TaskId }): Answer<readonly Event[]>;
+  comments(board: BoardId, input: CommentPage): Answer<readonly Comment[]>;
+  attachment(board: BoardId, input: { attachment_id: number }): Answer<Attachment>;
+  run(board: BoardId, input: { run_id: RunId }): Answer<View.RunView>;
+  /** Whose a run is, if it still holds its task and has a secret with this hash. */
+  holder(board: BoardId, input: { run_id: RunId; proof: string }): Answer<View.RunHolder | null>;
+  runPage(board: BoardId, input: RunPage): Answer<readonly View.RunView[]>;
+  deliveries(board: BoardId, input: DeliveryPage): Answer<readonly View.Delivery[]>;
+  deliveryCounts(
     board: BoardId,
-    input: { task_id?: TaskId | undefined },
-  ): Answer<readonly View.Subscription[]>;
+    input: Record<string, never>,
+  ): Answer<Readonly<Record<View.DeliveryState, number>>>;
+  token(board: BoardId, input: { id: string }): Answer<HashedToken | null>;
+  tokens(board: BoardId, input: { after?: string | undefined; limit: number }): Answer<readonly Token[]>;
+  subscriptions(board: BoardId, input: SubscriptionPage): Answer<readonly View.Subscription[]>;
   /** The pauses that are not over. */
   pauses(board: BoardId, input: Record<string, never>): Answer<readonly Pause[]>;
+  /** Profiles and hosts that rest, or are being tried again. */
+  rests(board: BoardId, input: Record<string, never>): Answer<readonly Rest[]>;
   forecast(board: BoardId, input: { failure_limit: number | undefined }): Answer<View.Forecast>;
   dispatchView(board: BoardId, input: View.DispatchFilter): Answer<View.DispatchView>;
   dueDeliveries(board: BoardId, input: View.DeliveryScope & { limit: number }): Answer<View.DeliveryWork>;

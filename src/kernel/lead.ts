@@ -1,10 +1,10 @@
-import type { AsLeader } from '../domain/command.ts';
 import { ok, type Result, refuse } from '../domain/errors.ts';
 import { asMillis, type Millis } from '../domain/ids.ts';
+import type { AsLeader } from '../domain/leading.ts';
 import type { Lease } from '../domain/view.ts';
 import type { Reader, Tx } from '../store/store.ts';
+import { fenceOf, writeFence } from '../store/tables/fence.ts';
 import { clearLease, findLease, writeLease } from '../store/tables/leases.ts';
-import { fenceOf, writeFence } from '../store/tables/runs.ts';
 
 /**
  * Leadership (design §3.4). The lease lives in the home store and can be lost at any moment: to a stopped process, to a

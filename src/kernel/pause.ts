@@ -2,8 +2,10 @@ import type { PauseBoard } from '../domain/command.ts';
 import { ok, type Result, refuse } from '../domain/errors.ts';
 import { asMillis, type TaskId } from '../domain/ids.ts';
 import { type Pause, type PauseKey, pausedThing, pauseOn } from '../domain/pause.ts';
+import type { Rest } from '../domain/rest.ts';
 import type { Reader, Tx } from '../store/store.ts';
 import { activePauses, deletePause, writePause } from '../store/tables/pauses.ts';
+import { allRests, deleteHostRests, deleteRest } from '../store/tables/rests.ts';
 import { findTask } from '../store/tables/tasks.ts';
 
 /**
@@ -34,11 +36,23 @@ export async function pause(tx: Tx, input: PauseBoard): Promise<Result<{ pause: 
 }
 
 export async function resume(tx: Tx, key: PauseKey): Promise<Result<null>> {
-  if ((await deletePause(tx, { scope: key.scope, name: key.name.trim() })) > 0) return ok(null);
+  const name = key.name.trim();
+  const ended = (await deletePause(tx, { scope: key.scope, name })) + (await endRests(tx, { ...key, name }));
+  if (ended > 0) return ok(null);
   return refuse(
     'not_paused',
-    `There is no pause of ${pausedThing(key)}; \`andon pause --list\` shows those that there are.`,
+    `There is no pause of ${pausedThing(key)}, and it does not rest; \`andon pause --list\` shows those that there are.`,
   );
+}
+
+/** Whoever lets a profile go on means its rest too; a board's, that of the hosts. */
+async function endRests(tx: Tx, { scope, name }: PauseKey): Promise<number> {
+  if (scope === 'tenant') return 0;
+  return scope === 'board' ? deleteHostRests(tx) : deleteRest(tx, { subject: 'profile', name });
+}
+
+export async function rests(reader: Reader): Promise<Result<readonly Rest[]>> {
+  return ok(await allRests(reader));
 }
 
 export async function pauses(reader: Reader): Promise<Result<readonly Pause[]>> {

@@ -13,6 +13,7 @@ import type { Reader, Tx } from '../store/store.ts';
 import { attachmentsOf } from '../store/tables/comments.ts';
 import { insertEvent } from '../store/tables/events.ts';
 import { childrenOf, waitingChildren } from '../store/tables/links.ts';
+import { liveProcessOf, processesOf } from '../store/tables/processes.ts';
 import {
   countPrunable,
   deleteTaskRows,
@@ -23,7 +24,6 @@ import {
   sweepable,
   tasksAtRestSince,
 } from '../store/tables/prune.ts';
-import { liveProcessOf, processesOf } from '../store/tables/runs.ts';
 import { findTask } from '../store/tables/tasks.ts';
 import { onlyForgiven, promote } from './apply.ts';
 

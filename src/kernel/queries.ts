@@ -1,6 +1,6 @@
 import { ok, type Result, unknownTask } from '../domain/errors.ts';
-import type { Event } from '../domain/event.ts';
-import type { EventId, TaskId } from '../domain/ids.ts';
+import type { EventId, RunId, TaskId } from '../domain/ids.ts';
+import type { SubscriptionPage } from '../domain/page.ts';
 import type { Run, RunProcess } from '../domain/run.ts';
 import { type Status, statuses, type Task } from '../domain/task.ts';
 import type * as View from '../domain/view.ts';
@@ -11,13 +11,13 @@ import { childrenOf, parentsOf, unsatisfiedParents } from '../store/tables/links
 import { activePauses } from '../store/tables/pauses.ts';
 import {
   allProcesses,
-  allRuns,
-  lastEndedRun,
+  findProcess,
   liveProcessOf,
   liveRuns,
   processesOf,
-  runsOf,
-} from '../store/tables/runs.ts';
+} from '../store/tables/processes.ts';
+import { allRests } from '../store/tables/rests.ts';
+import { allRuns, findRun, lastEndedRun, runsOf } from '../store/tables/runs.ts';
 import { sideOf } from '../store/tables/sides.ts';
 import {
   nextDueAt,
@@ -97,8 +97,9 @@ export async function standing(reader: Reader, input: { task_id: TaskId }): Prom
     blocked: task.status === 'blocked' ? await blockOf(reader, task) : null,
     lingering: lingers ? { run_id: process.run_id, pid: process.pid, ended_at: process.ended_at } : null,
     last_run: await lastRun(reader, task.id),
-    slots: (await liveRuns(reader)).map(({ profile, tenant }) => ({ profile, tenant })),
+    slots: (await liveRuns(reader)).map(({ profile, tenant, ended_at }) => ({ profile, tenant, ended_at })),
     pauses: await activePauses(reader),
+    rests: await allRests(reader),
     ahead: await aheadOf(reader, task),
   });
 }
@@ -127,7 +128,9 @@ async function loopOf(reader: Reader, task: Task): Promise<View.Standing['loop']
 
 async function lastRun(reader: Reader, id: TaskId): Promise<View.LastRun | null> {
   const run = await lastEndedRun(reader, id);
-  return run ? { profile: run.profile, outcome: run.outcome, ended_at: run.ended_at } : null;
+  if (!run) return null;
+  const had_process = (await findProcess(reader, run.id)) !== undefined;
+  return { profile: run.profile, outcome: run.outcome, ended_at: run.ended_at, had_process };
 }
 
 export async function runs(
@@ -138,6 +141,18 @@ export async function runs(
     return ok(withProcesses(await allRuns(reader), await allProcesses(reader)));
   if (!(await findTask(reader, input.task_id))) return unknownTask(input.task_id);
   return ok(withProcesses(await runsOf(reader, input.task_id), await processesOf(reader, input.task_id)));
+}
+
+/** Whose a run is; nobody's when it does not hold its task any more, or its secret is another. */
+export async function holder(
+  reader: Reader,
+  { run_id, proof }: { run_id: RunId; proof: string },
+): Promise<Result<View.RunHolder | null>> {
+  const process = await findProcess(reader, run_id);
+  const task = process && (await findTask(reader, process.task_id));
+  if (!task || process.token_hash !== proof || task.current_run_id !== run_id) return ok(null);
+  const { profile } = (await findRun(reader, run_id)) ?? { profile: null };
+  return ok({ task_id: task.id, run_id, profile, tenant: task.tenant });
 }
 
 export async function feed(
@@ -151,18 +166,11 @@ export async function lastEvent(reader: Reader): Promise<Result<EventId>> {
   return ok(await lastEventId(reader));
 }
 
-export async function taskEvents(
-  reader: Reader,
-  input: { task_id: TaskId; limit: number },
-): Promise<Result<readonly Event[]>> {
-  return ok(await newestEvents(reader, input.task_id, input.limit));
-}
-
 export async function subscriptions(
   reader: Reader,
-  input: { task_id?: TaskId | undefined },
+  page: SubscriptionPage,
 ): Promise<Result<readonly View.Subscription[]>> {
-  return ok(await selectSubscriptions(reader, input.task_id));
+  return ok(await selectSubscriptions(reader, page));
 }
 
 export async function dueDeliveries(

@@ -1,7 +1,8 @@
-import type { AsLeader, FailStart, ReapRun, RecordBase, RecordStart } from '../domain/command.ts';
 import type { Move } from '../domain/decision.ts';
 import { ok, type Result, refuse } from '../domain/errors.ts';
-import { asSeconds, type RunId, type Seconds, toSeconds } from '../domain/ids.ts';
+import { alikeWindow, isSystemic } from '../domain/fault.ts';
+import { asMillis, asSeconds, type RunId, type Seconds, toSeconds } from '../domain/ids.ts';
+import type { AsLeader, FailStart, ReapRun, RecordBase, RecordStart } from '../domain/leading.ts';
 import { type RunProcess, wantedAssignee } from '../domain/run.ts';
 import type { Task } from '../domain/task.ts';
 import { verdictOn } from '../domain/verdict.ts';
@@ -9,7 +10,9 @@ import type { OutsideWorker } from '../domain/view.ts';
 import type { Tx } from '../store/store.ts';
 import { insertEvent } from '../store/tables/events.ts';
 import { promotable } from '../store/tables/links.ts';
-import { extendRun, findProcess, findRun, markGone, recordIdentity } from '../store/tables/runs.ts';
+import { crashesSince, findProcess, markGone, recordIdentity } from '../store/tables/processes.ts';
+import { allRests } from '../store/tables/rests.ts';
+import { extendRun, findRun } from '../store/tables/runs.ts';
 import { sideOf, writeSide } from '../store/tables/sides.ts';
 import { expiredClaims, findTask, moveExpiry, noteWorker } from '../store/tables/tasks.ts';
 import { move, promote } from './apply.ts';
@@ -65,8 +68,12 @@ export async function failStart(tx: Tx, input: FailStart): Promise<Result<{ task
   await markGone(tx, input.run_id, { code: null, signal: null }, tx.now);
   if (task.current_run_id !== input.run_id) return ok({ task });
   if (process.stop_at !== null) {
-    const assignee = wantedAssignee(process);
-    return move(tx, task, { verb: 'reclaim', reason: process.stop_reason, assignee, payload: {} });
+    return move(tx, task, { verb: 'reclaim', ...wishOf(process), payload: {} });
+  }
+  if (input.by_host) {
+    const excused = { kind: 'host', until: null, error: input.error } as const;
+    const { host } = process;
+    return move(tx, task, { verb: 'requeue', excused, host, payload: { error: input.error } });
   }
   const failure = { event: 'spawn_failed', error: input.error, payload: { error: input.error } } as const;
   return move(tx, task, { verb: 'fail', failure }, { failureSetting: input.failure_limit });
@@ -86,9 +93,8 @@ export async function reap(tx: Tx, input: ReapRun): Promise<Result<{ task: Task 
   if (!fresh || task?.current_run_id !== input.run_id) return ok({ task: task ?? null });
   const run = await findRun(tx, input.run_id);
   const settled = verdictOn({
-    ...(process.stop_at !== null && {
-      reclaim: { reason: process.stop_reason, assignee: wantedAssignee(process) },
-    }),
+    ...(process.stop_at !== null && { reclaim: wishOf(process) }),
+    interrupted: input.interrupted,
     exit: input.exit,
     stopped: input.stopped,
     pid: process.pid,
@@ -97,8 +103,31 @@ export async function reap(tx: Tx, input: ReapRun): Promise<Result<{ task: Task 
     elapsed_seconds: toSeconds(tx.now) - (run?.started_at ?? toSeconds(tx.now)),
     silent_seconds: task.last_heartbeat_at === null ? null : toSeconds(tx.now) - task.last_heartbeat_at,
   });
-  const moved = await move(tx, task, settled, { failureSetting: input.failure_limit });
+  const counted = await seriesOf(tx, task, settled);
+  const moved = await move(tx, task, counted, {
+    failureSetting: input.failure_limit,
+    cooldown: input.cooldown,
+  });
   return ok({ task: moved.ok ? moved.value.task : task });
+}
+
+/** What somebody wanted of a run when they asked for its end. */
+const wishOf = (process: RunProcess) => ({
+  reason: process.stop_reason,
+  assignee: wantedAssignee(process),
+  parked_by: process.stop_parked_by ?? undefined,
+});
+
+/** A crash that is one of a series counts against nobody: its profile rests (contract §5.5, last row). */
+async function seriesOf(tx: Tx, task: Task, settled: Move): Promise<Move> {
+  if (settled.verb !== 'fail' || task.assignee === null) return settled;
+  const { event, error, payload } = settled.failure;
+  if (event !== 'crashed' && event !== 'protocol_violation') return settled;
+  const rests = await allRests(tx);
+  const known = rests.find(({ kind, name }) => kind === 'systemic' && name === task.assignee)?.error ?? null;
+  const recent = await crashesSince(tx, task.assignee, asMillis(tx.now - alikeWindow));
+  if (!isSystemic({ task_id: task.id, error }, recent, known)) return settled;
+  return { verb: 'requeue', excused: { kind: 'systemic', until: null, error }, payload };
 }
 
 /**

@@ -41,16 +41,16 @@ export async function place(tx: Tx, input: PlaceTask): Promise<Result<{ task: Ta
 }
 
 export async function edit(tx: Tx, input: EditTask): Promise<Result<{ task: Task }>> {
-  const { task_id, ...changes } = input;
+  const { task_id, title, body, priority, result, summary, metadata } = input;
+  const changes = { title, body, priority, result, summary, metadata };
   if (Object.values(changes).every((value) => value === undefined)) {
     return refuse('invalid_input', `Name what shall change in task ${task_id}; nothing was given.`, [
       task_id,
     ]);
   }
-  if (changes.title?.trim() === '') {
+  if (title?.trim() === '') {
     return refuse('blank_text', `Task ${task_id} needs a title; the one given is blank.`, [task_id]);
   }
-  const { priority } = changes;
   if (priority !== undefined && !Number.isSafeInteger(priority)) {
     return refuse(
       'invalid_input',

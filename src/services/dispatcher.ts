@@ -1,5 +1,5 @@
 import type { Admission, Limits, Started } from '../domain/admission.ts';
-import { restOf } from '../domain/cooldown.ts';
+import { cooldownOf } from '../domain/cooldown.ts';
 import type { Result } from '../domain/errors.ts';
 import { asMillis, type BoardId, type Epoch, type Millis, toMillis } from '../domain/ids.ts';
 import { hermesName } from '../domain/why.ts';
@@ -12,7 +12,7 @@ import { createLedBoards } from './led-boards.ts';
 import type { PassReport, ReapedRun } from './pass-report.ts';
 import { endingsOf, previewPass } from './preview.ts';
 import type { Profile } from './profiles.ts';
-import { admitFrom, type LimitSettings, type Look, limitsOf, lookAt, nowOf } from './queue.ts';
+import { admitFrom, type LimitSettings, type Look, limitsOf, lookAt, nowOf, restsOf } from './queue.ts';
 import { createLoop, type Loop } from './service.ts';
 import type { Settings } from './settings.ts';
 import { createSettler } from './settler.ts';
@@ -54,8 +54,9 @@ interface Passed extends Pick<PassReport, 'started' | 'promoted' | 'reclaimed'> 
   readonly next: number;
 }
 
-/** The moments at which a pause ends or a task has rested: each is worth a pass. */
-const dueTimes = (looks: readonly Look[], skip: Admission['skip']): number[] => [
+/** The moments at which a pause or a rest ends or a task has rested: each is worth a pass. */
+const dueTimes = (looks: readonly Look[], skip: Admission['skip'], now: Millis): number[] => [
+  ...looks.flatMap(({ seen }) => seen.rests.flatMap(({ until }) => (until > now ? until : []))),
   ...looks.flatMap(({ seen }) => seen.pauses.flatMap(({ until }) => until ?? [])),
   ...skip.flatMap(({ obstacle }) => (obstacle.code === 'cooling_down' ? toMillis(obstacle.until) : [])),
 ];
@@ -70,7 +71,8 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
   const onRefusal = (result: Result<unknown>, epoch: Epoch): void => {
     if (!result.ok && result.refusal.code === 'not_leader') elector.stepDown(epoch);
   };
-  const shared = { executor: options.executor, failureLimit: settings.failure_limit, onRefusal };
+  const { cooldownSeconds: cooldown } = options;
+  const shared = { executor: options.executor, failureLimit: settings.failure_limit, cooldown, onRefusal };
   const starter = createStarter(world, kernel, { ...options, ...shared, wake: () => loop.wake() });
   const supervisor = createSupervisor(world, kernel, {
     ...shared,
@@ -105,9 +107,10 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
   };
   let aside = false;
 
-  const limitsAt = (now: Millis, profiles: ReadonlyMap<string, Profile>): Limits => ({
-    ...limitsOf(settings, profiles, options.cooldownSeconds),
-    now,
+  const limitsAt = (looks: readonly Look[], profiles: ReadonlyMap<string, Profile>): Limits => ({
+    ...limitsOf(settings, profiles, { cooldown: options.cooldownSeconds, host: world.hostname }),
+    now: nowOf(looks, world.now()),
+    rests: restsOf(looks),
   });
 
   const pass = async (most: number): Promise<Passed> => {
@@ -145,7 +148,7 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
 
   const admitAll = async (looks: readonly Look[], epoch: Epoch, most: number, unseen: number) => {
     const profiles = await options.profiles();
-    const whole = limitsAt(nowOf(looks, world.now()), profiles);
+    const whole = limitsAt(looks, profiles);
     const limits: Limits = { ...whole, max_in_progress: Math.max(0, whole.max_in_progress - unseen) };
     const {
       start: admitted,
@@ -158,7 +161,10 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
     slots.settle(running, limits.max_in_progress, world.now());
     for (const [board, what] of closed) slots.close(board, what, world.now());
     const started: PassReport['started'][number][] = [];
-    let next = Math.min(...dueTimes(looks, skip).map((at) => Math.max(0, at - limits.now)), interval);
+    let next = Math.min(
+      ...dueTimes(looks, skip, limits.now).map((at) => Math.max(0, at - limits.now)),
+      interval,
+    );
     const failed = new Set<BoardId>();
     for (const one of admitted.slice(0, most)) {
       const { board, ready, profile } = one;
@@ -188,7 +194,7 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
 
   const freeSince = ({ board, ready, profile }: Started, limits: Limits): Millis => {
     const slot = slots.take(board, { ...ready.task, assignee: profile }, world.now());
-    const rest = restOf(ready, profile, limits.rate_limit_cooldown);
+    const rest = cooldownOf(ready, profile, limits.rate_limit_cooldown);
     return asMillis(Math.max(slot, rest === null ? 0 : toMillis(rest.until)));
   };
 
@@ -196,8 +202,7 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
     const profiles = await options.profiles();
     return previewPass(kernel, {
       boards: await options.boards(),
-      limitsAt: (now) => limitsAt(now, profiles),
-      now: world.now(),
+      limitsAt: (looks) => limitsAt(looks, profiles),
       most,
       failureLimit: settings.failure_limit,
       settler,

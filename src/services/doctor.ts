@@ -4,6 +4,7 @@ import { type BoardId, homeBoard } from '../domain/ids.ts';
 import type { LiveRun } from '../domain/view.ts';
 import { hermesName } from '../domain/why.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { messageOf } from './error-code.ts';
 import { hermesDispatcher } from './hermes.ts';
 import { everyBoard, type Home } from './home.ts';
 import { liveGateways, type Presence } from './presence.ts';
@@ -54,8 +55,6 @@ const finding =
   (about: string, sentence: string, next: string): Finding => ({ level, about, sentence, next });
 const wrong = finding('wrong');
 const note = finding('note');
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 function settingsFindings(loaded: LoadedSettings): Finding[] {
   if (!loaded.ok) return [wrong('settings', loaded.message, 'Correct that line; until then nothing starts.')];

@@ -1,21 +1,17 @@
-import { basename, delimiter, join } from 'node:path';
-import { markedEnv, raisedTimeouts, readSeconds, workerEnv } from '../domain/env.ts';
-import { asMillis, type BoardId, type Millis, type RunId, type TaskId } from '../domain/ids.ts';
+import { basename, join } from 'node:path';
+import { readSeconds } from '../domain/env.ts';
+import { asMillis, type BoardId, type Millis, type TaskId } from '../domain/ids.ts';
 import { judgeLauncher, type LauncherState, parseExit, parseIdentity } from '../domain/liveness.ts';
 import type { Exit, ProcessIdentity, RunProcess } from '../domain/run.ts';
-import type { Task } from '../domain/task.ts';
 import type { LiveRun } from '../domain/view.ts';
 import { cgroupName } from './cgroup.ts';
-import { isThere } from './find-command.ts';
-import { createGit, type Git } from './git.ts';
-import { boardPaths, type Home } from './home.ts';
-import { fillTemplates, type Profile } from './profiles.ts';
+import { createGit } from './git.ts';
+import { boardPaths } from './home.ts';
 import { type Save, saveWork } from './save-work.ts';
 import type { Settings } from './settings.ts';
+import { type Started, type StartOptions, type StartOrder, startWorker } from './start-worker.ts';
 import { stopTree } from './stop-tree.ts';
-import { cutLog, rotateLog } from './worker-log.ts';
-import { workspacePath } from './workspace.ts';
-import { makeWorkspace } from './worktree.ts';
+import { cutLog, logPath } from './worker-log.ts';
 import type { World } from './world.ts';
 
 /**
@@ -39,29 +35,14 @@ export interface Executor {
   stop(run: RunProcess): Promise<Stopped>;
 }
 
-export interface StartOrder {
-  readonly board: BoardId;
-  /** As the claim left it. */
-  readonly task: Task;
-  readonly run_id: RunId;
-  /** The run's own folder, and its mark. */
-  readonly dir: string;
-  readonly mark: string;
-  readonly profile: Profile;
-  /** The worker brief (contract §9.4). */
-  readonly brief: string;
-  /** Told of the commit that a new worktree begins at, before it is made. */
-  readonly onBase: (commit: string) => Promise<void>;
-}
-
-type Started = { readonly ok: true; readonly pid: number } | { readonly ok: false; readonly error: string };
-
 export interface Observation {
   /** Of the launcher alone. */
   readonly state: LauncherState;
   readonly exit: Exit;
   readonly identity: ProcessIdentity | undefined;
   readonly startedAt: Millis | undefined;
+  /** Nobody was ever started for it, and nobody will be: its gateway died between the claim and the start. */
+  readonly neverStarted: boolean;
   /** What of the run still lives, once its launcher is `exited` or `lost`; not looked for before. Empty: proved dead. */
   readonly others: readonly ProcessIdentity[];
 }
@@ -72,14 +53,7 @@ interface Stopped {
   readonly sigkill: boolean;
 }
 
-export interface ExecutorOptions {
-  readonly home: Home;
-  /** The gateway's own folder. */
-  readonly cwd: string;
-  /** The folder of the `andon` command, which comes first on a worker's PATH. */
-  readonly bin: string;
-  /** The path of `launcher.sh`. */
-  readonly launcher: string;
+export interface ExecutorOptions extends StartOptions {
   readonly settings: Pick<
     Settings,
     'worker_log_rotate_bytes' | 'worker_log_max_bytes' | 'worker_log_backup_count'
@@ -146,8 +120,6 @@ export function createExecutor(world: World, options: ExecutorOptions): Executor
           ended.add(order.mark);
           options.onExit();
         });
-      } catch (error) {
-        return { ok: false, error: messageOf(error) };
       } finally {
         preparing.delete(order.mark);
       }
@@ -157,19 +129,20 @@ export function createExecutor(world: World, options: ExecutorOptions): Executor
     cutLog: (board, task) => {
       const { worker_log_max_bytes: most, worker_log_backup_count: backups } = options.settings;
       const time = new Date(world.now()).toISOString();
-      return cutLog(files, logPath(options.home, board, task), most, backups, time);
+      return cutLog(files, logPath(boardPaths(options.home, board).logs, task), most, backups, time);
     },
     observe: async (run) => {
       const identity = await identityOf(run);
       const alive = identity !== undefined && (await processes.alive(identity));
       const exit = parseExit(await files.read(join(run.dir, 'exit')));
+      const wasOurs = ended.has(run.mark);
       const judged = judgeLauncher({
         now: world.now(),
         claimed_at: run.claimed_at,
         identity,
         alive,
         exit,
-        ended: ended.has(run.mark),
+        ended: wasOurs,
         grace: preparing.has(run.mark) ? forever : grace,
       });
       const late = judged === 'lost' && identity === undefined && !(await shut(run));
@@ -185,99 +158,12 @@ export function createExecutor(world: World, options: ExecutorOptions): Executor
       }
       const startedAt =
         identity?.boot === world.self.boot ? processes.startedAt(identity) : (run.started_at ?? undefined);
-      return { state, exit: exit ?? unseen, identity, startedAt, others };
+      const neverStarted = state === 'lost' && identity === undefined && !wasOurs;
+      return { state, exit: exit ?? unseen, identity, startedAt, neverStarted, others };
     },
   };
 }
 
-const logPath = (home: Home, board: BoardId, task: TaskId): string =>
-  join(boardPaths(home, board).logs, `${task}.log`);
-
 function recorded({ pid, pid_start: start, boot }: RunProcess): ProcessIdentity | undefined {
   return pid !== null && start !== null && boot !== null ? { pid, start, boot } : undefined;
-}
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-async function startWorker(
-  world: World,
-  git: Git,
-  options: ExecutorOptions,
-  order: StartOrder,
-  onExit: () => void,
-): Promise<Started> {
-  const { files, processes } = world;
-  const { home, cwd } = options;
-  const { task, profile, dir } = order;
-  const paths = boardPaths(home, order.board);
-
-  const place = workspacePath(task, { workspaces: paths.workspaces, cwd, userHome: home.userHome });
-  if (!place.ok) return { ok: false, error: `workspace: ${place.refusal.sentence}` };
-  const workspace = place.value;
-  if (!profile.command) return { ok: false, error: `The profile ${profile.name} has no command to start.` };
-  const brief = join(dir, 'brief.md');
-  const command = fillTemplates(profile.command, { task: task.id, workspace, brief });
-
-  await files.makeFolder(dir, 0o700);
-  await files.write(brief, order.brief);
-  try {
-    const { mark, onBase } = order;
-    await makeWorkspace(git, files, { task, path: workspace, cwd, env: markedEnv(mark), onBase });
-  } catch (error) {
-    return { ok: false, error: `workspace: ${messageOf(error)}` };
-  }
-  await files.makeFolder(paths.logs);
-  const log = logPath(home, order.board, task.id);
-  await rotateLog(
-    files,
-    log,
-    options.settings.worker_log_rotate_bytes,
-    options.settings.worker_log_backup_count,
-  );
-
-  const env = workerEnv(baseEnv(options, order), {
-    home: home.root,
-    task: task.id,
-    runId: order.run_id,
-    claimLock: task.claim_lock,
-    board: order.board,
-    db: paths.db,
-    workspace,
-    workspacesRoot: paths.workspaces,
-    branch: task.branch_name,
-    profile: profile.name,
-    tenant: task.tenant,
-    sessionId: task.session_id,
-    brief,
-    mark: order.mark,
-  });
-  const folder = (await files.isFolder(workspace)) ? workspace : cwd;
-  if (!(await isThere(files, command[0], env['PATH'] ?? '', folder))) {
-    return {
-      ok: false,
-      error: `The command "${command[0]}" of the profile ${profile.name} was not found; install it, or correct command in profiles/${profile.name}/andon.yaml.`,
-    };
-  }
-  const cgroup = await processes.cgroups.make(cgroupName(order.mark));
-  if (cgroup !== undefined) await files.write(join(dir, 'cgroup'), `${cgroup}\n`);
-  const { pid } = await processes.spawn({
-    command: ['/bin/sh', options.launcher, dir, paths.bell, ...command],
-    cwd: folder,
-    env,
-    log,
-    onExit: () => {
-      // A launcher that came too late for its run has not even joined it.
-      if (cgroup !== undefined) void processes.cgroups.remove(cgroup);
-      onExit();
-    },
-  });
-  return { ok: true, pid };
-}
-
-/** What a worker has from the gateway and its profile, before it gets its identity. */
-function baseEnv(options: ExecutorOptions, order: StartOrder): Record<string, string | undefined> {
-  const env = { ...options.home.env, ...order.profile.env };
-  const path = [options.bin, env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin'].join(delimiter);
-  const limit = order.task.max_runtime_seconds ?? order.profile.max_runtime_seconds;
-  return { ...env, PATH: path, ...raisedTimeouts(env, limit) };
 }

@@ -7,7 +7,8 @@
 #                   `start` is field 22 of /proc/<pid>/stat; elsewhere the words of `ps -o lstart` joined by `_`. A file
 #                   that is there already says that this run was given up: then the command is not started.
 # RUN_DIR/exit      after it ended, by rename, one line: `code 0` to `code 255`, or `signal 9`. A shell cannot tell a
-#                   command that exits with 128 + n from one that died of signal n: both are told as the signal.
+#                   command that exits with 128 + n from one that died of signal n: both are told as the signal. ` told 15`
+#                   behind it says that this shell was sent that signal too, as by a system that shuts down.
 # BELL              then gets one byte at offset 0, which wakes the gateway. A missing bell is fine.
 #
 # RUN_DIR/cgroup    when it is there, the path of a cgroup (v2) made for this run, which is joined before the command starts.
@@ -41,13 +42,17 @@ exec 8>>"$run/identity"
 
 # In the foreground, because an asynchronous command would start with SIGINT and SIGQUIT ignored. A trapped signal waits
 # until the command ended; a subshell has the traps reset, and exec keeps a command named like a builtin from being one.
-trap : HUP INT QUIT TERM
+told=
+trap 'told=" told 1"' HUP
+trap 'told=" told 2"' INT
+trap 'told=" told 3"' QUIT
+trap 'told=" told 15"' TERM
 (exec "$@")
 code=$?
 
 # Out of it again: from here on this shell is not what the worker left behind.
 [ -n "$cgroup" ] && { printf '%s\n' "$$" >"${cgroup%/*}/cgroup.procs"; } 2>/dev/null
 if [ "$code" -gt 128 ] && [ "$code" -le 192 ]; then how="signal $((code - 128))"; else how="code $code"; fi
-printf '%s\n' "$how" >"$run/exit.new" && command -p mv -f "$run/exit.new" "$run/exit"
+printf '%s%s\n' "$how" "$told" >"$run/exit.new" && command -p mv -f "$run/exit.new" "$run/exit"
 [ -e "$bell" ] && printf . 1<>"$bell"
 exit "$code"

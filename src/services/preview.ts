@@ -1,8 +1,8 @@
 import type { Limits } from '../domain/admission.ts';
-import type { BoardId, Millis } from '../domain/ids.ts';
+import type { BoardId } from '../domain/ids.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { EndedRun, PassReport, ReapedRun } from './pass-report.ts';
-import { type Look, lookAt, nowOf, survey } from './queue.ts';
+import { type Look, lookAt, survey } from './queue.ts';
 import type { Settler } from './settler.ts';
 
 /** What a pass would do, by the rules of a real one: it only reads, and needs no lease. */
@@ -10,8 +10,7 @@ export async function previewPass(
   kernel: Kernel,
   options: {
     readonly boards: readonly BoardId[];
-    readonly limitsAt: (now: Millis) => Limits;
-    readonly now: Millis;
+    readonly limitsAt: (looks: readonly Look[]) => Limits;
     readonly most: number;
     readonly failureLimit: number | undefined;
     readonly settler: Settler;
@@ -32,10 +31,10 @@ export async function previewPass(
     if (!told.ok) throw new Error(told.refusal.sentence);
     forecast.push({ board, ...told.value });
   }
-  const now = nowOf(looks, options.now);
-  const { start, skip } = await survey(kernel, looks, options.limitsAt(now));
+  const limits = options.limitsAt(looks);
+  const { start, skip } = await survey(kernel, looks, limits);
   return {
-    now,
+    now: limits.now,
     started: start.slice(0, options.most).map(({ board, ready, profile }) => ({
       board,
       task: { ...ready.task, assignee: profile },

@@ -2,13 +2,13 @@ import {
   type Admission,
   admit,
   type BoardQueue,
+  type BoardRest,
   type Closed,
   closedOn,
   type Limits,
-  loadOf,
-  type Slot,
 } from '../domain/admission.ts';
 import { asMillis, asSeconds, type BoardId, type Millis, parseAssignee } from '../domain/ids.ts';
+import { loadOf, type Slot, slotOf } from '../domain/load.ts';
 import type { DispatchFilter, DispatchView, ReadyTask } from '../domain/view.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Settings } from './settings.ts';
@@ -32,8 +32,8 @@ export type LimitSettings = Pick<
 export const limitsOf = (
   settings: LimitSettings,
   profiles: Limits['profiles'],
-  cooldownSeconds: number,
-): Omit<Limits, 'now'> => ({
+  { cooldown, host }: { readonly cooldown: number; readonly host: string },
+): Omit<Limits, 'now' | 'rests'> => ({
   max_in_progress: settings.max_in_progress,
   max_in_progress_per_board: settings.max_in_progress_per_board,
   max_in_progress_per_profile: settings.max_in_progress_per_profile,
@@ -44,7 +44,8 @@ export const limitsOf = (
   dispatch_profiles: settings.dispatch_profiles === undefined ? null : new Set(settings.dispatch_profiles),
   review_dispatch: settings.review_dispatch,
   default_assignee: parseAssignee(settings.default_assignee),
-  rate_limit_cooldown: asSeconds(cooldownSeconds),
+  rate_limit_cooldown: asSeconds(cooldown),
+  host,
 });
 
 /** A look at a board: what runs and what is paused there. */
@@ -67,8 +68,11 @@ export const nowOf = (looks: readonly Look[], now: Millis): Millis =>
   asMillis(Math.max(...looks.map(({ seen }) => seen.now), looks.length === 0 ? now : 0));
 
 /** What the live runs of a board take. */
-export const slotsOf = ({ board, seen }: Look): Slot[] =>
-  seen.processes.map(({ profile, tenant }) => ({ board, profile, tenant }));
+export const slotsOf = ({ board, seen }: Look): Slot[] => seen.processes.map((run) => slotOf(run, board));
+
+/** What rests, on the boards that were looked at. */
+export const restsOf = (looks: readonly Look[]): BoardRest[] =>
+  looks.flatMap(({ board, seen }) => seen.rests.map((rest) => ({ ...rest, board })));
 
 /** How many tasks of each kind are read at first, and at most; those in a cool-down may stand before others. */
 const firstPage = 100;

@@ -6,6 +6,7 @@ import type { Kernel } from '../kernel/kernel.ts';
 import type { Executor } from './executor.ts';
 import { boardPaths, type Home } from './home.ts';
 import type { Profile } from './profiles.ts';
+import { hashOf } from './secret.ts';
 import { findWorkspace } from './workspace.ts';
 import type { World } from './world.ts';
 
@@ -58,6 +59,7 @@ export function createStarter(world: World, kernel: Kernel, options: StarterOpti
     const roots = { workspaces: paths.workspaces, cwd: options.cwd, userHome: home.userHome };
     const workspace = await findWorkspace(world.files, task, roots);
     const mark = world.random(8);
+    const token = world.random(32);
     const claimed = await kernel.startRun(board, {
       task_id: task.id,
       claim_lock: `${world.hostname}:${world.self.pid}:${mark}`,
@@ -67,6 +69,7 @@ export function createStarter(world: World, kernel: Kernel, options: StarterOpti
       host: world.hostname,
       runs_root: paths.runs,
       mark,
+      token_hash: hashOf(token),
       max_runtime_seconds: task.max_runtime_seconds ?? profile.max_runtime_seconds ?? null,
       slot_free_since: slotFreeSince,
     });
@@ -74,10 +77,10 @@ export function createStarter(world: World, kernel: Kernel, options: StarterOpti
     if (!claimed.ok) return undefined;
     const { run_id, dir } = claimed.value;
 
-    const fail = async (error: string): Promise<undefined> => {
+    const fail = async (error: string, by_host = false): Promise<undefined> => {
       world.log.warn('A worker could not be started.', { board, task: task.id, run: run_id, error });
       options.onRefusal(
-        await kernel.failStart(board, { run_id, epoch, error, failure_limit: options.failureLimit }),
+        await kernel.failStart(board, { run_id, epoch, error, by_host, failure_limit: options.failureLimit }),
         epoch,
       );
       return undefined;
@@ -90,10 +93,10 @@ export function createStarter(world: World, kernel: Kernel, options: StarterOpti
       options.onRefusal(recorded, epoch);
       if (!recorded.ok) throw new Error(recorded.refusal.sentence);
     };
-    const order = { board, task: claimed.value.task, run_id, dir, mark, profile, brief: text, onBase };
+    const told = { board, task: claimed.value.task, run_id, dir, mark, token, profile };
     const launch = async (): Promise<Task | undefined> => {
-      const started = await executor.start(order);
-      if (!started.ok) return fail(started.error);
+      const started = await executor.start({ ...told, brief: text, onBase });
+      if (!started.ok) return fail(started.error, started.by_host);
       const identity = await world.processes.identify(started.pid);
       // Gone already: its folder tells the rest at the next look.
       if (!identity) return claimed.value.task;

@@ -1,8 +1,9 @@
-import type { ReapRun } from '../domain/command.ts';
 import type { Result } from '../domain/errors.ts';
 import { asMillis, type BoardId, type Epoch, toMillis } from '../domain/ids.ts';
+import type { ReapRun } from '../domain/leading.ts';
 import type { LiveRun } from '../domain/view.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { messageOf } from './error-code.ts';
 import type { Executor, Observation } from './executor.ts';
 import type { ReapedRun } from './pass-report.ts';
 import { createErrorReport } from './throttle.ts';
@@ -37,14 +38,14 @@ const becauses: Readonly<Record<StopCause | 'ended', string>> = {
   ended: 'it ended without an answer, or lived on after it',
 };
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
 export function createSupervisor(
   world: World,
   kernel: Kernel,
   options: {
     readonly executor: Executor;
     readonly failureLimit: number | undefined;
+    /** Seconds that a rate limit rests at first. */
+    readonly cooldown: number;
     /** Seconds after which a silent worker is stale; 0 is never. */
     readonly staleTimeout: number;
     readonly onRefusal: (result: Result<unknown>, epoch: Epoch) => void;
@@ -73,8 +74,7 @@ export function createSupervisor(
       }
       retryAt.delete(run.mark);
       await saveWork(board, run, because);
-      const { exit } = await options.executor.observe(run);
-      await reap(board, epoch, run, exit, because && { because, sigkill });
+      await reap(board, epoch, run, await options.executor.observe(run), because && { because, sigkill });
     };
     const done = work()
       .catch((error: unknown) =>
@@ -92,11 +92,14 @@ export function createSupervisor(
     board: BoardId,
     epoch: Epoch,
     run: LiveRun,
-    exit: Observation['exit'],
+    { exit, identity, neverStarted }: Observation,
     stopped: ReapRun['stopped'],
   ): Promise<void> => {
-    const input = { run_id: run.run_id, epoch, exit, stopped, failure_limit: options.failureLimit };
-    const result = await kernel.reap(board, input);
+    const { failureLimit: failure_limit, cooldown } = options;
+    const rebooted = identity !== undefined && identity.boot !== world.self.boot;
+    const interrupted = rebooted ? 'rebooted' : neverStarted ? 'never_started' : undefined;
+    const ended = { run_id: run.run_id, epoch, exit, stopped, interrupted } as const;
+    const result = await kernel.reap(board, { ...ended, failure_limit, cooldown });
     options.onRefusal(result, epoch);
     if (!result.ok) return;
     options.onReaped({ board, task_id: run.task_id, run_id: run.run_id });
@@ -144,7 +147,7 @@ export function createSupervisor(
     }
     const over = seen.state === 'exited' || seen.state === 'lost';
     if (over && seen.others.length === 0 && !(run.ended_at === null && run.workspace_kind === 'worktree')) {
-      await reap(board, epoch, run, seen.exit, null);
+      await reap(board, epoch, run, seen, null);
       return nextLook;
     }
     // A worker that is gone and left no answer can give none: what it left behind is ended at once, and its work saved.

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import type { TaskId } from '../domain/ids.ts';
 import type { Files } from './world.ts';
 
 /**
@@ -5,6 +7,9 @@ import type { Files } from './world.ts';
  * the next start, and one that grows over `worker_log_max_bytes` while its worker runs is cut. `.1` is the newest of the
  * `backups`; with none, what is old goes.
  */
+
+/** The log of a task, in the folder of its board's logs. */
+export const logPath = (logs: string, task: TaskId): string => join(logs, `${task}.log`);
 
 export async function rotateLog(files: Files, log: string, limit: number, backups: number): Promise<void> {
   if (((await files.size(log)) ?? 0) <= limit) return;

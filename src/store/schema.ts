@@ -168,6 +168,12 @@ export const sharedIndexes: readonly Index[] = [
   { name: 'idx_notify_task', on: 'kanban_notify_subs(task_id)' },
   // A page of one column in its order is a walk along this index: 50 µs for 50 of 100,000, 29 ms with `status` alone.
   { name: 'andon_tasks_page', on: 'tasks(status, priority desc, created_at, id)' },
+  // The same for what is done, newest first, and for one profile's tasks.
+  {
+    name: 'andon_tasks_finished',
+    on: 'tasks(status, completed_at desc, created_at, id) where completed_at is not null',
+  },
+  { name: 'andon_tasks_profile', on: 'tasks(assignee, status, priority desc, created_at, id)' },
   // The oldest that may start: small, because most tasks of a board are done.
   {
     name: 'andon_tasks_oldest',

@@ -12,6 +12,8 @@ export interface Reader {
 
 /** The only way to write. It is a type and a first parameter, so that nobody begins a transaction inside another. */
 export interface Tx extends Reader {
+  /** Who asked for what is written, when it is known: it stands in each event as `by`. */
+  readonly actor?: string | undefined;
   /** A fresh task id (contract §3.1): the kernel knows no randomness. */
   newId(): TaskId;
   /** Runs a statement and gives the number of rows it changed. */

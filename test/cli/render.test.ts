@@ -92,6 +92,7 @@ describe('runs', () => {
     host: 'here',
     dir: '/runs/7',
     mark: 'm',
+    token_hash: null,
     pid: 1,
     pid_start: '1',
     boot: 'b',
@@ -103,9 +104,11 @@ describe('runs', () => {
     gone_at: null,
     exit_code: null,
     exit_signal: null,
+    told_at: null,
     stop_at: null,
     stop_reason: null,
     stop_assignee: null,
+    stop_parked_by: null,
   };
 
   it('show how long they queued and how long they took to start', () => {

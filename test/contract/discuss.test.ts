@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { TaskId } from '../../src/domain/ids.ts';
 import { board, nobody, openBoard, value } from '../support/board.ts';
 import { stores } from '../support/stores.ts';
 
@@ -23,6 +24,27 @@ describe.each(stores)('comments on $name', (kind) => {
       payload: { author: 'ada', len: 25 },
       run_id: null,
     });
+  });
+
+  it('who asked for something stands in every event that it leaves', async () => {
+    const { create, kernel, show, start } = openBoard(kind);
+    const parent = await create('Parent');
+    const child = await create('Child', { parents: [parent] });
+    value(await kernel.complete(board, { task_id: parent, actor: 'ada' }));
+    value(await kernel.edit(board, { task_id: child, priority: 3, actor: 'bea' }));
+    await start(child);
+    const told = async (id: TaskId) =>
+      (await show(id)).events.map(({ kind: what, payload }) => [what, payload?.['by']]);
+    expect(await told(parent)).toEqual([
+      ['created', undefined],
+      ['completed', 'ada'],
+    ]);
+    expect(await told(child)).toEqual([
+      ['created', undefined],
+      ['promoted', 'ada'],
+      ['reprioritized', 'bea'],
+      ['claimed', undefined],
+    ]);
   });
 
   it('comments of one second keep their order', async () => {

@@ -126,6 +126,7 @@ describe.each(stores)('looking at a task on $name', (kind) => {
       profile: null,
       outcome: 'crashed',
       ended_at: clock.seconds(),
+      had_process: true,
     });
     await claim(first);
     value(await kernel.block(board, { task_id: first, reason: 'Which?' }));

@@ -107,6 +107,7 @@ describe.each(stores)('a process on $name', (kind) => {
       profile: 'ada',
       outcome: 'rate_limited',
       ended_at: clock.seconds(),
+      had_process: true,
     });
   });
 

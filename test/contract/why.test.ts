@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { admit } from '../../src/domain/admission.ts';
 import { asSeconds, type ProfileName, parseBoardId, type TaskId } from '../../src/domain/ids.ts';
+import { slotOf } from '../../src/domain/load.ts';
 import type { PauseKey } from '../../src/domain/pause.ts';
 import type { Exit } from '../../src/domain/run.ts';
 import type { Status } from '../../src/domain/task.ts';
@@ -43,6 +44,7 @@ const things = [
   'hold',
   'park',
   'time goes by',
+  'time goes by for long',
   'tire',
   'fail twice',
   'give up',
@@ -155,6 +157,18 @@ const rarities: Scene = {
   },
 };
 
+/** The same for what a rest, and a rest that is over, keep from starting. */
+const weary: Scene = {
+  ...rarities,
+  cards: [{ ...plain, max_retries: 5 }, plain, plain, plain],
+  happenings: [
+    ['tire', 1],
+    ['time goes by for long', 1],
+    ['start', 2],
+    ['fail twice', 0],
+  ],
+};
+
 const homeOf = ({ home }: Scene): HomeFacts => ({
   limits: {
     max_in_progress: home.slots,
@@ -165,6 +179,7 @@ const homeOf = ({ home }: Scene): HomeFacts => ({
     default_assignee: home.default_assignee,
     dispatch_profiles: null,
     review_dispatch: true,
+    host: 'here',
     rate_limit_cooldown: asSeconds(300),
     priority_ageing_minutes: 30,
     board_weights: {},
@@ -175,6 +190,7 @@ const homeOf = ({ home }: Scene): HomeFacts => ({
     profile: ada,
     tenant: null,
   })),
+  rests: [],
   dispatchers: home.gateway ? ['default'] : [],
   hermes: home.hermes ? { pid: 47 } : null,
 });
@@ -255,6 +271,8 @@ class Story {
         return foreign(`update tasks set status = 'parked' where id = '${task_id}' and status = 'todo'`);
       case 'time goes by':
         return clock.advance(3);
+      case 'time goes by for long':
+        return clock.advance(3600);
       case 'tire':
         await this.start(task_id);
         return this.die(task_id, exited(75));
@@ -307,12 +325,10 @@ class Story {
     const filter = { assignees: null, unassigned: true, limit: 99 };
     const seen = value(await this.on.kernel.dispatchView(board, filter));
     const waiting = seen.ready.filter(({ task }) => task.id === id);
-    const running = [
-      ...home.elsewhere,
-      ...seen.processes.map(({ profile, tenant }) => ({ board, profile, tenant })),
-    ];
+    const running = [...home.elsewhere, ...seen.processes.map((run) => slotOf(run, board))];
     const queue = { board, pauses: seen.pauses, last_start: seen.last_start, waiting };
-    return admit([queue], { ...home.limits, now: seen.now }, running).start.length === 1;
+    const rests = seen.rests.map((rest) => ({ ...rest, board }));
+    return admit([queue], { ...home.limits, now: seen.now, rests }, running).start.length === 1;
   }
 }
 
@@ -380,6 +396,17 @@ const remedies: Readonly<Partial<Record<WhyCode, Remedy>>> = {
     );
     if (!found) throw new Error(`No such pause: ${sentence}`);
     return value(await on.kernel.resume(board, found));
+  }),
+  resting: onBoard(async ({ on }, standing) => {
+    for (const { subject, name } of standing.rests) {
+      const scope = subject === 'host' ? 'board' : 'profile';
+      value(await on.kernel.resume(board, { scope, name: subject === 'host' ? '' : name }));
+    }
+  }),
+  probing: onBoard(async ({ on }) => {
+    for (const { id, current_run_id: run } of value(await on.kernel.list(board, { status: 'running' }))) {
+      value(await on.kernel.complete(board, { task_id: id, run_id: run ?? undefined }));
+    }
   }),
   process_lingers: onBoard((story, { task }) => story.die(task.id, killed)),
   cooling_down: onBoard(async ({ on }) => on.clock.advance(600)),
@@ -450,6 +477,8 @@ describe.each(stores.filter(({ name }) => name === 'sqlite'))('why, on $name', (
           [rarities, 0],
           [rarities, 3],
           [rarities, 4],
+          [weary, 0],
+          [weary, 3],
         ],
       },
     );

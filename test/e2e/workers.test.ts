@@ -201,8 +201,68 @@ describe.concurrent('tries of a task', () => {
     const { task: rests, runs } = await home.show(task);
     expect(rests).toMatchObject({ status: 'ready', consecutive_failures: 0 });
     await isGone(home, task);
-    expect(await home.why(task)).toBe('cooling_down');
+    expect(await home.why(task)).toBe('resting');
+    expect(await home.andon('rests')).toMatch(
+      /^default {2}profile limited {2}until .* rate limit was reached/,
+    );
     expect(runs).toHaveLength(1);
+    // Whoever knows that the limit is over need not wait.
+    await home.andon('resume', '--profile', 'limited');
+    await until('it is tried again', () => home.starts(task) === 2);
+  });
+
+  it('say themselves that they cannot go on, and whose fault that is', async ({ onTestFinished }) => {
+    const workers = {
+      spent: 'exec andon fail "$ANDON_TASK" usage limit --cause quota --for 2h',
+      hopeless: 'exec andon fail "$ANDON_TASK" the tests do not pass',
+    };
+    const home = gatewayHome({ onTestFinished }, { workers });
+    await home.gateway();
+    const [spent, hopeless] = [await home.create('spent'), await home.create('hopeless')];
+    const { runs, task } = await home.reaches(hopeless, 'blocked');
+    expect(runs.map(({ outcome }) => outcome)).toEqual(['failed', 'failed']);
+    expect(task.last_failure_error).toBe('the tests do not pass');
+    expect((await home.show(spent)).task).toMatchObject({ status: 'ready', consecutive_failures: 0 });
+    expect(await home.andon('why', spent)).toMatch(
+      /profile spent rests: its provider's quota is used up \(usage limit\)\. It is tried again in (2h|1h 59m)/,
+    );
+    expect(home.starts(spent)).toBe(1);
+  });
+
+  it('that are interrupted with their whole session are no failure, and start again', async ({
+    onTestFinished,
+  }) => {
+    // As a shutdown does: everything of the session gets the signal, and the worker ends well on it.
+    const workers = { polite: 'trap \'exit 0\' TERM; echo >>"$ANDON_HOME/up"; wait_for end' };
+    const home = gatewayHome({ onTestFinished }, { workers });
+    await home.gateway();
+    const task = await home.create('polite', '--max-retries', '1');
+    await until('it runs', () => home.read('up').length === 1);
+    const pid = await until(
+      'its process is known',
+      async () => (await home.runs(task))[0]?.process?.pid ?? undefined,
+    );
+    process.kill(-pid, 'SIGTERM');
+    await until('it runs again', () => home.read('up').length === 2);
+    const { runs, task: after } = await home.show(task);
+    expect(runs[0]).toMatchObject({ outcome: 'reclaimed', error: expect.stringContaining('signal 15') });
+    expect(after).toMatchObject({ status: 'running', consecutive_failures: 0 });
+  });
+
+  it('that crash one after the other let their profile rest, instead of spending every card', async ({
+    onTestFinished,
+  }) => {
+    const home = gatewayHome(
+      { onTestFinished },
+      { settings: { max_in_progress: 1 }, workers: { broken: 'exit 9' } },
+    );
+    const tasks = [];
+    for (let amount = 0; amount < 6; amount += 1) tasks.push(await home.create('broken'));
+    await home.gateway();
+    await until('the profile rests', async () => (await home.andon('rests')).includes('profile broken'));
+    const statuses = await Promise.all(tasks.map(async (id) => (await home.show(id)).task.status));
+    expect(statuses.filter((status) => status === 'ready').length).toBeGreaterThanOrEqual(3);
+    expect(home.ledger().length).toBeLessThanOrEqual(6);
   });
 
   it('come again by themselves when the rest is over', async ({ onTestFinished }) => {

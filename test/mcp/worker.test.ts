@@ -80,7 +80,7 @@ test('a worker reads, talks, and finishes its own task without naming it', async
     comments: [{ author: 'ada', body: 'Hello.' }],
     runs: [{ outcome: 'completed', metadata: { worker_session_id: 's-7' } }],
     events: expect.arrayContaining([
-      expect.objectContaining({ kind: 'heartbeat', payload: { note: 'half way' } }),
+      expect.objectContaining({ kind: 'heartbeat', payload: { by: 'ada', note: 'half way' } }),
     ]),
   });
 });

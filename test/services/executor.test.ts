@@ -14,8 +14,9 @@ import {
 } from '../../src/domain/ids.ts';
 import type { RunProcess } from '../../src/domain/run.ts';
 import type { Task } from '../../src/domain/task.ts';
-import { createExecutor, type Executor, type StartOrder } from '../../src/services/executor.ts';
+import { createExecutor, type Executor } from '../../src/services/executor.ts';
 import { openHome } from '../../src/services/home.ts';
+import type { StartOrder } from '../../src/services/start-worker.ts';
 import type { World } from '../../src/services/world.ts';
 import { nodeWorld } from '../../src/services/world-node.ts';
 import { quiet } from '../support/quiet-log.ts';
@@ -106,6 +107,7 @@ function claimed(mark = world.random(16)): RunProcess {
     host: world.hostname,
     dir: join(root, 'kanban', 'runs', `3-${mark}`),
     mark,
+    token_hash: null,
     pid: null,
     pid_start: null,
     boot: null,
@@ -117,9 +119,11 @@ function claimed(mark = world.random(16)): RunProcess {
     gone_at: null,
     exit_code: null,
     exit_signal: null,
+    told_at: null,
     stop_at: null,
     stop_reason: null,
     stop_assignee: null,
+    stop_parked_by: null,
   };
 }
 
@@ -140,7 +144,8 @@ function order(
   };
   const { run_id, dir, mark } = run;
   const onBase = async () => {};
-  return { board: defaultBoard, task, run_id, dir, mark, profile, brief: '# Do it\n', onBase, ...change };
+  const told = { board: defaultBoard, task, run_id, dir, mark, token: 's3cret', profile, onBase };
+  return { ...told, brief: '# Do it\n', ...change };
 }
 
 async function start(command: [string, ...string[]], change: Partial<StartOrder> = {}): Promise<RunProcess> {

@@ -95,7 +95,10 @@ export class Invariants {
       const mark = String(run['mark']);
       if (run['gone_at'] === null || this.#proved.has(mark)) return [];
       this.#proved.add(mark);
-      const left = this.#files.text(`${String(run['dir'])}/exit`)?.trim();
+      const left = this.#files
+        .text(`${String(run['dir'])}/exit`)
+        ?.trim()
+        .replace(/ told .*/, '');
       const { exit_code: code, exit_signal: signal } = run;
       const told = code !== null ? `code ${code}` : signal !== null ? `signal ${signal}` : 'nothing';
       return left === undefined || left === told

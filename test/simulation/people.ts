@@ -41,6 +41,7 @@ async function doSomething(crowd: Crowd): Promise<void> {
       'claim',
       'subscribe',
       'block',
+      'stop',
     ] as const)
   ) {
     case 'link':
@@ -65,6 +66,8 @@ async function doSomething(crowd: Crowd): Promise<void> {
       if (archived.ok) ledger.acknowledged(board, 'archived', id);
       return;
     }
+    case 'stop':
+      return void (await kernel.stop(board, { task_id: id, by: 'ann' }));
     case 'claim':
       return claim(crowd, board, id);
     case 'subscribe':

@@ -26,6 +26,8 @@ export interface SimProcess {
   /** Waits for a disk until then: no signal reaches it. */
   unkillableUntil: number;
   readonly bornAt: number;
+  /** The signal that it was sent and went on after. */
+  told: number | undefined;
   readonly onEnd: ((how: HowEnded) => void)[];
   alive: boolean;
 }
@@ -99,6 +101,7 @@ export class SimProcesses {
       stubborn: birth.stubborn ?? false,
       unkillableUntil: 0,
       bornAt: this.#scheduler.time,
+      told: undefined,
       onEnd: [],
       alive: true,
     };
@@ -150,8 +153,8 @@ export class SimProcesses {
     }
     if (signal === 'SIGSTOP') process.actor.frozen = true;
     else if (signal === 'SIGKILL') this.kill(process);
-    else if (process.role !== 'launcher' && !process.stubborn)
-      this.exit(process, `signal ${signals[signal]}`);
+    else if (process.role === 'launcher') process.told = signals[signal];
+    else if (!process.stubborn) this.exit(process, `signal ${signals[signal]}`);
   }
 
   kill(process: SimProcess): void {

@@ -104,6 +104,7 @@ function becomes(kind: string, lane: unknown): unknown {
     case 'promoted':
     case 'promoted_manual':
     case 'unblocked':
+    case 'failed':
     case 'crashed':
     case 'protocol_violation':
     case 'rate_limited':
@@ -152,6 +153,7 @@ const endings: Readonly<Record<string, readonly string[]>> = {
   dependency_wait: ['dependency_wait'],
   crashed: ['crashed', 'protocol_violation'],
   timed_out: ['timed_out'],
+  failed: ['failed'],
   spawn_failed: ['spawn_failed'],
   gave_up: ['spawn_failed'],
   reclaimed: ['reclaimed', 'archived', 'status'],

@@ -34,11 +34,16 @@ interface ModelRun {
 export type Said = 'ok' | RefusalCode;
 
 const usualLimit = 2;
+/** Outcomes that show that a profile works. */
+const answers = ['completed', 'blocked', 'scheduled', 'review_requested', 'changes_requested'];
 
 export class ReferenceModel {
   readonly tasks = new Map<TaskId, ModelTask>();
   readonly runs = new Map<RunId, ModelRun>();
   readonly links = new Set<string>();
+  readonly #crashes: { profile: string; task: TaskId; code: number; at: number }[] = [];
+  /** The exit code with which the workers of a profile crash one after the other. */
+  readonly #series = new Map<string, number>();
   /** Seconds. */
   now = 0;
 
@@ -82,6 +87,7 @@ export class ReferenceModel {
   #close(task: ModelTask, outcome: string): void {
     const run = task.run === null ? undefined : this.runs.get(task.run);
     if (run) run.outcome = outcome;
+    if (run && task.assignee !== null && answers.includes(outcome)) this.#series.delete(task.assignee);
     task.run = null;
   }
 
@@ -271,7 +277,13 @@ export class ReferenceModel {
     const task = this.task(run.task);
     if (task.run !== id) return 'ok';
     if (code === 75) {
+      if (task.assignee !== null) this.#series.delete(task.assignee);
       this.#close(task, 'rate_limited');
+      this.#back(task);
+      return 'ok';
+    }
+    if (this.#isOfSeries(task, code)) {
+      this.#close(task, 'reclaimed');
       this.#back(task);
       return 'ok';
     }
@@ -285,6 +297,19 @@ export class ReferenceModel {
     }
     Object.assign(task, { status: 'blocked', sticky: false, failures: Math.max(task.failures, usual) });
     return 'ok';
+  }
+
+  /** Three tasks of a profile that crash alike within a minute, and all that follow, are not to blame. */
+  #isOfSeries({ id, assignee: profile }: ModelTask, code: number): boolean {
+    if (profile === null) return false;
+    const alike = this.#crashes.filter(
+      (crash) => crash.profile === profile && crash.code === code && crash.at >= this.now - 60,
+    );
+    const isOne =
+      this.#series.get(profile) === code || new Set([id, ...alike.map(({ task }) => task)]).size >= 3;
+    if (isOne) this.#series.set(profile, code);
+    else this.#crashes.push({ profile, task: id, code, at: this.now });
+    return isOne;
   }
 
   /** Time passes; claims whose time is over are freed, unless a process stands behind them. */

@@ -68,6 +68,8 @@ export const factsWith = (own: Partial<Facts> = {}): Facts => ({
   parent_assignee: null,
   sticky: false,
   limit: { limit: 2, source: 'default' },
+  rests: [],
+  cooldown: undefined,
   ...own,
 });
 
@@ -129,6 +131,10 @@ export const moves = {
   decompose: { verb: 'decompose', root_assignee: null, children: [parentId] },
   archive: { verb: 'archive' },
   fail: { verb: 'fail', failure: { event: 'crashed', error: 'exit 1', payload: {} } },
-  rate_limit: { verb: 'rate_limit', error: 'exit 75', payload: {} },
+  requeue: {
+    verb: 'requeue',
+    excused: { kind: 'rate_limit', until: null, error: 'exit 75' },
+    payload: {},
+  },
   expire: { verb: 'expire', payload: {} },
 } as const satisfies { readonly [Verb in Move['verb']]: Extract<Move, { verb: Verb }> };

@@ -16,7 +16,7 @@ import {
 import { type Result, refuse } from '../errors.ts';
 import type { NewEvent } from '../event.ts';
 import type { Task } from '../task.ts';
-import { firstLine } from '../text.ts';
+import { firstLine, saying } from '../text.ts';
 import { toWork } from './review.ts';
 
 /** What a person does past the usual order of things. */
@@ -123,19 +123,28 @@ export function reclaim(
       [task.id],
     );
   }
-  const { reason, assignee } = move;
-  const to = returnTo(facts);
+  const { reason, assignee, parked_by } = move;
+  const to = parked_by === undefined ? returnTo(facts) : 'blocked';
   const payload = { manual: true, reason, prev_lock: task.claim_lock, ...move.payload };
   return decided({
     to,
     run: reclaimed(task, null, reason === null ? 'manual_reclaim' : `manual_reclaim: ${reason}`),
-    set: { ...unclaimed, ...forgiven, last_heartbeat_at: null, ...(assignee !== undefined && { assignee }) },
+    set: {
+      ...unclaimed,
+      ...forgiven,
+      last_heartbeat_at: null,
+      ...(assignee !== undefined && { assignee }),
+      ...(parked_by !== undefined && { block_kind: null, block_recurrences: 0 }),
+    },
     events: [
       event('reclaimed', returning(to, payload)),
+      ...(parked_by === undefined ? [] : [event('blocked', { reason: stopReason(parked_by, reason) })]),
       ...(assignee === undefined ? [] : [event('assigned', { assignee })]),
     ],
   });
 }
+
+const stopReason = (by: string, reason: string | null): string => `Stopped by ${by}${saying(reason, '.')}`;
 
 /** Words of a task, at any time; its result once it is done (contract §4.9). */
 export function edit(task: Task, move: Extract<Move, { verb: 'edit' }>): Result<Decision> {

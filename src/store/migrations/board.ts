@@ -17,6 +17,7 @@ export const boardMigrations: readonly Migration[] = [
   host text not null,
   dir text not null,
   mark text not null,
+  token_hash text,
   pid integer,
   pid_start text,
   boot text,
@@ -29,12 +30,27 @@ export const boardMigrations: readonly Migration[] = [
   stop_at integer,
   stop_reason text,
   stop_assignee text,
+  stop_parked_by text,
   exit_code integer,
-  exit_signal integer
+  exit_signal integer,
+  told_at integer
 )`,
       // In the order in which they are asked for, else SQLite prefers to walk every run there ever was.
       'create index andon_runs_live on andon_runs(run_id) where gone_at is null',
       'create index andon_runs_task on andon_runs(task_id)',
+      'create index andon_runs_gone on andon_runs(gone_at) where gone_at is not null',
+      `create table andon_rests (
+  subject text not null,
+  name text not null,
+  kind text not null,
+  until integer not null,
+  strikes integer not null,
+  error text not null,
+  task_id text not null,
+  run_id integer,
+  since integer not null,
+  primary key (subject, name)
+)`,
       `create table andon_tasks (
   task_id text primary key,
   ready_at integer not null,
@@ -79,6 +95,7 @@ export const boardMigrations: readonly Migration[] = [
   sent_at integer,
   unique (task_id, platform, chat_id, thread_id, event_id)
 )`,
+      'create index andon_deliveries_task on andon_deliveries(task_id, id)',
       "create index andon_deliveries_due on andon_deliveries(next_try_at) where state = 'pending'",
     ],
   },

@@ -38,16 +38,21 @@ export async function insertEvent(
   tx: Tx,
   event: NewEvent & { readonly task_id: TaskId; readonly run_id: RunId | null; readonly at: Seconds },
 ): Promise<void> {
+  const payload = tx.actor === undefined ? event.payload : { by: tx.actor, ...event.payload };
   await tx.run(command`
     insert into task_events (task_id, run_id, kind, payload, created_at)
-    values (${event.task_id}, ${event.run_id}, ${event.kind}, ${toJson(event.payload)}, ${event.at})`);
+    values (${event.task_id}, ${event.run_id}, ${event.kind}, ${toJson(payload)}, ${event.at})`);
 }
 
-/** The newest `limit` events of a task, oldest first. */
-export async function newestEvents(reader: Reader, id: TaskId, limit: number): Promise<Event[]> {
-  const newest = await reader.all(
-    sql(eventRow)`select * from task_events where task_id = ${id} order by id desc limit ${limit}`,
-  );
+/** The newest `limit` events of a task, or the newest of those before an id; oldest first. */
+export async function newestEvents(
+  reader: Reader,
+  id: TaskId,
+  limit: number,
+  before: number = Number.MAX_SAFE_INTEGER,
+): Promise<Event[]> {
+  const newest = await reader.all(sql(eventRow)`
+    select * from task_events where task_id = ${id} and id < ${before} order by id desc limit ${limit}`);
   return newest.reverse();
 }
 

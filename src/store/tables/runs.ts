@@ -1,40 +1,28 @@
 import {
-  asEpoch,
-  asMillis,
   asProfileName,
   asRunId,
   asSeconds,
   asTaskId,
-  type Epoch,
-  type Millis,
   type ProfileName,
   type RunId,
   type Seconds,
   type TaskId,
 } from '../../domain/ids.ts';
-import {
-  type Exit,
-  type Outcome,
-  type ProcessIdentity,
-  type Run,
-  type RunProcess,
-  runStatus,
-} from '../../domain/run.ts';
-import { lanes, type Metadata, type Task, workspaceKinds } from '../../domain/task.ts';
-import type { LiveRun } from '../../domain/view.ts';
+import type { RunPage } from '../../domain/page.ts';
+import { type Outcome, type Run, runStatus } from '../../domain/run.ts';
+import type { Metadata, Task } from '../../domain/task.ts';
 import {
   brandedText,
   integer,
   integerAs,
   jsonObject,
   nullable,
-  oneOf,
   rowOf,
   single,
   text,
   toJson,
 } from '../columns.ts';
-import { command, sql } from '../sql.ts';
+import { command, every, fragment, sql } from '../sql.ts';
 import type { Reader, Tx } from '../store.ts';
 
 export const runRow = rowOf<Run>('task_runs', {
@@ -56,76 +44,27 @@ export const runRow = rowOf<Run>('task_runs', {
   error: nullable(text),
 });
 
-export const processRow = rowOf<RunProcess>('andon_runs', {
-  run_id: integerAs(asRunId),
-  task_id: brandedText(asTaskId),
-  lane: oneOf(lanes),
-  epoch: integerAs(asEpoch),
-  host: text,
-  dir: text,
-  mark: text,
-  pid: nullable(integer),
-  pid_start: nullable(text),
-  boot: nullable(text),
-  ready_at: integerAs(asMillis),
-  slot_at: integerAs(asMillis),
-  claimed_at: integerAs(asMillis),
-  started_at: nullable(integerAs(asMillis)),
-  ended_at: nullable(integerAs(asMillis)),
-  gone_at: nullable(integerAs(asMillis)),
-  stop_at: nullable(integerAs(asMillis)),
-  stop_reason: nullable(text),
-  stop_assignee: nullable(text),
-  exit_code: nullable(integer),
-  exit_signal: nullable(integer),
-});
-
 const idRow = single(integerAs(asRunId));
-
 export const findRun = (reader: Reader, id: RunId): Promise<Run | undefined> =>
   reader.one(sql(runRow)`select * from task_runs where id = ${id}`);
-
-export const findProcess = (reader: Reader, id: RunId): Promise<RunProcess | undefined> =>
-  reader.one(sql(processRow)`select * from andon_runs where run_id = ${id}`);
-
-/** The process of the task that is not proved dead, whichever run it belongs to. */
-export const liveProcessOf = (reader: Reader, id: TaskId): Promise<RunProcess | undefined> =>
-  reader.one(sql(processRow)`
-    select * from andon_runs where task_id = ${id} and gone_at is null order by run_id desc limit 1`);
 
 export const runsOf = (reader: Reader, id: TaskId): Promise<Run[]> =>
   reader.all(sql(runRow)`select * from task_runs where task_id = ${id} order by started_at, id`);
 
-export const processesOf = (reader: Reader, id: TaskId): Promise<RunProcess[]> =>
-  reader.all(sql(processRow)`select * from andon_runs where task_id = ${id} order by run_id`);
-
 export const allRuns = (reader: Reader): Promise<Run[]> =>
   reader.all(sql(runRow)`select * from task_runs order by started_at, id`);
 
-export const allProcesses = (reader: Reader): Promise<RunProcess[]> =>
-  reader.all(sql(processRow)`select * from andon_runs order by run_id`);
-
-const besideRow = rowOf<Omit<LiveRun, keyof RunProcess>>('task_runs', {
-  profile: nullable(brandedText(asProfileName)),
-  tenant: nullable(text),
-  workspace_kind: nullable(oneOf(workspaceKinds)),
-  workspace_path: nullable(text),
-  max_runtime_seconds: nullable(integer),
-  last_heartbeat_at: nullable(integerAs(asSeconds)),
-});
-
-/** Runs whose process tree is not proved dead: each takes a slot. */
-export const liveRuns = (reader: Reader): Promise<LiveRun[]> =>
-  reader.all(sql((raw): LiveRun => ({ ...processRow(raw), ...besideRow(raw) }))`
-    select a.*, r.profile, r.max_runtime_seconds, r.last_heartbeat_at, t.tenant, t.workspace_kind, t.workspace_path
-    from andon_runs a left join task_runs r on r.id = a.run_id left join tasks t on t.id = a.task_id
-    where a.gone_at is null order by a.run_id`);
-
-/** When the board last started a run. */
-export async function lastStart(reader: Reader): Promise<Millis | null> {
-  const at = await reader.one(sql(single(integerAs(asMillis)))`
-    select claimed_at as value from andon_runs order by run_id desc limit 1`);
-  return at ?? null;
+/** The newest first. A task's ids rise with its starts, so one index serves page and order. */
+export function runsBefore(reader: Reader, { task_id, open, before, limit }: RunPage): Promise<Run[]> {
+  const conditions = [
+    ...(task_id === undefined ? [] : [fragment`task_id = ${task_id}`]),
+    ...(open === true ? [fragment`ended_at is null`] : []),
+    ...(before === undefined ? [] : [fragment`id < ${before}`]),
+  ];
+  const order = task_id === undefined ? fragment`id desc` : fragment`started_at desc, id desc`;
+  return reader.all(
+    sql(runRow)`select * from task_runs where ${every(conditions)} order by ${order} limit ${limit}`,
+  );
 }
 
 /** The newest run of a task that has ended. */
@@ -200,57 +139,6 @@ export async function extendRun(
     where id = ${id} and ended_at is null`);
 }
 
-export async function insertProcess(
-  tx: Tx,
-  process: Pick<
-    RunProcess,
-    'run_id' | 'task_id' | 'lane' | 'epoch' | 'host' | 'dir' | 'mark' | 'ready_at' | 'slot_at' | 'claimed_at'
-  >,
-): Promise<void> {
-  await tx.run(command`
-    insert into andon_runs (run_id, task_id, lane, epoch, host, dir, mark, ready_at, slot_at, claimed_at)
-    values (${process.run_id}, ${process.task_id}, ${process.lane}, ${process.epoch}, ${process.host}, ${process.dir},
-      ${process.mark}, ${process.ready_at}, ${process.slot_at}, ${process.claimed_at})`);
-}
-
-export async function recordIdentity(
-  tx: Tx,
-  id: RunId,
-  identity: ProcessIdentity,
-  started: Millis,
-): Promise<void> {
-  await tx.run(command`
-    update andon_runs set pid = ${identity.pid}, pid_start = ${identity.start}, boot = ${identity.boot},
-      started_at = ${started} where run_id = ${id}`);
-  await tx.run(
-    command`update task_runs set worker_pid = ${identity.pid} where id = ${id} and ended_at is null`,
-  );
-}
-
-/** The run has its answer; its process is still given time to end. */
-export async function markEnded(tx: Tx, id: RunId, at: Millis): Promise<void> {
-  await tx.run(command`update andon_runs set ended_at = ${at} where run_id = ${id} and ended_at is null`);
-}
-
-/** The run's process tree is proved dead; gives false when that was known. */
-export async function markGone(tx: Tx, id: RunId, exit: Exit, at: Millis): Promise<boolean> {
-  const changed = await tx.run(command`
-    update andon_runs set gone_at = ${at}, ended_at = coalesce(ended_at, ${at}), exit_code = ${exit.code},
-      exit_signal = ${exit.signal} where run_id = ${id} and gone_at is null`);
-  return changed === 1;
-}
-
-/** Somebody wants the process of a run ended; asked again, the newer words hold. */
-export async function requestStop(
-  tx: Tx,
-  id: RunId,
-  stop: { readonly at: Millis; readonly reason: string | null; readonly assignee: string | null },
-): Promise<void> {
-  await tx.run(command`
-    update andon_runs set stop_at = coalesce(stop_at, ${stop.at}), stop_reason = ${stop.reason},
-      stop_assignee = ${stop.assignee} where run_id = ${id} and gone_at is null`);
-}
-
 /** Other words for a run that has ended; metadata only when there is some (contract §4.9). */
 export async function rewriteRun(
   tx: Tx,
@@ -260,20 +148,6 @@ export async function rewriteRun(
   await tx.run(command`
     update task_runs set summary = ${end.summary}, metadata = coalesce(${toJson(end.metadata)}, metadata)
     where id = ${id}`);
-}
-
-/** What a role's leader is known as on this board; 0 before the first. */
-export async function fenceOf(reader: Reader, role: string): Promise<Epoch> {
-  const epoch = await reader.one(
-    sql(single(integerAs(asEpoch)))`select epoch as value from andon_fence where role = ${role}`,
-  );
-  return epoch ?? asEpoch(0);
-}
-
-export async function writeFence(tx: Tx, role: string, epoch: Epoch): Promise<void> {
-  await tx.run(command`
-    insert into andon_fence (role, epoch) values (${role}, ${epoch})
-    on conflict (role) do update set epoch = excluded.epoch`);
 }
 
 export const lastCompletedRun = (reader: Reader, id: TaskId): Promise<Run | undefined> =>

@@ -11,9 +11,11 @@ import {
   type Seconds,
   type TaskId,
 } from '../../domain/ids.ts';
+import type { DeliveryPage, SubscriptionPage } from '../../domain/page.ts';
 import {
   type Delivery,
   type DeliveryScope,
+  type DeliveryState,
   type DueDelivery,
   deliveryStates,
   type Subscription,
@@ -29,7 +31,7 @@ import {
   text,
   withDefault,
 } from '../columns.ts';
-import { command, type Fragment, fragment, list, sql } from '../sql.ts';
+import { command, every, type Fragment, fragment, list, sql } from '../sql.ts';
 import type { Reader, Tx } from '../store.ts';
 import { eventRow } from './events.ts';
 
@@ -65,10 +67,21 @@ const matches = (of: SubscriptionKey): Fragment =>
 export const findSubscription = (reader: Reader, of: SubscriptionKey): Promise<Subscription | undefined> =>
   reader.one(sql(subscriptionRow)`select * from kanban_notify_subs where ${matches(of)}`);
 
-export const selectSubscriptions = (reader: Reader, task: TaskId | undefined): Promise<Subscription[]> =>
-  reader.all(sql(subscriptionRow)`
-    select * from kanban_notify_subs where ${task === undefined ? fragment`1 = 1` : fragment`task_id = ${task}`}
-    order by task_id, platform, chat_id, thread_id`);
+export function selectSubscriptions(
+  reader: Reader,
+  { task_id, after, limit }: SubscriptionPage,
+): Promise<Subscription[]> {
+  const conditions = [
+    ...(task_id === undefined ? [] : [fragment`task_id = ${task_id}`]),
+    ...(after === undefined
+      ? []
+      : [fragment`(task_id, platform, chat_id, thread_id) > (${list([...after])})`]),
+  ];
+  const most = limit === undefined ? fragment`` : fragment` limit ${limit}`;
+  return reader.all(sql(subscriptionRow)`
+    select * from kanban_notify_subs where ${every(conditions)}
+    order by task_id, platform, chat_id, thread_id${most}`);
+}
 
 /** Adds a subscription, or fills the empty profile of the one that is there (contract §7.5). */
 export async function insertSubscription(
@@ -133,6 +146,29 @@ export async function updateDelivery(
       next_try_at = ${delivery.next_try_at}, last_error = ${delivery.last_error}, sent_at = ${sent}
     where id = ${delivery.id}`);
 }
+
+/** The newest first, whether anybody still waits for them or not. */
+export function deliveriesBefore(
+  reader: Reader,
+  { task_id, state, before, limit }: DeliveryPage,
+): Promise<Delivery[]> {
+  const conditions = [
+    ...(task_id === undefined ? [] : [fragment`task_id = ${task_id}`]),
+    ...(state === undefined ? [] : [fragment`state = ${state}`]),
+    ...(before === undefined ? [] : [fragment`id < ${before}`]),
+  ];
+  return reader.all(sql(deliveryRow)`
+    select * from andon_deliveries where ${every(conditions)} order by id desc limit ${limit}`);
+}
+
+const stateRow = rowOf<{ state: DeliveryState; amount: number }>('andon_deliveries', {
+  state: oneOf(deliveryStates),
+  amount: integer,
+});
+
+export const countDeliveries = (reader: Reader): Promise<{ state: DeliveryState; amount: number }[]> =>
+  reader.all(sql(stateRow)`
+    select state, count(*) as amount from andon_deliveries group by state order by state`);
 
 const dueRow = rowOf<Omit<DueDelivery, 'event'>>('andon_deliveries', {
   ...deliveryColumns,

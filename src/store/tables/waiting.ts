@@ -1,7 +1,7 @@
 import { asMillis, asProfileName, asSeconds, type Millis, type TaskId, toMillis } from '../../domain/ids.ts';
 import type { Task } from '../../domain/task.ts';
 import type { DispatchFilter, LastRun, ReadyTask } from '../../domain/view.ts';
-import { brandedText, integer, integerAs, nullable, rowOf, single, text } from '../columns.ts';
+import { brandedText, flag, integer, integerAs, nullable, rowOf, single, text } from '../columns.ts';
 import { type Decoder, every, type Fragment, fragment, list, sql } from '../sql.ts';
 import type { Reader } from '../store.ts';
 import { taskRow } from './tasks.ts';
@@ -15,6 +15,7 @@ interface Beside {
   readonly last_profile: LastRun['profile'];
   readonly last_outcome: string | null;
   readonly last_ended_at: LastRun['ended_at'];
+  readonly last_had_process: boolean;
 }
 
 const besideRow = rowOf<Beside>('tasks', {
@@ -24,18 +25,20 @@ const besideRow = rowOf<Beside>('tasks', {
   last_profile: nullable(brandedText(asProfileName)),
   last_outcome: nullable(text),
   last_ended_at: nullable(integerAs(asSeconds)),
+  last_had_process: flag,
 });
 
 const waitingRow: Decoder<ReadyTask> = (raw) => {
   const task = taskRow(raw);
   const beside = besideRow(raw);
   const { last_profile: profile, last_outcome: outcome, last_ended_at: ended_at } = beside;
+  const last = { profile, outcome, ended_at, had_process: beside.last_had_process };
   return {
     task,
     // A task that a foreign writer made waits since its creation.
     ready_at: beside.waits_since ?? toMillis(task.created_at),
     lingering: beside.lingers > 0,
-    last_run: beside.last_run === null ? null : { profile, outcome, ended_at },
+    last_run: beside.last_run === null ? null : last,
   };
 };
 
@@ -48,6 +51,7 @@ const mayStart = fragment`(t.status = 'ready' or s.waived = 1 or not exists (
 const select = (where: Fragment, order: Fragment, limit: number) => sql(waitingRow)`
   select t.*, s.ready_at as waits_since, r.id as last_run, r.profile as last_profile, r.outcome as last_outcome,
     r.ended_at as last_ended_at,
+    (select count(*) from andon_runs b where b.run_id = r.id) as last_had_process,
     (select count(*) from andon_runs a where a.task_id = t.id and a.gone_at is null) as lingers
   from tasks t
   left join andon_tasks s on s.task_id = t.id

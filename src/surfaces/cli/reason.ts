@@ -1,8 +1,6 @@
-import { defaultCooldown } from '../../domain/cooldown.ts';
-import { readEnv, readSeconds } from '../../domain/env.ts';
+import { hostname } from 'node:os';
 import { asProfileName, type TaskId } from '../../domain/ids.ts';
-import { type Why, why } from '../../domain/why.ts';
-import { liveBoards } from '../../services/home.ts';
+import type { Why } from '../../domain/why.ts';
 import { granted } from './failure.ts';
 import { localFiles } from './local-files.ts';
 import type { Desk } from './on-board.ts';
@@ -12,23 +10,13 @@ export async function reasonFor({ kernel, board, home }: Desk, task_id: TaskId):
   const standing = granted(await kernel.standing(board, { task_id }));
   const { profilesOf, settingsOf } = await import('./configuration.ts');
   const { gatewaysOf, hermesOn } = await import('./gateways.ts');
-  const { limitsOf, lookAt, slotsOf } = await import('../../services/queue.ts');
   const dispatchers = (await gatewaysOf(home)).flatMap(({ dispatcher, name }) => (dispatcher ? [name] : []));
   // A gateway's own block in its profile counts for what it dispatches.
   const [name] = dispatchers;
   const settings = await settingsOf(home, name === undefined ? undefined : asProfileName(name));
-  const cooldown = readSeconds(home.env, 'ANDON_RATE_LIMIT_COOLDOWN_SECONDS', defaultCooldown);
-  // A pinned database is one board under whatever name.
-  const pinned = readEnv(home.env, 'ANDON_DB') !== undefined;
-  const others = pinned ? [] : (await liveBoards(home, localFiles)).filter((other) => other !== board);
-  const elsewhere = await Promise.all(
-    others.map(async (other) => slotsOf({ board: other, seen: await lookAt(kernel, other) })),
-  );
-  return why(standing, {
-    limits: limitsOf(settings, (await profilesOf(home)).startable, cooldown),
-    board,
-    elsewhere: elsewhere.flat(),
-    dispatchers,
-    hermes: (await hermesOn(home)) ?? null,
-  });
+  const { startable: profiles } = await profilesOf(home);
+  const hermes = await hermesOn(home);
+  const { reasonOf } = await import('../../services/reason.ts');
+  const desk = { kernel, home, files: localFiles };
+  return reasonOf(desk, { board, standing, settings, profiles, dispatchers, hermes, host: hostname() });
 }

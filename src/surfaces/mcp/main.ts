@@ -5,11 +5,13 @@ import { readEnv } from '../../domain/env.ts';
 import { asTaskId, type BoardId, parseAssignee } from '../../domain/ids.ts';
 import { activeBoard, boardExists, type Home, openHome, withBoardWorkdir } from '../../services/home.ts';
 import { loadProfile } from '../../services/profiles.ts';
+import { hashOf } from '../../services/secret.ts';
 import { localFiles } from '../cli/local-files.ts';
 import { read, record, runId } from '../contract.ts';
 import { openHomeKernel } from '../home-kernel.ts';
+import { signedKernel } from '../signed-kernel.ts';
 import { soundSettings } from '../sound-settings.ts';
-import type { Caller } from './caller.ts';
+import { type Caller, signature } from './caller.ts';
 import { mcpServer } from './server.ts';
 import type { Desk } from './tool.ts';
 
@@ -24,7 +26,7 @@ export async function serveMcp(board?: BoardId): Promise<void> {
   const caller = await callerOf(home, board);
   const kernel = await openHomeKernel(home, settings);
   const desk: Desk = {
-    kernel,
+    kernel: signedKernel(kernel, signature(caller)),
     caller,
     boardExists: (wanted) => boardExists(home, localFiles, wanted),
     withBoardWorkdir: (wanted, input) => withBoardWorkdir(home, localFiles, wanted, input),
@@ -48,10 +50,12 @@ async function callerOf(home: Home, board: BoardId | undefined): Promise<Caller>
   }
   const env = (name: Parameters<typeof readEnv>[1]) => readEnv(home.env, name);
   const task = env('ANDON_TASK');
+  const token = env('ANDON_RUN_TOKEN');
   const profile = parseAssignee(env('ANDON_PROFILE') ?? '') ?? undefined;
   return {
     task: task === undefined ? undefined : asTaskId(task),
     run: task === undefined ? undefined : fence(env('ANDON_RUN_ID')),
+    proof: token && hashOf(token),
     claimLock: env('ANDON_CLAIM_LOCK'),
     profile,
     tenant: env('ANDON_TENANT'),

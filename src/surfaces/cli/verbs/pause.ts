@@ -1,8 +1,12 @@
 import { Option } from '@commander-js/extra-typings';
-import { type BoardId, parseAssignee } from '../../../domain/ids.ts';
+import type { BoardRest } from '../../../domain/admission.ts';
+import { formatDuration } from '../../../domain/duration.ts';
+import { excuseWords } from '../../../domain/fault.ts';
+import { asMillis, type BoardId, parseAssignee } from '../../../domain/ids.ts';
 import { clockTime } from '../../../domain/obstacle.ts';
 import { type Pause, type PauseKey, pausedThing } from '../../../domain/pause.ts';
 import { liveBoards } from '../../../services/home.ts';
+import { oneLine } from '../../render.ts';
 import { Failure, granted } from '../failure.ts';
 import { localFiles } from '../local-files.ts';
 import { moment } from '../moment.ts';
@@ -93,7 +97,7 @@ Examples:
 
   program
     .command('resume')
-    .description('end a pause, so that the dispatcher starts tasks again')
+    .description('end a pause, or the rest after trouble, so that the dispatcher starts tasks again')
     .addOption(profile())
     .addOption(tenant())
     .option('--all-boards', allBoards)
@@ -109,7 +113,35 @@ Examples:
         for (const { board } of ended) say(`Resumed ${thing(key, board, boards.length > 1)}.`);
       }),
     );
+
+  program
+    .command('rests')
+    .description('list the profiles and machines that rest after trouble with their provider or command')
+    .option('--all-boards', allBoards)
+    .option('--json', 'print JSON')
+    .action((flags) =>
+      onBoard(program, async (desk) => {
+        const found: BoardRest[] = [];
+        for (const board of await boardsOf(desk, flags.allBoards)) {
+          for (const rest of granted(await desk.kernel.rests(board, {}))) found.push({ ...rest, board });
+        }
+        if (flags.json) return sayJson(found);
+        say(
+          found.length === 0 ? '(nothing rests)' : found.map((rest) => restLine(rest, Date.now())).join('\n'),
+        );
+      }),
+    );
 }
+
+const restLine = ({ board, ...rest }: BoardRest, now: number): string =>
+  [
+    board,
+    `${rest.subject} ${rest.name}`,
+    rest.until > now
+      ? `until ${clockTime(rest.until, asMillis(now))} (in ${formatDuration(rest.until - now)})`
+      : 'is being tried again',
+    `${excuseWords[rest.kind]}: ${oneLine(rest.error)}`,
+  ].join('  ');
 
 async function list({ kernel }: Desk, boards: readonly BoardId[], json: boolean): Promise<void> {
   const found: (Pause & { board: BoardId })[] = [];

@@ -1,14 +1,9 @@
-import type { Result } from '../../../domain/errors.ts';
-import { asTaskId, homeBoard, parseAssignee, type RunId, type TaskId } from '../../../domain/ids.ts';
-import type { Task } from '../../../domain/task.ts';
-import type { Reclaimed } from '../../../domain/view.ts';
-import { Failure, granted } from '../failure.ts';
-import { type Desk, onBoard } from '../on-board.ts';
+import { asTaskId, parseAssignee } from '../../../domain/ids.ts';
+import { Failure } from '../failure.ts';
+import { deadWorkerHere, freed } from '../freed.ts';
+import { onBoard } from '../on-board.ts';
 import { say, sayJson } from '../output.ts';
 import type { Program } from '../verb.ts';
-
-/** Ending a worker takes five polite seconds, then two (contract §5.12); the rest is for a busy gateway. */
-const patience = 20_000;
 
 export function register(program: Program): void {
   program
@@ -19,9 +14,11 @@ export function register(program: Program): void {
     .option('--json', 'print JSON')
     .action((id, { reason, json }) =>
       onBoard(program, async (desk) => {
+        const task_id = asTaskId(id);
+        const dead_worker = await deadWorkerHere(desk, task_id);
         const task = await freed(
           desk,
-          await desk.kernel.reclaim(desk.board, { task_id: asTaskId(id), reason }),
+          await desk.kernel.reclaim(desk.board, { task_id, reason, dead_worker }),
         );
         if (json) sayJson({ ok: true, task_id: id, status: task.status });
         else say(`Reclaimed ${id}  (${task.status})`);
@@ -39,7 +36,9 @@ export function register(program: Program): void {
     .action((id, profile, { reclaim, reason, json }) =>
       onBoard(program, async (desk) => {
         const assignee = parseAssignee(profile);
-        const input = { task_id: asTaskId(id), assignee, reclaim, reason };
+        const task_id = asTaskId(id);
+        const dead_worker = await deadWorkerHere(desk, task_id);
+        const input = { task_id, assignee, reclaim, reason, dead_worker };
         const task = await freed(desk, await desk.kernel.reassign(desk.board, input));
         if (task.assignee !== assignee) {
           throw new Failure(
@@ -50,39 +49,4 @@ export function register(program: Program): void {
         else say(`Reassigned ${id} to ${assignee ?? 'nobody'}  (${task.status})`);
       }),
     );
-}
-
-/** The task once nobody holds it any more. Only a gateway ends workers, so without one there is nothing to wait for. */
-async function freed(desk: Desk, answer: Result<Reclaimed>): Promise<Task> {
-  const { task, stopping } = granted(answer);
-  if (stopping === null) return task;
-  const { lease } = granted(await desk.kernel.lease(homeBoard, { role: 'dispatcher' }));
-  const asked = `The worker of ${task.id} (run ${stopping}) was asked to stop`;
-  if (lease === null) {
-    throw new Failure(`${asked}, but no gateway is running that could end it; the next one will.`);
-  }
-  const after = await untilFree(desk, task.id, stopping);
-  if (after !== undefined) return after;
-  throw new Failure(
-    `${asked}, but is not gone after ${patience / 1000} s; \`andon why ${task.id}\` tells more.`,
-  );
-}
-
-async function untilFree({ kernel, board }: Desk, task_id: TaskId, run: RunId): Promise<Task | undefined> {
-  const { setTimeout: sleep } = await import('node:timers/promises');
-  const end = Date.now() + patience;
-  let wake = new AbortController();
-  const unfollow = kernel.follow(board, () => wake.abort());
-  try {
-    for (;;) {
-      // Made before the look, so that a change during it is not lost.
-      wake = new AbortController();
-      const { task } = granted(await kernel.show(board, { task_id, events: 0 }));
-      if (task.current_run_id !== run) return task;
-      if (Date.now() >= end) return undefined;
-      await sleep(1000, undefined, { signal: wake.signal }).catch(() => undefined);
-    }
-  } finally {
-    unfollow();
-  }
 }

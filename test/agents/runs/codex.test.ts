@@ -1,0 +1,4 @@
+import { codex } from '../drivers/codex.ts';
+import { behaves } from './behaviour.ts';
+
+behaves(codex, '@openai/codex');
