@@ -3,9 +3,11 @@ import { constants } from 'node:fs';
 import { access, open } from 'node:fs/promises';
 import type { ProcessIdentity } from '../domain/run.ts';
 import { linuxCgroups, noCgroups } from './cgroup.ts';
-import { codeOf } from './error-code.ts';
+import { converse } from './dialogue-node.ts';
+import { codeOf } from './faults.ts';
 import { type ProcessTable, treeOf } from './process-table.ts';
-import type { Processes, Ran, RunRequest, SpawnRequest } from './world.ts';
+import type { Processes, SpawnRequest } from './world.ts';
+import { runToEnd } from './world-node-run.ts';
 
 /** The processes of this machine. */
 export function nodeProcesses(table: ProcessTable, self: ProcessIdentity): Processes {
@@ -16,8 +18,9 @@ export function nodeProcesses(table: ProcessTable, self: ProcessIdentity): Proce
   const alive = async ({ pid, start, boot }: ProcessIdentity): Promise<boolean> =>
     boot === table.boot && table.find(pid)?.start === start;
   return {
-    run,
+    run: runToEnd,
     spawn: start,
+    converse,
     identify,
     alive,
     startedAt: ({ start: mark }) => table.startedAt(mark),
@@ -70,36 +73,4 @@ async function start(request: SpawnRequest): Promise<{ pid: number }> {
     // The child has its own descriptor; a fault here must not be told as a worker that was not started.
     await log.close().catch(() => undefined);
   }
-}
-
-/** What is kept of a command's output; nothing that we ask says more. */
-const longestOutput = 64 * 1024 * 1024;
-
-function run({ command: [name, ...args], cwd, env, timeout }: RunRequest): Promise<Ran> {
-  const child = spawn(name, args, {
-    cwd,
-    env: { ...env },
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const texts = { out: '', err: '' };
-  const keep = (into: keyof typeof texts) => (text: string) => {
-    if (texts[into].length < longestOutput) texts[into] += text;
-  };
-  child.stdout.setEncoding('utf8').on('data', keep('out'));
-  child.stderr.setEncoding('utf8').on('data', keep('err'));
-  const timer = setTimeout(() => {
-    // Its group, which it leads; and whoever else has its output open is not waited for.
-    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
-      process.kill(-child.pid, 'SIGKILL');
-    }
-    child.stdout.destroy();
-    child.stderr.destroy();
-  }, timeout);
-  return new Promise<Ran>((resolve, reject) => {
-    child.once('error', (cause) =>
-      reject(new Error(`${name} cannot be started: ${cause.message}.`, { cause })),
-    );
-    child.once('close', (code) => resolve({ code, ...texts }));
-  }).finally(() => clearTimeout(timer));
 }

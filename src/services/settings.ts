@@ -40,6 +40,11 @@ export interface Settings {
   /** A log that grows over this while its worker runs is cut. */
   readonly worker_log_max_bytes: number;
   readonly worker_log_backup_count: number;
+  /** Minutes between two snapshots of a board that has changed; 0 is none. */
+  readonly snapshot_interval_minutes: number;
+  /** The newest ones that are kept, and for how many days the newest of each day is. */
+  readonly snapshot_keep: number;
+  readonly snapshot_keep_days: number;
   /** The address of a PostgreSQL database that holds the boards, instead of files. */
   readonly store: string | undefined;
   readonly webhooks: Readonly<Record<string, { readonly url: string; readonly secret_env: string }>>;
@@ -81,6 +86,9 @@ const defaults = (machine: Machine): Settings => ({
   worker_log_rotate_bytes: 2 * 1024 * 1024,
   worker_log_max_bytes: 8 * 1024 * 1024,
   worker_log_backup_count: 1,
+  snapshot_interval_minutes: 60,
+  snapshot_keep: 24,
+  snapshot_keep_days: 7,
   store: undefined,
   webhooks: {},
   http: httpDefaults,
@@ -133,6 +141,9 @@ const ownSchema = (z: Zod) => {
     priority_ageing_minutes: whole(0).optional(),
     worker_log_max_bytes: whole(4096).optional(),
     board_weights: weights.optional(),
+    snapshot_interval_minutes: whole(0).optional(),
+    snapshot_keep: whole(1).optional(),
+    snapshot_keep_days: whole(0).optional(),
     store: store.optional(),
     webhooks: webhooks.optional(),
     http: httpSchema(z).optional(),

@@ -1,14 +1,15 @@
 import { delimiter, join } from 'node:path';
 import { markedEnv, raisedTimeouts, workerEnv } from '../domain/env.ts';
 import type { BoardId, RunId } from '../domain/ids.ts';
-import type { Task } from '../domain/task.ts';
+import type { Lane, Task } from '../domain/task.ts';
 import { cgroupName } from './cgroup.ts';
-import { messageOf } from './error-code.ts';
-import { isThere } from './find-command.ts';
+import { messageOf } from './faults.ts';
+import { findCommand } from './find-command.ts';
 import type { Git } from './git.ts';
 import { boardPaths, type Home } from './home.ts';
-import { fillTemplates, type Profile } from './profiles.ts';
+import type { Profile } from './profile.ts';
 import type { Settings } from './settings.ts';
+import { hermesHome, inherited, isAgent, workerCommand } from './worker.ts';
 import { logPath, rotateLog } from './worker-log.ts';
 import { workspacePath } from './workspace.ts';
 import { makeWorkspace } from './worktree.ts';
@@ -22,6 +23,8 @@ export interface StartOptions {
   readonly cwd: string;
   /** The folder of the `andon` command, which comes first on a worker's PATH. */
   readonly bin: string;
+  /** Starts the runner of an agent, which is told the path of its order. */
+  readonly runner: readonly [string, ...string[]];
   /** The path of `launcher.sh`. */
   readonly launcher: string;
   readonly settings: Pick<Settings, 'worker_log_rotate_bytes' | 'worker_log_backup_count'>;
@@ -40,6 +43,7 @@ export interface StartOrder {
   readonly profile: Profile;
   /** The worker brief (contract §9.4). */
   readonly brief: string;
+  readonly lane: Lane;
   /** Told of the commit that a new worktree begins at, before it is made. */
   readonly onBase: (commit: string) => Promise<void>;
 }
@@ -79,9 +83,7 @@ async function start(
   const place = workspacePath(task, { workspaces: paths.workspaces, cwd, userHome: home.userHome });
   if (!place.ok) return { ok: false, error: `workspace: ${place.refusal.sentence}` };
   const workspace = place.value;
-  if (!profile.command) return { ok: false, error: `The profile ${profile.name} has no command to start.` };
   const brief = join(dir, 'brief.md');
-  const command = fillTemplates(profile.command, { task: task.id, workspace, brief });
 
   await files.makeFolder(dir, 0o700);
   await files.write(brief, order.brief);
@@ -115,10 +117,21 @@ async function start(
     sessionId: task.session_id,
     brief,
     mark: order.mark,
-    token: order.token,
+    // Shells of an agent have all that the agent itself has.
+    token: isAgent(profile) ? null : order.token,
   });
+  const { sessions } = paths;
+  const work = await workerCommand(world, order, {
+    workspace,
+    brief,
+    sessions,
+    env: home.env,
+    runner: options.runner,
+  });
+  if (!work.ok) return work;
+  const { command } = work;
   const folder = (await files.isFolder(workspace)) ? workspace : cwd;
-  if (!(await isThere(files, command[0], env['PATH'] ?? '', folder))) {
+  if ((await findCommand(files, command[0], env['PATH'] ?? '', folder)) === undefined) {
     return {
       ok: false,
       error: `The command "${command[0]}" of the profile ${profile.name} was not found; install it, or correct command in profiles/${profile.name}/andon.yaml.`,
@@ -142,9 +155,14 @@ async function start(
 
 /** What a worker has from the gateway and its profile, before it gets its identity. */
 function baseEnv(options: StartOptions, order: StartOrder): Record<string, string | undefined> {
-  const env = { ...options.home.env, ...order.profile.env };
+  const { profile } = order;
+  const env = {
+    ...inherited(options.home.env, profile),
+    ...hermesHome(options.home, profile),
+    ...profile.env,
+  };
   const path = [options.bin, env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin'].join(delimiter);
-  const limit = order.task.max_runtime_seconds ?? order.profile.max_runtime_seconds;
+  const limit = order.task.max_runtime_seconds ?? profile.max_runtime_seconds;
   return { ...env, PATH: path, ...raisedTimeouts(env, limit) };
 }
 

@@ -1,11 +1,11 @@
 import type { Result } from '../domain/errors.ts';
 import { asSeconds, type BoardId, type Epoch, type Millis, type ProfileName } from '../domain/ids.ts';
-import type { Task } from '../domain/task.ts';
+import type { Lane, Task } from '../domain/task.ts';
 import type { ReadyTask } from '../domain/view.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Executor } from './executor.ts';
 import { boardPaths, type Home } from './home.ts';
-import type { Profile } from './profiles.ts';
+import type { Profile } from './profile.ts';
 import { hashOf } from './secret.ts';
 import { findWorkspace } from './workspace.ts';
 import type { World } from './world.ts';
@@ -93,7 +93,8 @@ export function createStarter(world: World, kernel: Kernel, options: StarterOpti
       options.onRefusal(recorded, epoch);
       if (!recorded.ok) throw new Error(recorded.refusal.sentence);
     };
-    const told = { board, task: claimed.value.task, run_id, dir, mark, token, profile };
+    const lane: Lane = task.status === 'review' ? 'review' : 'work';
+    const told = { board, task: claimed.value.task, run_id, dir, lane, mark, token, profile };
     const launch = async (): Promise<Task | undefined> => {
       const started = await executor.start({ ...told, brief: text, onBase });
       if (!started.ok) return fail(started.error, started.by_host);

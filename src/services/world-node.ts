@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { constants, type FSWatcher, statSync, watch } from 'node:fs';
 import {
+  cp,
   type FileHandle,
   link,
   lstat,
@@ -12,13 +13,14 @@ import {
   rename,
   rm,
   stat,
+  statfs,
 } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { asMillis } from '../domain/ids.ts';
 import type { ProcessIdentity } from '../domain/run.ts';
-import { codeOf } from './error-code.ts';
+import { codeOf } from './faults.ts';
 import { nodeProcesses } from './process-node.ts';
 import { lockHolders, openProcessTable } from './process-table.ts';
 import type { Files, Log, OutgoingRequest, World } from './world.ts';
@@ -67,10 +69,11 @@ function nodeFiles(log: Log): Files {
     read: (path) => unlessMissing(readFile(path, 'utf8'), undefined),
     write: (path, text, mode = 0o600) => withDraft(path, text, mode, (draft) => rename(draft, path)),
     create: (path, text) => withDraft(path, text, 0o600, (draft) => publishNew(draft, path)),
-    copy: (from, to) =>
-      withPlainFile(from, constants.O_RDONLY, (source) =>
-        withDraft(to, source.createReadStream({ autoClose: false }), 0o600, (draft) => publishNew(draft, to)),
-      ),
+    copy: (from, to) => cp(from, to, { recursive: true, verbatimSymlinks: true }),
+    modifiedAt: async (path) => {
+      const found = await unlessMissing(stat(path), undefined);
+      return found && asMillis(Math.floor(found.mtimeMs));
+    },
     rename: async (from, to) => {
       if (!(await unlessMissing(lstat(from), undefined))) return false;
       await rename(from, to);
@@ -79,7 +82,9 @@ function nodeFiles(log: Log): Files {
     copyEnd,
     empty: (path) => withPlainFile(path, constants.O_WRONLY, (file) => file.truncate()),
     append: (path, text) =>
-      withPlainFile(path, constants.O_WRONLY | constants.O_APPEND, (file) => file.writeFile(text)),
+      withPlainFile(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT, (file) =>
+        file.writeFile(text),
+      ),
     remove: (path) => rm(path, { force: true }),
     removeFolder: (path) => rm(path, { recursive: true, force: true }),
     realPath: (path) => unlessMissing(realpath(path), undefined),
@@ -92,6 +97,16 @@ function nodeFiles(log: Log): Files {
     size: async (path) => {
       const found = await unlessMissing(stat(path), undefined);
       return found?.isFile() ? found.size : undefined;
+    },
+    stamp: async (path) => {
+      const found = await unlessMissing(stat(path, { bigint: true }), undefined);
+      if (!found?.isFile()) return undefined;
+      const { ino, size, mtimeNs } = found;
+      return { text: `${ino} ${size} ${mtimeNs}`, modified: asMillis(Number(found.mtimeMs)) };
+    },
+    space: async (folder) => {
+      const { bavail, blocks, bsize } = await statfs(folder);
+      return { free: bavail * bsize, total: blocks * bsize };
     },
     watch: (path, listener) => watchPath(path, listener, log),
   };
@@ -130,13 +145,13 @@ async function withDraft<Value>(
   }
 }
 
-/** Opens a file that must be there and be one: a worker may have put a link or a pipe where its log was. */
+/** Opens what must be a file: a worker may have put a link or a pipe where its log was. */
 async function withPlainFile<Value>(
   path: string,
   flags: number,
   work: (file: FileHandle) => Promise<Value>,
 ): Promise<Value> {
-  const file = await open(path, flags | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const file = await open(path, flags | constants.O_NOFOLLOW | constants.O_NONBLOCK, 0o600);
   try {
     if (!(await file.stat()).isFile()) throw new Error(`${path} is not a plain file.`);
     return await work(file);

@@ -41,8 +41,10 @@ export interface Files {
   write(path: string, text: string, mode?: number): Promise<void>;
   /** Makes the file holding `text`; false when it exists. Atomic. */
   create(path: string, text: string): Promise<boolean>;
-  /** Makes a copy of a file that is whole and safe on disk once it is there; false when there is a `to` already. */
-  copy(from: string, to: string): Promise<boolean>;
+  /** Copies a file or a folder with all that is in it, as new files of the user alone; links are not followed. */
+  copy(from: string, to: string): Promise<void>;
+  /** When a file was last written, Unix milliseconds, or `undefined` when there is none. */
+  modifiedAt(path: string): Promise<Millis | undefined>;
   /** False when `from` is not there. */
   rename(from: string, to: string): Promise<boolean>;
   /**
@@ -52,6 +54,7 @@ export interface Files {
   copyEnd(from: string, to: string, most: number): Promise<number>;
   /** Empties a file in place, so that whoever appends to it goes on in it. */
   empty(path: string): Promise<void>;
+  /** Adds to a file, which is made when it is missing, for the user alone (0600); never to a link. */
   append(path: string, text: string): Promise<void>;
   /** Removes one file; a missing one is fine. */
   remove(path: string): Promise<void>;
@@ -68,8 +71,18 @@ export interface Files {
   names(path: string): Promise<readonly string[]>;
   /** Size in bytes, or `undefined` when there is no such file. */
   size(path: string): Promise<number | undefined>;
+  /** What changes whenever a file does, and when it last did; `undefined` when there is no such file. Never opens it. */
+  stamp(path: string): Promise<Stamp | undefined>;
+  /** Bytes that are free on the disk of a folder, and that it has in all. */
+  space(folder: string): Promise<{ readonly free: number; readonly total: number }>;
   /** Calls `listener` when the file or folder may have changed; gives the function that ends it. */
   watch(path: string, listener: () => void): () => void;
+}
+
+export interface Stamp {
+  /** Inode, size and time of the last change. */
+  readonly text: string;
+  readonly modified: Millis;
 }
 
 export interface SpawnRequest {
@@ -82,24 +95,49 @@ export interface SpawnRequest {
   readonly onExit: () => void;
 }
 
-export interface RunRequest {
+/** A child that is talked with. */
+export interface DialogueRequest {
   readonly command: readonly [string, ...string[]];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
-  /** Milliseconds after which it is ended, with all that it started. */
-  readonly timeout: number;
+  /** Called for each line of standard output, and of standard error; a line over 8 MB is left out. */
+  readonly onLine: (line: string) => void;
+  readonly onErrorLine: (line: string) => void;
 }
 
+export interface Dialogue {
+  /** Writes on its standard input; in vain once it has ended. */
+  write(text: string): void;
+  closeInput(): void;
+  /** Signals its whole process group, whoever of it is left. */
+  signal(signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL'): void;
+  /** Resolves when it has ended and its last lines were told. */
+  readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null }>;
+}
+
+export interface RunRequest {
+  readonly command: readonly [string, ...string[]];
+  /** Its folder, when that matters. */
+  readonly cwd?: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds after which it is killed with all that it has started. */
+  readonly timeout: number;
+  /** Kills it likewise when it fires. */
+  readonly signal?: AbortSignal;
+}
+
+/** `code` is null when it was killed. */
 export interface Ran {
-  /** `null` when a signal ended it, as after the timeout. */
   readonly code: number | null;
   readonly out: string;
   readonly err: string;
 }
 
 export interface Processes {
-  /** Runs a command to its end, without standard input. Rejects when it cannot be started. */
+  /** Runs a command to its end and gives what it printed. Rejects when it cannot be started. */
   run(request: RunRequest): Promise<Ran>;
+  /** Starts a child in a process group of its own, with pipes. Rejects when it cannot be started. */
+  converse(request: DialogueRequest): Promise<Dialogue>;
   /** Starts a process as leader of its own session, with no standard input. Rejects when it cannot be started. */
   spawn(request: SpawnRequest): Promise<{ readonly pid: number }>;
   /** What runs under this id now, zombies not counted; `undefined` when nothing does. */

@@ -1,18 +1,18 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { claude } from '../../src/services/agents/claude.ts';
+import { claudeTalk } from '../../src/services/agents/claude-talk.ts';
+import { codex } from '../../src/services/agents/codex.ts';
+import { codexServer } from '../../src/services/agents/codex-server.ts';
+import { copilot } from '../../src/services/agents/copilot.ts';
+import type { Driver } from '../../src/services/agents/driver.ts';
+import { gemini } from '../../src/services/agents/gemini.ts';
+import { opencode } from '../../src/services/agents/opencode.ts';
 import { type Claimed, openBed } from './bed/board.ts';
 import type { Situation } from './bed/scripts.ts';
 import * as scripts from './bed/scripts.ts';
 import { orderFor, startTalk, startTurn, type Turn } from './bed/turn.ts';
-import { claude } from './drivers/claude.ts';
-import { claudeTalk } from './drivers/claude-talk.ts';
-import { codex } from './drivers/codex.ts';
-import { codexServer } from './drivers/codex-server.ts';
-import { copilot } from './drivers/copilot.ts';
-import type { Driver } from './drivers/driver.ts';
-import { gemini } from './drivers/gemini.ts';
-import { opencode } from './drivers/opencode.ts';
 import { startModelServer } from './model/server.ts';
 
 /**
@@ -20,7 +20,7 @@ import { startModelServer } from './model/server.ts';
  * texts are cut out, so that nothing of this machine stays in a fixture.
  */
 
-const fixtures = join(import.meta.dirname, 'fixtures');
+const fixtures = join(import.meta.dirname, '../drivers/fixtures');
 const names = process.argv.slice(2);
 const wanted = ({ name }: { readonly name: string }): boolean => names.length === 0 || names.includes(name);
 

@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { asMillis } from '../../src/domain/ids.ts';
 import type { Files } from '../../src/services/world.ts';
 import type { Actor, Scheduler } from './scheduler.ts';
 
@@ -58,8 +59,11 @@ export class SimFiles {
         await turn('copies', from);
         this.#refuseWithoutFolder(to);
         const text = this.#texts.get(from);
-        if (text === undefined) throw new Error(`ENOENT: no such file: ${from}`);
-        return this.putNew(to, text);
+        if (text !== undefined) this.#texts.set(to, text);
+      },
+      modifiedAt: async (path) => {
+        await turn('looks at', path);
+        return this.#texts.has(path) ? asMillis(0) : undefined;
       },
       rename: async (from, to) => {
         await turn('renames', from);
@@ -81,6 +85,7 @@ export class SimFiles {
       },
       append: async (path, text) => {
         await turn('appends to', path);
+        this.#refuseWithoutFolder(path);
         this.#texts.set(path, `${this.#texts.get(path) ?? ''}${text}`);
       },
       remove: async (path) => {
@@ -117,6 +122,9 @@ export class SimFiles {
         await turn('measures', path);
         return this.#texts.get(path)?.length;
       },
+      // The boards are no files here.
+      stamp: async () => undefined,
+      space: async () => ({ free: 2 ** 40, total: 2 ** 40 }),
       watch,
     };
   }

@@ -56,6 +56,9 @@ export function simWorld(machine: Machine, self: SimProcess): World {
         launcher.onEnd.push(() => void scheduler.turn(actor, 'child ended', request.onExit));
         return { pid: launcher.identity.pid };
       },
+      converse: async ({ command }) => {
+        throw new Error(`Nobody plays ${command[0]}: agents are not simulated.`);
+      },
       identify: async (pid) => {
         await turn(`identifies ${pid}`);
         return processes.at(pid)?.identity;

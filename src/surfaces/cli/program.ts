@@ -36,6 +36,8 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   purge: () => import('./verbs/delete.ts'),
   gc: () => import('./verbs/gc.ts'),
   migrate: () => import('./verbs/migrate.ts'),
+  backup: () => import('./verbs/backup.ts'),
+  restore: () => import('./verbs/restore.ts'),
   doctor: () => import('./verbs/doctor.ts'),
   diagnostics: () => import('./verbs/diagnostics.ts'),
   diag: () => import('./verbs/diagnostics.ts'),

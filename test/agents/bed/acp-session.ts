@@ -2,10 +2,16 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Readable, Writable } from 'node:stream';
 import { type ClientContext, client, type NewSessionRequest, ndJsonStream } from '@agentclientprotocol/sdk';
-import { permissionOutcome, readEnd, readError, readPermission, readUpdate } from '../drivers/acp.ts';
-import type { AcpAgent } from '../drivers/acp-agents.ts';
-import { boardName, type Order } from '../drivers/driver.ts';
-import type { AgentEvent } from '../drivers/events.ts';
+import {
+  permissionOutcome,
+  readEnd,
+  readError,
+  readPermission,
+  readUpdate,
+} from '../../../src/services/agents/acp.ts';
+import type { AcpAgent } from '../../../src/services/agents/acp-agents.ts';
+import { boardName, type Order } from '../../../src/services/agents/driver.ts';
+import type { AgentEvent } from '../../../src/services/agents/events.ts';
 import { killAll } from './agent-process.ts';
 import type { Claimed } from './board.ts';
 import { agentEnv, prepare, programOf } from './turn.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Driver, Order } from '../drivers/driver.ts';
+import type { Driver, Order } from '../../../src/services/agents/driver.ts';
 import { call, fail, type Reply, type Step, say } from '../model/script.ts';
 
 /** What a model says in each of the situations that every agent is put into. */

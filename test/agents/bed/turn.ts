@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { Conversation, TalkingDriver } from '../../../src/services/agents/conversation.ts';
+import type { Driver, Launch, Order } from '../../../src/services/agents/driver.ts';
+import type { AgentEvent } from '../../../src/services/agents/events.ts';
+import { createReader } from '../../../src/services/agents/reader.ts';
 import { until } from '../../support/until.ts';
-import type { Conversation, TalkingDriver } from '../drivers/conversation.ts';
-import type { Driver, Launch, Order } from '../drivers/driver.ts';
-import type { AgentEvent } from '../drivers/events.ts';
-import { createReader } from '../drivers/reader.ts';
 import type { ScriptedRun } from '../model/scripted-run.ts';
 import { type AgentProcess, type End, startAgent } from './agent-process.ts';
 import { andonBin, type Claimed } from './board.ts';

@@ -3,6 +3,9 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultBoard } from '../../../src/domain/ids.ts';
+import { type Driver, isAtLeast, type Order, versionIn } from '../../../src/services/agents/driver.ts';
+import type { AgentEvent } from '../../../src/services/agents/events.ts';
+import { usageOf } from '../../../src/services/agents/usage.ts';
 import { until } from '../../support/until.ts';
 import { commandsWith } from '../bed/agent-process.ts';
 import { type Bed, type Claimed, openBed, value } from '../bed/board.ts';
@@ -18,9 +21,6 @@ import {
   type Turn,
   tellingBoard,
 } from '../bed/turn.ts';
-import { usageOf } from '../bed/usage.ts';
-import { type Driver, isAtLeast, type Order, versionIn } from '../drivers/driver.ts';
-import type { AgentEvent } from '../drivers/events.ts';
 import type { ScriptedRun } from '../model/scripted-run.ts';
 import { type ModelServer, startModelServer } from '../model/server.ts';
 import { versions } from '../versions.ts';

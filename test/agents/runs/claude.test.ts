@@ -1,8 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { claude } from '../../../src/services/agents/claude.ts';
 import { openBed } from '../bed/board.ts';
 import * as scripts from '../bed/scripts.ts';
 import { orderFor, startTurn } from '../bed/turn.ts';
-import { claude } from '../drivers/claude.ts';
 import { startModelServer } from '../model/server.ts';
 import { versions } from '../versions.ts';
 import { behaves } from './behaviour.ts';

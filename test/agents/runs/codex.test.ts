@@ -1,4 +1,4 @@
-import { codex } from '../drivers/codex.ts';
+import { codex } from '../../../src/services/agents/codex.ts';
 import { behaves } from './behaviour.ts';
 
 behaves(codex, '@openai/codex');

@@ -1,4 +1,4 @@
-import { copilot } from '../drivers/copilot.ts';
+import { copilot } from '../../../src/services/agents/copilot.ts';
 import { behaves } from './behaviour.ts';
 
 behaves(copilot, '@github/copilot');

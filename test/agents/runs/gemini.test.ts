@@ -1,4 +1,4 @@
-import { gemini } from '../drivers/gemini.ts';
+import { gemini } from '../../../src/services/agents/gemini.ts';
 import { behaves } from './behaviour.ts';
 
 behaves(gemini, '@google/gemini-cli');

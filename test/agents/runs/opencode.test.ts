@@ -1,4 +1,4 @@
-import { opencode } from '../drivers/opencode.ts';
+import { opencode } from '../../../src/services/agents/opencode.ts';
 import { behaves } from './behaviour.ts';
 
 behaves(opencode, 'opencode-linux-x64');

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultBoard } from '../../../src/domain/ids.ts';
+import { claudeTalk } from '../../../src/services/agents/claude-talk.ts';
+import { codexServer } from '../../../src/services/agents/codex-server.ts';
+import type { Order } from '../../../src/services/agents/driver.ts';
+import type { AgentEvent } from '../../../src/services/agents/events.ts';
+import { usageOf } from '../../../src/services/agents/usage.ts';
 import { type Bed, type Claimed, openBed, value } from '../bed/board.ts';
 import * as scripts from '../bed/scripts.ts';
 import { orderFor, startTalk } from '../bed/turn.ts';
-import { usageOf } from '../bed/usage.ts';
-import { claudeTalk } from '../drivers/claude-talk.ts';
-import { codexServer } from '../drivers/codex-server.ts';
-import type { Order } from '../drivers/driver.ts';
-import type { AgentEvent } from '../drivers/events.ts';
 import { call, type Step } from '../model/script.ts';
 import { type ModelServer, startModelServer } from '../model/server.ts';
 import { versions } from '../versions.ts';

@@ -1,21 +1,21 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { modelOf, worksCost } from '../bed/scripts.ts';
-import { usageOf } from '../bed/usage.ts';
-import { toolName } from './board-tools.ts';
-import { claude } from './claude.ts';
-import { codex } from './codex.ts';
-import { copilot } from './copilot.ts';
-import { type Driver, isAtLeast, type Order, versionIn } from './driver.ts';
-import type { AgentEvent } from './events.ts';
-import { gemini } from './gemini.ts';
-import { opencode } from './opencode.ts';
-import { createReader } from './reader.ts';
+import { toolName } from '../../src/services/agents/board-tools.ts';
+import { claude } from '../../src/services/agents/claude.ts';
+import { codex } from '../../src/services/agents/codex.ts';
+import { copilot } from '../../src/services/agents/copilot.ts';
+import { type Driver, isAtLeast, type Order, versionIn } from '../../src/services/agents/driver.ts';
+import type { AgentEvent } from '../../src/services/agents/events.ts';
+import { gemini } from '../../src/services/agents/gemini.ts';
+import { opencode } from '../../src/services/agents/opencode.ts';
+import { createReader } from '../../src/services/agents/reader.ts';
+import { usageOf } from '../../src/services/agents/usage.ts';
+import { modelOf, worksCost } from '../agents/bed/scripts.ts';
 
 /** What real agents have said, as `record.ts` wrote it down, and what each of their drivers makes of it. */
 
-const fixtures = join(import.meta.dirname, '../fixtures');
+const fixtures = join(import.meta.dirname, 'fixtures');
 const now = Date.UTC(2026, 10, 26, 9, 0, 0);
 const anHour = now + 3_600_000;
 

@@ -1,5 +1,12 @@
 import { expect, it } from 'vitest';
-import { acpToolName, permissionOutcome, readEnd, readError, readPermission, readUpdate } from './acp.ts';
+import {
+  acpToolName,
+  permissionOutcome,
+  readEnd,
+  readError,
+  readPermission,
+  readUpdate,
+} from '../../src/services/agents/acp.ts';
 
 const now = Date.UTC(2026, 10, 26, 9, 0, 0);
 
