@@ -3,7 +3,7 @@ import type { Event } from './event.ts';
 import type { EventId, Millis, ProfileName, RunId, Seconds, TaskId } from './ids.ts';
 import type { Pause } from './pause.ts';
 import type { Rest } from './rest.ts';
-import type { Run, RunProcess } from './run.ts';
+import type { Run, RunProcess, SavedWork } from './run.ts';
 import type { Attachment, Comment, Status, Task, WorkspaceKind } from './task.ts';
 
 /** What a board answers to a question: plain values that cross a thread, a socket or a pipe unchanged. */
@@ -26,16 +26,6 @@ export interface TaskView {
   /** The commit that its worktree was made at, when we made it. */
   readonly base_commit: string | null;
   readonly saved_work: readonly SavedWork[];
-}
-
-/** What a worktree held beyond its last commit, under a name of git that no branch shows. */
-export interface SavedWork {
-  /** After which run. */
-  readonly run_id: RunId | null;
-  readonly ref: string;
-  readonly commit: string;
-  /** How many files differ from the last commit. */
-  readonly files: number;
 }
 
 export interface ListFilter {
@@ -162,6 +152,18 @@ export interface RunHolder {
 export interface Claim {
   readonly task: Task;
   readonly run_id: RunId;
+}
+
+/** The session of an earlier attempt, which the next one may go on with, and how that attempt ended. */
+export interface LastSession {
+  readonly run_id: RunId;
+  readonly dir: string;
+  readonly driver: string;
+  readonly driver_version: string | null;
+  readonly session: string;
+  readonly outcome: string | null;
+  readonly error: string | null;
+  readonly ended_at: Seconds;
 }
 
 /** What became of a wish to end a run. */

@@ -1,7 +1,7 @@
 import type { NoteWorkSaved } from '../domain/command.ts';
 import { ok, type Result, unknownTask } from '../domain/errors.ts';
 import { asEventId, type TaskId, toSeconds } from '../domain/ids.ts';
-import type { SavedWork } from '../domain/view.ts';
+import type { SavedWork } from '../domain/run.ts';
 import type { Reader, Tx } from '../store/store.ts';
 import { eventsAfter, insertEvent } from '../store/tables/events.ts';
 import { findTask } from '../store/tables/tasks.ts';

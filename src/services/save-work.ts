@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { RunId, TaskId } from '../domain/ids.ts';
-import type { SavedWork } from '../domain/view.ts';
+import type { SavedWork } from '../domain/run.ts';
 import type { Git } from './git.ts';
 import { checkoutAt } from './worktree.ts';
 import type { Files, World } from './world.ts';
