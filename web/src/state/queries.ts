@@ -4,10 +4,15 @@ import type {
   Card,
   Changes,
   Columns,
+  Delivery,
+  Finding,
   Me,
   Overview,
+  Pause,
   Profile,
+  Rest,
   Status,
+  TaskDiagnostics,
   TaskEvent,
   TaskView,
   Why,
@@ -119,3 +124,38 @@ export const overviewQuery = queryOptions({
   queryFn: () => get<Overview>('/dispatcher'),
   refetchInterval: 5000,
 });
+
+export const pausesQuery = (board: string) =>
+  queryOptions({
+    queryKey: ['pauses', board],
+    queryFn: () => get<{ pauses: Pause[] }>(`${at(board)}/pauses`),
+    refetchInterval: 10_000,
+  });
+
+export const restsQuery = (board: string) =>
+  queryOptions({
+    queryKey: ['rests', board],
+    queryFn: () => get<{ rests: Rest[] }>(`${at(board)}/rests`),
+    refetchInterval: 10_000,
+  });
+
+export const diagnosticsQuery = (board: string) =>
+  queryOptions({
+    queryKey: ['diagnostics', board],
+    queryFn: () =>
+      get<{ diagnostics: TaskDiagnostics[]; count: number }>(
+        `${at(board)}/diagnostics${query({ limit: 50 })}`,
+      ),
+  });
+
+export const doctorQuery = queryOptions({
+  queryKey: ['doctor'],
+  queryFn: () => get<{ findings: Finding[] }>('/doctor'),
+});
+
+export const deliveriesQuery = (board: string) =>
+  queryOptions({
+    queryKey: ['deliveries', board],
+    queryFn: () => get<{ deliveries: Delivery[] }>(`${at(board)}/deliveries${query({ limit: 100 })}`),
+    refetchInterval: 10_000,
+  });

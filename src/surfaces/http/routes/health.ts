@@ -3,14 +3,17 @@ import { type Severity, severities, type TaskDiagnostics } from '../../../domain
 import { ok, type Result } from '../../../domain/errors.ts';
 import type { TaskId } from '../../../domain/ids.ts';
 import { diagnosisOf } from '../../../services/diagnosis.ts';
+import { examine } from '../../../services/doctor.ts';
 import { boardPaths } from '../../../services/home.ts';
 import { loadProfiles } from '../../../services/profiles.ts';
+import { loadSettings } from '../../../services/settings.ts';
 import { sweep } from '../../../services/sweep.ts';
 import { filledText, flag, record, taskId, word } from '../../contract.ts';
 import { prune as pruneInput } from '../../contract-steering.ts';
+import { thisMachine } from '../../machine.ts';
 import type { BoardCall } from '../call.ts';
 import { pageLimit } from '../fields.ts';
-import { boardRoute, nothing } from '../route.ts';
+import { boardRoute, nothing, route } from '../route.ts';
 import * as shape from '../shapes.ts';
 import * as homeShape from '../shapes-home.ts';
 import { decodeCursor, paged, shown } from '../views.ts';
@@ -81,6 +84,22 @@ const soundness = boardRoute({
   },
 });
 
+const doctor = route({
+  method: 'get',
+  path: '/doctor',
+  tag,
+  role: 'viewer',
+  all_boards: true,
+  summary: 'Whatever is wrong with the home, and what to do: what `andon doctor` says',
+  input: nothing,
+  answer: shape.listOf('findings', homeShape.finding),
+  work: async ({ desk }) => {
+    const { home, world, kernel } = desk;
+    const loaded = await loadSettings(home, world.files, { machine: thisMachine() });
+    return ok({ findings: await examine(world, home, kernel, loaded) });
+  },
+});
+
 const stats = boardRoute({
   method: 'get',
   path: '/stats',
@@ -145,4 +164,4 @@ const prune = boardRoute({
   },
 });
 
-export const healthRoutes = [diagnostics, soundness, stats, assigneeRoute, prune];
+export const healthRoutes = [diagnostics, soundness, doctor, stats, assigneeRoute, prune];
