@@ -27,6 +27,8 @@ const bundles: Readonly<Record<string, string>> = {
   control: 'surfaces/gateway/control.ts',
   dispatch: 'surfaces/gateway/dispatch-once.ts',
   'kernel-thread': 'surfaces/gateway/kernel-thread.ts',
+  examine: 'surfaces/gateway/examine.ts',
+  'home-archive': 'surfaces/home-archive.ts',
   http: 'surfaces/http/service.ts',
   mcp: 'surfaces/mcp/main.ts',
   postgres: 'store/postgres/postgres.ts',

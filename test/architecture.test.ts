@@ -166,7 +166,7 @@ describe('one place for each thing', () => {
     // Closing any other descriptor of them drops every lock that SQLite holds for this process.
     const openers =
       /\b(?:readFile\w*|openSync|copyFile\w*|cpSync|createReadStream|createWriteStream|fchmod\w*)\b/;
-    const allowed = ['store/sqlite/bell.ts', 'store/sqlite/locks.ts'];
+    const allowed = ['bell', 'locks', 'examine-file', 'sync-folder'].map((name) => `store/sqlite/${name}.ts`);
     expect(
       hits(
         on('store').filter(({ path }) => !allowed.includes(path)),
@@ -179,6 +179,12 @@ describe('one place for each thing', () => {
         /(?:readFile\w*|open\w*|copyFile\w*)\([^)]*(?:\bdb\b|kanban\.db)/,
       ),
     ).toEqual([]);
+  });
+
+  it('what reads a database file as it is runs in a process of its own', () => {
+    const users = sources.filter(({ imports }) => imports.some((name) => name.endsWith('/examine-file.ts')));
+    expect(users.map(({ path }) => path)).toEqual(['surfaces/gateway/examine.ts']);
+    expect(sources.filter(({ imports }) => imports.some((name) => name.endsWith('/examine.ts')))).toEqual([]);
   });
 
   it('an example uses only what any worker has', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   isFalsy,
+  isOn,
   readEnv,
   readSeconds,
   secretsIn,
@@ -42,6 +43,9 @@ describe('an environment name', () => {
   it('switches off by four words and on by none', () => {
     for (const text of ['0', 'false', 'No', ' OFF ']) expect(isFalsy(text)).toBe(true);
     for (const text of [undefined, '', '1', 'true', 'never']) expect(isFalsy(text)).toBe(false);
+    const isSet = (text?: string) => isOn({ ANDON_ALLOW_NETWORK_FS: text }, 'ANDON_ALLOW_NETWORK_FS');
+    for (const text of ['1', 'yes', 'true']) expect(isSet(text)).toBe(true);
+    for (const text of [undefined, '', ' ', '0', 'off']) expect(isSet(text)).toBe(false);
   });
 });
 

@@ -35,6 +35,8 @@ const names = {
   ANDON_NOTIFY_IN_GATEWAY: null,
   /** A `postgres://…` address instead of the home's own files. */
   ANDON_STORE: null,
+  /** Opens boards on a network file system all the same. */
+  ANDON_ALLOW_NETWORK_FS: null,
   ANDON_CLAIM_TTL_SECONDS: null,
   ANDON_CRASH_GRACE_SECONDS: null,
   ANDON_RATE_LIMIT_COOLDOWN_SECONDS: null,
@@ -57,9 +59,15 @@ export function readSeconds(env: Environment, name: EnvName, otherwise: number):
   return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : otherwise;
 }
 
-/** True for the words that switch off (contract §5.1); nothing switches on. */
+/** True for the words that switch off (contract §5.1). */
 export const isFalsy = (text: string | undefined): boolean =>
   text !== undefined && ['0', 'false', 'no', 'off'].includes(text.trim().toLowerCase());
+
+/** Whether a switch is set, to anything but one of those words. */
+export function isOn(env: Environment, name: EnvName): boolean {
+  const text = readEnv(env, name);
+  return text !== undefined && !isFalsy(text);
+}
 
 /** Who a worker is. */
 export interface WorkerIdentity {

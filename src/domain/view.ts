@@ -151,6 +151,18 @@ export interface Claim {
   readonly run_id: RunId;
 }
 
+/** The session of an earlier attempt, which the next one may go on with, and how that attempt ended. */
+export interface LastSession {
+  readonly run_id: RunId;
+  readonly dir: string;
+  readonly driver: string;
+  readonly driver_version: string | null;
+  readonly session: string;
+  readonly outcome: string | null;
+  readonly error: string | null;
+  readonly ended_at: Seconds;
+}
+
 /** What became of a wish to end a run. */
 export interface Reclaimed {
   readonly task: Task;
@@ -264,4 +276,12 @@ export interface Standing {
   readonly rests: readonly Rest[];
   /** How many ready tasks of the board have a higher priority, or the same and are older. */
   readonly ahead: number;
+}
+
+/** What a board comes to: enough to tell two of its copies apart. */
+export interface Summary {
+  readonly counts: Readonly<Record<Status, number>>;
+  readonly newest_event: Seconds | null;
+  /** The rules that its rows break, a sentence each (contract §3.3). */
+  readonly unsound: readonly string[];
 }

@@ -56,6 +56,7 @@ const home = (
   rests: [],
   dispatchers,
   hermes,
+  aside: null,
 });
 
 const underHermes = (pid: number | null) => home({ profiles: new Map() }, [], { pid });
@@ -167,6 +168,13 @@ const cases: readonly [WhyCode, string, Standing, HomeFacts, RegExp][] = [
     /by weather: Which colour/,
   ],
   ['hermes_dispatches', '', standingOf({}), underHermes(47), /\(pid 47\) dispatches.*as soon as it is gone/],
+  [
+    'board_set_aside',
+    '',
+    standingOf({}),
+    { ...home(), aside: 'no such column: mark.' },
+    /aside: no such column: mark\. It is tried/,
+  ],
   ['hermes_dispatches', 'whoever it is', standingOf({}), underHermes(null), /a Hermes gateway dispatches/],
   ['unassigned', 'also under Hermes', standingOf({ assignee: null }), underHermes(47), /andon assign/],
   ['foreign_status', '', standingOf({ status: 'todo', foreign_status: 'parked' }), home(), /"parked"/],

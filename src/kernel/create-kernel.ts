@@ -30,8 +30,10 @@ import { expireClaims, failStart, promoteAll, reap, recordStart } from './rescue
 import { reopenReview, requestChanges, requestReview } from './review.ts';
 import { revise } from './revise.ts';
 import { schedule, wakeScheduled } from './schedule.ts';
+import { boardSeen, isBoardSeen, lastSession, recordSession, recordUsage, usageOf } from './sessions.ts';
 import { stats } from './stats.ts';
 import { edit, place, promoteTask, promotion } from './steer.ts';
+import { summary } from './summary.ts';
 import { swarm } from './swarm.ts';
 import { createToken, redeemCode, revokeToken, token, tokens, useToken } from './tokens.ts';
 
@@ -117,6 +119,9 @@ export function createKernel(store: Store): Kernel {
     reassign: write(reassign),
     stop: write(stop),
     fail: write(fail),
+    recordSession: write(recordSession),
+    boardSeen: write(boardSeen),
+    recordUsage: write(recordUsage),
     comment: write(comment),
     attach: write(attach),
     detach: write(detach),
@@ -159,6 +164,7 @@ export function createKernel(store: Store): Kernel {
     counts: read(queries.counts),
     diagnose: read(diagnose),
     stats: read(stats),
+    summary: read(summary),
     unsound: read(unsound),
     prunable: read(prunable),
     promotion: read(promotion),
@@ -172,6 +178,9 @@ export function createKernel(store: Store): Kernel {
     run: read(pages.run),
     runPage: read(pages.runPage),
     holder: read(queries.holder),
+    lastSession: read(lastSession),
+    isBoardSeen: read(isBoardSeen),
+    usageOf: read(usageOf),
     deliveries: read(pages.deliveries),
     deliveryCounts: read(pages.deliveryCounts),
     token: read(token),
@@ -187,6 +196,7 @@ export function createKernel(store: Store): Kernel {
     follow: (board, listener) => store.follow(board, listener),
     health: (board) => store.health(board),
     upgrade: (board) => store.upgrade(board),
+    mend: (board) => store.mend(board),
     release: (board) => store.release(board),
     retire: (board, as) => store.retire(board, as),
     close: () => store.close(),

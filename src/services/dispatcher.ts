@@ -4,6 +4,7 @@ import type { Result } from '../domain/errors.ts';
 import { asMillis, type BoardId, type Epoch, type Millis, toMillis } from '../domain/ids.ts';
 import { hermesName } from '../domain/why.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import type { BoardGuard } from './board-guard.ts';
 import type { Elector } from './elector.ts';
 import type { Executor } from './executor.ts';
 import { hermesDispatcher } from './hermes.ts';
@@ -43,6 +44,7 @@ export interface DispatcherOptions {
   readonly ttlSeconds: number;
   readonly cooldownSeconds: number;
   readonly elector: Elector;
+  readonly guard: BoardGuard;
   readonly executor: Executor;
   readonly boards: () => Promise<readonly BoardId[]>;
   /** Profiles that can be started now. */
@@ -62,7 +64,7 @@ const dueTimes = (looks: readonly Look[], skip: Admission['skip'], now: Millis):
 ];
 
 export function createDispatcher(world: World, kernel: Kernel, options: DispatcherOptions): Dispatcher {
-  const { elector, settings } = options;
+  const { elector, guard, settings } = options;
   const interval = settings.dispatch_interval_seconds * 1000;
   const report = createErrorReport(world, world.log);
   const slots = createSlots();
@@ -125,8 +127,8 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
     const open = await options.boards();
     await boards.keepOnly(open);
     for (const board of open) {
-      try {
-        if (!(await boards.enter(board, epoch))) return idle;
+      const visited = await guard.attend(board, 'A board could not be dispatched', async () => {
+        if (!(await boards.enter(board, epoch))) return false;
         if (!standsBack) promoted += await boards.fullPass(board, epoch);
         const settled = await settler.settle(board, epoch, await lookAt(kernel, board), standsBack);
         next = Math.min(next, settled.next);
@@ -134,11 +136,14 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
         const seen = await lookAt(kernel, board);
         looks.push({ board, seen });
         boards.noteLive(board, () => seen.processes.length);
-      } catch (error) {
-        report('A board could not be dispatched', error, { board });
-        unseen += boards.takenUnseen(board, epoch);
-        next = Math.min(next, 1000);
+        return true;
+      });
+      if (visited.state === 'done') {
+        if (!visited.value) return idle;
+        continue;
       }
+      unseen += visited.state === 'examining' ? Number.POSITIVE_INFINITY : boards.takenUnseen(board, epoch);
+      next = Math.min(next, 1000);
     }
     // Our own workers are looked after all the same: nobody else knows how they end.
     if (standsBack) return { ...idle, next: Math.min(next, 1000) };
@@ -221,6 +226,7 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
   return {
     ...loop,
     once: async (most) => {
+      await guard.examined(await options.boards());
       const { started, promoted, reclaimed } = await pass(most);
       // Nobody comes back to a stop that this process leaves halfway.
       await supervisor.idle();

@@ -4,6 +4,7 @@ import type { BoardId } from '../domain/ids.ts';
 import type { Standing } from '../domain/view.ts';
 import { type HermesDispatcher, type Why, why } from '../domain/why.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import type { SetAside } from './aside.ts';
 import { type FileReader, type Home, liveBoards } from './home.ts';
 import { type LimitSettings, limitsOf, lookAt, restsOf, slotsOf } from './queue.ts';
 import type { Roster } from './roster.ts';
@@ -20,6 +21,8 @@ export async function reasonOf(
     /** Live gateways that dispatch. */
     readonly dispatchers: readonly string[];
     readonly hermes: HermesDispatcher | undefined;
+    /** What gateways have set aside. */
+    readonly aside: readonly SetAside[];
     readonly host: string;
   },
 ): Promise<Why> {
@@ -38,5 +41,6 @@ export async function reasonOf(
     rests: restsOf(looks),
     dispatchers,
     hermes: facts.hermes ?? null,
+    aside: facts.aside.find((each) => each.board === board)?.reason ?? null,
   });
 }

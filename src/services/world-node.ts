@@ -15,6 +15,7 @@ import {
   rename,
   rm,
   stat,
+  statfs,
 } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
@@ -23,6 +24,7 @@ import type { ProcessIdentity } from '../domain/run.ts';
 import { converse } from './dialogue-node.ts';
 import { lockHolders, openProcessTable, type ProcessTable, treeOf } from './process-table.ts';
 import type { Files, Log, OutgoingRequest, Processes, SpawnRequest, World } from './world.ts';
+import { runToEnd } from './world-node-run.ts';
 
 /** The real world: this machine's clock, files, processes and network. */
 export function nodeWorld(options: { readonly log: Log }): World {
@@ -104,6 +106,16 @@ function nodeFiles(log: Log): Files {
       const found = await unlessMissing(stat(path), undefined);
       return found?.isFile() ? found.size : undefined;
     },
+    stamp: async (path) => {
+      const found = await unlessMissing(stat(path, { bigint: true }), undefined);
+      if (!found?.isFile()) return undefined;
+      const { ino, size, mtimeNs } = found;
+      return { text: `${ino} ${size} ${mtimeNs}`, modified: asMillis(Number(found.mtimeMs)) };
+    },
+    space: async (folder) => {
+      const { bavail, blocks, bsize } = await statfs(folder);
+      return { free: bavail * bsize, total: blocks * bsize };
+    },
     watch: (path, listener) => watchPath(path, listener, log),
   };
 }
@@ -178,6 +190,7 @@ function nodeProcesses(table: ProcessTable, self: ProcessIdentity): Processes {
   const alive = async ({ pid, start, boot }: ProcessIdentity): Promise<boolean> =>
     boot === table.boot && table.find(pid)?.start === start;
   return {
+    run: runToEnd,
     spawn: start,
     converse,
     identify,

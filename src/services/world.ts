@@ -64,8 +64,18 @@ export interface Files {
   names(path: string): Promise<readonly string[]>;
   /** Size in bytes, or `undefined` when there is no such file. */
   size(path: string): Promise<number | undefined>;
+  /** What changes whenever a file does, and when it last did; `undefined` when there is no such file. Never opens it. */
+  stamp(path: string): Promise<Stamp | undefined>;
+  /** Bytes that are free on the disk of a folder, and that it has in all. */
+  space(folder: string): Promise<{ readonly free: number; readonly total: number }>;
   /** Calls `listener` when the file or folder may have changed; gives the function that ends it. */
   watch(path: string, listener: () => void): () => void;
+}
+
+export interface Stamp {
+  /** Inode, size and time of the last change. */
+  readonly text: string;
+  readonly modified: Millis;
 }
 
 export interface SpawnRequest {
@@ -98,7 +108,25 @@ export interface Dialogue {
   readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null }>;
 }
 
+export interface RunRequest {
+  readonly command: readonly [string, ...string[]];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds after which it is killed with all that it has started. */
+  readonly timeout: number;
+  /** Kills it likewise when it fires. */
+  readonly signal?: AbortSignal;
+}
+
+/** `code` is null when it was killed. */
+export interface Ran {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
 export interface Processes {
+  /** Runs a command to its end and gives what it printed. Rejects when it cannot be started. */
+  run(request: RunRequest): Promise<Ran>;
   /** Starts a child in a process group of its own, with pipes. Rejects when it cannot be started. */
   converse(request: DialogueRequest): Promise<Dialogue>;
   /** Starts a process as leader of its own session, with no standard input. Rejects when it cannot be started. */

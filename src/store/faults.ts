@@ -1,19 +1,24 @@
 import { StoreFault, type StoreFaultCode } from './store.ts';
 
-/** SQLite's primary result codes that say something about the file rather than about a statement. */
-const codes: Readonly<Record<number, StoreFaultCode>> = {
+/** What an error of the driver or the system can mean; the others are found by looking. */
+type ErrorCode = Exclude<StoreFaultCode, 'missing' | 'unreadable' | 'unsafe'>;
+
+/** SQLite's result codes, primary ones and one extended, that say something about the file rather than about a statement. */
+const codes: Readonly<Record<number, ErrorCode>> = {
   5: 'busy',
   6: 'busy',
   8: 'readonly',
   10: 'io',
   11: 'corrupt',
   13: 'full',
+  // SQLITE_IOERR_SHMSIZE: no room for the WAL's index, which whoever opens a board first has to make.
+  4874: 'full',
   14: 'io',
   26: 'corrupt',
 };
 
 /** The system's own codes, from making the folder or looking at the path. */
-const systemCodes: Readonly<Record<string, StoreFaultCode>> = {
+const systemCodes: Readonly<Record<string, ErrorCode>> = {
   EACCES: 'readonly',
   EPERM: 'readonly',
   EROFS: 'readonly',
@@ -21,10 +26,10 @@ const systemCodes: Readonly<Record<string, StoreFaultCode>> = {
   EDQUOT: 'full',
 };
 
-const sentences: Readonly<Record<StoreFaultCode, (path: string) => string>> = {
+const sentences: Readonly<Record<ErrorCode, (path: string) => string>> = {
   busy: (path) => `${path} is locked by another process.`,
   corrupt: (path) =>
-    `${path} is not a readable SQLite database. It was left exactly as it is: restore it from a backup, or move it away.`,
+    `${path} is not a readable SQLite database. It was left exactly as it is; \`andon restore latest\` shows what a backup would bring back.`,
   full: (path) => `The disk that holds ${path} is full. Nothing was written: free some space and try again.`,
   io: (path) => `${path} cannot be opened, read or written. Check that its folder exists and is yours.`,
   readonly: (path) => `${path} cannot be written: the file or its folder is read-only.`,
@@ -46,7 +51,7 @@ const isSystemError = (error: unknown): error is Error & { readonly code: string
 export function toFault(error: unknown, path: string, statement?: string): Error {
   if (isSystemError(error)) return faultOf(systemCodes[error.code] ?? 'io', path, error);
   if (!isSqliteError(error)) return error instanceof Error ? error : new Error(String(error));
-  const code = codes[error.errcode & 0xff];
+  const code = codes[error.errcode] ?? codes[error.errcode & 0xff];
   if (code !== undefined) return faultOf(code, path, error);
   if (/^no such (table|column)/.test(error.message)) return faultOf('schema', path, error);
   return new Error(`${error.message}${statement === undefined ? '' : `, in: ${statement}`}`, {
@@ -54,7 +59,7 @@ export function toFault(error: unknown, path: string, statement?: string): Error
   });
 }
 
-const faultOf = (code: StoreFaultCode, path: string, cause: Error): StoreFault =>
+const faultOf = (code: ErrorCode, path: string, cause: Error): StoreFault =>
   new StoreFault(code, `${sentences[code](path)} (${cause.message})`, { cause });
 
 export const isFault = (error: unknown, ...among: readonly StoreFaultCode[]): error is StoreFault =>

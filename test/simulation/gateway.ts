@@ -1,5 +1,6 @@
 import { asProfileName, type BoardId } from '../../src/domain/ids.ts';
 import type { Kernel } from '../../src/kernel/kernel.ts';
+import { createBoardGuard } from '../../src/services/board-guard.ts';
 import { createDispatcher } from '../../src/services/dispatcher.ts';
 import { createElector } from '../../src/services/elector.ts';
 import { createExecutor } from '../../src/services/executor.ts';
@@ -53,6 +54,15 @@ export function seatGateway(
     settings: { worker_log_rotate_bytes: 2 ** 21, worker_log_backup_count: 1 },
     onExit: () => wakeDispatcher(),
   });
+  const guard = createBoardGuard(world, kernel, {
+    locate: undefined,
+    examine: async () => ({ state: 'sound', reason: '', copy: null }),
+    onOpen: () => {
+      wakeDispatcher();
+      wakeNotifier();
+    },
+    onAside: async () => {},
+  });
   const dispatcher = createDispatcher(world, kernel, {
     home,
     cwd: '/home',
@@ -73,6 +83,7 @@ export function seatGateway(
     ttlSeconds: 60,
     cooldownSeconds: 20,
     elector: dispatching,
+    guard,
     executor,
     boards,
     roster: async () => ({ startable: known, problems: new Map() }),
@@ -83,6 +94,7 @@ export function seatGateway(
     role: 'notifier',
     owner: null,
     elector: notifying,
+    guard,
     channels: [createWebhookChannel(world, home.env, { ops: hook, team: hook })],
     boards,
   });

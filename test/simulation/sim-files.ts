@@ -111,6 +111,9 @@ export class SimFiles {
         await turn('measures', path);
         return this.#texts.get(path)?.length;
       },
+      // The boards are no files here.
+      stamp: async () => undefined,
+      space: async () => ({ free: 2 ** 40, total: 2 ** 40 }),
       watch,
     };
   }

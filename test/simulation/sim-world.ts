@@ -43,6 +43,9 @@ export function simWorld(machine: Machine, self: SimProcess): World {
     hostname,
     files: files.seenBy(actor, (path, listener) => machine.watchBell(path, self, listener)),
     processes: {
+      run: async ({ command: [program] }) => {
+        throw new Error(`There is no ${program} on this machine.`);
+      },
       spawn: async (request) => {
         await turn('spawns');
         if (machine.stopsBeforeSpawn(self)) await turn('spawns at last');

@@ -9,7 +9,7 @@ import type { Desk } from './on-board.ts';
 export async function reasonFor({ kernel, board, home }: Desk, task_id: TaskId): Promise<Why> {
   const standing = granted(await kernel.standing(board, { task_id }));
   const { rosterOf, settingsOf } = await import('./configuration.ts');
-  const { gatewaysOf, hermesOn } = await import('./gateways.ts');
+  const { asideOn, gatewaysOf, hermesOn } = await import('./gateways.ts');
   const dispatchers = (await gatewaysOf(home)).flatMap(({ dispatcher, name }) => (dispatcher ? [name] : []));
   // A gateway's own block in its profile counts for what it dispatches.
   const [name] = dispatchers;
@@ -18,5 +18,15 @@ export async function reasonFor({ kernel, board, home }: Desk, task_id: TaskId):
   const hermes = await hermesOn(home);
   const { reasonOf } = await import('../../services/reason.ts');
   const desk = { kernel, home, files: localFiles };
-  return reasonOf(desk, { board, standing, settings, roster, dispatchers, hermes, host: hostname() });
+  const aside = await asideOn(home);
+  return reasonOf(desk, {
+    board,
+    standing,
+    settings,
+    roster,
+    dispatchers,
+    hermes,
+    aside,
+    host: hostname(),
+  });
 }

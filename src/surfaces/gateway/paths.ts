@@ -18,5 +18,11 @@ export const runner: readonly [string, ...string[]] = [
   bundled ? join(import.meta.dirname, 'agent.cjs') : join(root, 'src', 'surfaces', 'agent', 'main.ts'),
 ];
 
+/** Looks at a board's file in a process of its own. */
+export const examine = [
+  process.execPath,
+  join(import.meta.dirname, bundled ? 'examine.cjs' : 'examine.ts'),
+] as const;
+
 /** The dashboard's built page. */
 export const page = bundled ? join(import.meta.dirname, 'web') : join(root, 'dist', 'web');

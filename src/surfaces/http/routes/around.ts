@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { ok, type Result } from '../../../domain/errors.ts';
 import { asSeconds, type TaskId } from '../../../domain/ids.ts';
 import type { Why } from '../../../domain/why.ts';
+import { readAside } from '../../../services/aside.ts';
 import { hermesDispatcher } from '../../../services/hermes.ts';
 import { boardPaths } from '../../../services/home.ts';
 import { liveGateways } from '../../../services/presence.ts';
@@ -36,6 +37,7 @@ export async function reasonFor({ kernel, board, desk }: BoardCall, task_id: Tas
       roster: await readRoster(world, home),
       dispatchers: gateways.flatMap(({ dispatcher, name }) => (dispatcher ? [name] : [])),
       hermes: await hermesDispatcher(home, world),
+      aside: await readAside(home, world),
       host: world.hostname,
     },
   );
