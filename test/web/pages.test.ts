@@ -133,4 +133,24 @@ describe('the pages', () => {
     await pauses.getByText('Nothing is paused').waitFor();
     await page.getByRole('region', { name: 'Doctor' }).waitFor();
   });
+
+  it('graph, timeline and flow draw the board, and their code comes only then', async () => {
+    const parent = await web().task({ title: 'Foundation' });
+    const child = await web().task({ title: 'Walls', parents: [parent] });
+    await web().task({ title: 'Roof', parents: [child] });
+    const page = await web().open('#/board/default');
+    const scripts: string[] = [];
+    page.on('request', (request) => scripts.push(request.url()));
+    await page.getByRole('link', { name: 'Graph' }).click();
+    await page.locator('.react-flow__node', { hasText: 'Roof' }).waitFor();
+    await page.getByText('The longest chain has 3 open tasks.').waitFor();
+    expect(scripts.some((url) => /graph-.*\.js$/.test(url))).toBe(true);
+    await page.locator('.react-flow__node', { hasText: 'Walls' }).click();
+    await page.getByRole('complementary', { name: `Task ${child}` }).waitFor();
+    await page.getByRole('link', { name: 'Timeline' }).click();
+    await page.getByRole('region', { name: 'rex' }).getByRole('link').first().waitFor();
+    await page.getByRole('link', { name: 'Flow' }).click();
+    await page.locator('[data-plot] canvas').first().waitFor();
+    await page.getByRole('row', { name: /^Created/ }).waitFor({ state: 'attached' });
+  });
 });

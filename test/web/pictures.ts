@@ -53,4 +53,7 @@ export const pictures = (ids: Furnished): readonly Picture[] => [
       await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
     },
   },
+  { name: 'graph', place: '#/graph/default', ready: '.react-flow__node' },
+  { name: 'timeline', place: '#/timeline/default', ready: 'main section a' },
+  { name: 'flow', place: '#/flow/default', ready: '[data-plot] canvas' },
 ];

@@ -19,6 +19,9 @@ import { Toasts } from './ui/toasts.tsx';
 const Inbox = lazy(() => import('./pages/inbox.tsx'));
 const Review = lazy(() => import('./pages/review.tsx'));
 const Operate = lazy(() => import('./pages/operate.tsx'));
+const Graph = lazy(() => import('./pages/graph.tsx'));
+const Timeline = lazy(() => import('./pages/timeline.tsx'));
+const Flow = lazy(() => import('./pages/flow.tsx'));
 const Palette = lazy(() => import('./shell/palette.tsx'));
 const Shortcuts = lazy(() => import('./shell/shortcuts.tsx'));
 
@@ -74,10 +77,13 @@ function Page({ board }: { readonly board: string | undefined }) {
   if (board === undefined) return <Empty>{t.loading}</Empty>;
   switch (page) {
     case 'board':
-    case 'graph':
-    case 'timeline':
-    case 'flow':
       return <BoardPage key={board} board={board} />;
+    case 'graph':
+      return <Graph key={board} board={board} />;
+    case 'timeline':
+      return <Timeline key={board} board={board} />;
+    case 'flow':
+      return <Flow key={board} board={board} />;
     case 'inbox':
       return <Inbox />;
     case 'review':

@@ -223,6 +223,22 @@ export const t = {
   slotsLabel: 'Slots',
   tasks: 'Tasks',
   verbs: { complete: 'Complete', unblock: 'Unblock', stop: 'Stop', reclaim: 'Take back', archive: 'Archive' },
+  ago: (time: string) => `${time} ago`,
+  created: 'Created',
+  criticalPath: (length: number) => `The longest chain has ${length} open tasks.`,
+  cumulative: 'Cumulative flow',
+  cutFlow: 'Of the first 10,000 tasks.',
+  cutGraph: 'There are more links than are drawn.',
+  cycleTime: 'Cycle time (median)',
+  cycleTime85: 'Cycle time (85 %)',
+  doneLabel: 'Done',
+  doneLately: 'Done in 7 days',
+  noLinks: 'No task of this board waits for another.',
+  now: 'now',
+  started: 'Started',
+  successRate: 'Attempts that succeed',
+  throughput: 'Done per day',
+  usage: 'Used',
 } as const;
 
 /** Every key, for the sheet of them. */

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { lanes, statuses, workspaceKinds } from '../../domain/task.ts';
+import { usageSources } from '../../domain/usage.ts';
 
 /** What the routes answer, for the document; the tests hold every answer against them. */
 
@@ -165,6 +166,22 @@ export const run = z
   })
   .openapi('Run');
 
+export const usage = z
+  .strictObject({
+    model: text,
+    input_tokens: z.int(),
+    output_tokens: z.int(),
+    cache_read_tokens: z.int(),
+    cache_write_tokens: z.int(),
+    reasoning_tokens: z.int(),
+    cost_micros: z
+      .int()
+      .nullable()
+      .openapi({ description: 'Millionths of a US dollar; null when nobody knows.' }),
+    source: z.enum(usageSources),
+  })
+  .openapi('Usage');
+
 export const taskView = z
   .strictObject({
     task,
@@ -177,6 +194,17 @@ export const taskView = z
     runs: z.array(run),
   })
   .openapi('TaskView');
+
+export const edge = z
+  .strictObject({
+    parent_id: text,
+    parent_title: text,
+    parent_status: anyStatus,
+    child_id: text,
+    child_title: text,
+    child_status: anyStatus,
+  })
+  .openapi('Edge');
 
 export const changedTask = z.strictObject({ task });
 /** What ended a run; `run_id` is null when there was none. */

@@ -5,16 +5,20 @@ import type {
   Changes,
   Columns,
   Delivery,
+  Edge,
   Finding,
   Me,
   Overview,
   Pause,
   Profile,
   Rest,
+  Run,
   Status,
+  Task,
   TaskDiagnostics,
   TaskEvent,
   TaskView,
+  Usage,
   Why,
 } from '../../../src/surfaces/http/wire.ts';
 import type { Filter } from './address.ts';
@@ -91,6 +95,13 @@ export const changesQuery = (board: string, run: number) =>
     staleTime: 0,
   });
 
+export const usageQuery = (board: string, run: number) =>
+  queryOptions({
+    queryKey: ['usage', board, run],
+    queryFn: () => get<{ usage: Usage[] }>(`${at(board)}/runs/${run}/usage`),
+    staleTime: 0,
+  });
+
 export const searchQuery = (board: string, title: string) =>
   queryOptions({
     queryKey: ['search', board, title],
@@ -158,4 +169,38 @@ export const deliveriesQuery = (board: string) =>
     queryKey: ['deliveries', board],
     queryFn: () => get<{ deliveries: Delivery[] }>(`${at(board)}/deliveries${query({ limit: 100 })}`),
     refetchInterval: 10_000,
+  });
+
+export const runsQuery = (board: string) =>
+  queryOptions({
+    queryKey: ['runs', board],
+    queryFn: () => get<{ runs: Run[]; next: string | null }>(`${at(board)}/runs${query({ limit: 200 })}`),
+  });
+
+export const linksQuery = (board: string) =>
+  queryOptions({
+    queryKey: ['links', board],
+    queryFn: () => get<{ links: Edge[]; more: boolean }>(`${at(board)}/links`),
+    staleTime: 0,
+  });
+
+const mostPages = 20;
+
+/** Tasks for figures: up to 10,000 of them, archived ones too. */
+export const flowTasksQuery = (board: string) =>
+  queryOptions({
+    queryKey: ['flow', board],
+    queryFn: async () => {
+      const tasks: Task[] = [];
+      let after: string | undefined;
+      for (let page = 0; page < mostPages; page += 1) {
+        const { tasks: some, next } = await get<{ tasks: Task[]; next: string | null }>(
+          `${at(board)}/tasks${query({ limit: 500, include_archived: true, after })}`,
+        );
+        tasks.push(...some);
+        if (next === null) return { tasks, more: false };
+        after = next;
+      }
+      return { tasks, more: true };
+    },
   });

@@ -4,7 +4,7 @@ import { ok, type Result } from '../../../domain/errors.ts';
 import type { TaskId } from '../../../domain/ids.ts';
 import { diagnosisOf } from '../../../services/diagnosis.ts';
 import { examine } from '../../../services/doctor.ts';
-import { boardPaths } from '../../../services/home.ts';
+import { boardPaths, storeAddress } from '../../../services/home.ts';
 import { loadProfiles } from '../../../services/profiles.ts';
 import { loadSettings } from '../../../services/settings.ts';
 import { sweep } from '../../../services/sweep.ts';
@@ -96,7 +96,8 @@ const doctor = route({
   work: async ({ desk }) => {
     const { home, world, kernel } = desk;
     const loaded = await loadSettings(home, world.files, { machine: thisMachine() });
-    return ok({ findings: await examine(world, home, kernel, loaded) });
+    const inFiles = storeAddress(home, { store: desk.settings.store }) === undefined;
+    return ok({ findings: await examine(world, home, kernel, loaded, inFiles) });
   },
 });
 
