@@ -1,0 +1,10 @@
+import type { Fault } from './fault.ts';
+import { killCommand } from './faults/kill-command.ts';
+import { killGateway } from './faults/kill-gateway.ts';
+import { killWorker } from './faults/kill-worker.ts';
+import { killWriter } from './faults/kill-writer.ts';
+import { rawReads } from './faults/raw-reads.ts';
+import { storm } from './faults/storm.ts';
+
+/** All faults, in the order of the table. */
+export const faults: readonly Fault[] = [killWriter, killCommand, killGateway, killWorker, storm, rawReads];
