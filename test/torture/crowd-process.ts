@@ -77,7 +77,9 @@ async function work(kernel: Kernel): Promise<void> {
   }
 }
 
-const roles: Readonly<Record<string, (kernel: Kernel) => Promise<void>>> = {
+export type Role = 'maker' | 'worker' | 'both' | 'visitor';
+
+const roles: Readonly<Partial<Record<string, (kernel: Kernel) => Promise<void>>>> = {
   maker: create,
   worker: work,
   both: async (kernel) => {

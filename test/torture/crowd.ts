@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-
-export type Role = 'maker' | 'worker' | 'both' | 'visitor';
+import type { Role } from './crowd-process.ts';
 
 export interface Member {
   /** What it was acknowledged so far. */
