@@ -1,11 +1,16 @@
 import type { Fault } from './fault.ts';
+import { badWorkerFaults } from './faults/bad-workers.ts';
+import { damageFaults } from './faults/damage.ts';
 import { gatewayFaults } from './faults/gateways.ts';
 import { killCommand } from './faults/kill-command.ts';
 import { killGateway } from './faults/kill-gateway.ts';
 import { killWorker } from './faults/kill-worker.ts';
 import { killWriter } from './faults/kill-writer.ts';
+import { lockedBoard } from './faults/locked-board.ts';
+import { logFlood } from './faults/log-flood.ts';
 import { powerCut } from './faults/power-cut.ts';
 import { rawReads } from './faults/raw-reads.ts';
+import { schemaDrift } from './faults/schema-drift.ts';
 import { simulatedFaults } from './faults/simulated.ts';
 import { storm } from './faults/storm.ts';
 
@@ -18,6 +23,11 @@ export const faults: readonly Fault[] = [
   storm,
   rawReads,
   powerCut,
+  ...damageFaults,
+  schemaDrift,
   ...gatewayFaults,
+  ...badWorkerFaults,
+  lockedBoard,
+  logFlood,
   ...simulatedFaults,
 ];
