@@ -2,6 +2,7 @@ import type { Blame, workerExcuses } from './fault.ts';
 import type { EventId, Millis, ProfileName, RunId, Seconds, TaskId } from './ids.ts';
 import type { PauseKey } from './pause.ts';
 import type { BlockKind, Metadata, RevisableStatus, Status, WorkspaceKind } from './task.ts';
+import type { Usage } from './usage.ts';
 
 /**
  * What people, workers and the dispatcher may ask of a board: one input type per command, in the spelling that CLI, MCP
@@ -73,6 +74,25 @@ export interface Heartbeat extends ByRun {
   readonly claim_lock?: string | undefined;
   readonly ttl_seconds?: Seconds | undefined;
   readonly note?: string | undefined;
+}
+
+/** A run writes about itself, also when it no longer holds its task: what it has used is known last. */
+export interface OfRun {
+  readonly task_id: TaskId;
+  readonly run_id: RunId;
+  readonly proof?: string | undefined;
+}
+
+export interface RecordSession extends OfRun {
+  readonly driver: string;
+  readonly driver_version: string | null;
+  /** The agent's own id of it. */
+  readonly session: string;
+}
+
+export interface RecordUsage extends OfRun {
+  /** All that the run has used so far, once for each model. */
+  readonly usages: readonly Usage[];
 }
 
 /** Contract §4.4. */

@@ -107,6 +107,12 @@ export interface RunProcess {
   readonly exit_signal: number | null;
   /** Whoever waited for its end was told; looking at it never counts as that (contract §13.3). */
   readonly told_at: Millis | null;
+  /** What drives the agent, and the agent's own id of its session, by which a later attempt may go on with it. */
+  readonly driver: string | null;
+  readonly driver_version: string | null;
+  readonly session: string | null;
+  /** When the board's tools first answered this run. */
+  readonly board_seen_at: Millis | null;
 }
 
 /** The profile that shall have the task once its run has been ended: `undefined` when it stays with whom it is. */

@@ -151,6 +151,18 @@ export interface Claim {
   readonly run_id: RunId;
 }
 
+/** The session of an earlier attempt, which the next one may go on with, and how that attempt ended. */
+export interface LastSession {
+  readonly run_id: RunId;
+  readonly dir: string;
+  readonly driver: string;
+  readonly driver_version: string | null;
+  readonly session: string;
+  readonly outcome: string | null;
+  readonly error: string | null;
+  readonly ended_at: Seconds;
+}
+
 /** What became of a wish to end a run. */
 export interface Reclaimed {
   readonly task: Task;

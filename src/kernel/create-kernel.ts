@@ -30,6 +30,7 @@ import { expireClaims, failStart, promoteAll, reap, recordStart } from './rescue
 import { reopenReview, requestChanges, requestReview } from './review.ts';
 import { revise } from './revise.ts';
 import { schedule, wakeScheduled } from './schedule.ts';
+import { boardSeen, isBoardSeen, lastSession, recordSession, recordUsage, usageOf } from './sessions.ts';
 import { stats } from './stats.ts';
 import { edit, place, promoteTask, promotion } from './steer.ts';
 import { summary } from './summary.ts';
@@ -118,6 +119,9 @@ export function createKernel(store: Store): Kernel {
     reassign: write(reassign),
     stop: write(stop),
     fail: write(fail),
+    recordSession: write(recordSession),
+    boardSeen: write(boardSeen),
+    recordUsage: write(recordUsage),
     comment: write(comment),
     attach: write(attach),
     detach: write(detach),
@@ -174,6 +178,9 @@ export function createKernel(store: Store): Kernel {
     run: read(pages.run),
     runPage: read(pages.runPage),
     holder: read(queries.holder),
+    lastSession: read(lastSession),
+    isBoardSeen: read(isBoardSeen),
+    usageOf: read(usageOf),
     deliveries: read(pages.deliveries),
     deliveryCounts: read(pages.deliveryCounts),
     token: read(token),

@@ -3,15 +3,16 @@ import type * as Ask from '../domain/command.ts';
 import type { DiagnosticConfig, TaskDiagnostics } from '../domain/diagnostics.ts';
 import type { Result } from '../domain/errors.ts';
 import type { Event } from '../domain/event.ts';
-import type { BoardId, EventId, Millis, RunId, TaskId } from '../domain/ids.ts';
+import type { BoardId, EventId, Millis, ProfileName, RunId, TaskId } from '../domain/ids.ts';
 import type * as Lead from '../domain/leading.ts';
 import type { CommentPage, DeliveryPage, PageBefore, RunPage, SubscriptionPage } from '../domain/page.ts';
 import type { Pause, PauseKey } from '../domain/pause.ts';
 import type { CreateSwarm, DecomposeTask, SpecifyTask, SwarmIds } from '../domain/plan.ts';
 import type { Deleted, DeleteTask, Prune, Pruned } from '../domain/prune.ts';
 import type { Rest } from '../domain/rest.ts';
-import type { Attachment, Comment, Status, Task } from '../domain/task.ts';
+import type { Attachment, Comment, Lane, Status, Task } from '../domain/task.ts';
 import type { CreateToken, HashedToken, RedeemCode, Token } from '../domain/token.ts';
+import type { Usage } from '../domain/usage.ts';
 import type * as View from '../domain/view.ts';
 import type { CardsInput } from './cards.ts';
 import type { Unsound } from './health.ts';
@@ -80,6 +81,11 @@ export interface Commands {
   stop(board: BoardId, input: Ask.StopTask): Answer<View.Reclaimed>;
   /** A worker cannot go on, and says whose fault that is. */
   fail(board: BoardId, input: Ask.FailTask): Answer<{ task: Task; run_id: RunId | null }>;
+  recordSession(board: BoardId, input: Ask.RecordSession): Answer<null>;
+  /** The board's tools have answered this run; the first time counts. */
+  boardSeen(board: BoardId, input: Ask.OfRun): Answer<null>;
+  /** Replaces what the run has said of its use before, so that repeating it is fine. */
+  recordUsage(board: BoardId, input: Ask.RecordUsage): Answer<null>;
   comment(board: BoardId, input: Ask.CommentTask): Answer<{ comment: Comment }>;
   /** Notes a file that is stored already (contract §4.8), and gives its row. */
   attach(board: BoardId, input: Ask.AttachFile): Answer<Attachment>;
@@ -197,6 +203,14 @@ export interface Queries {
   run(board: BoardId, input: { run_id: RunId }): Answer<View.RunView>;
   /** Whose a run is, if it still holds its task and has a secret with this hash. */
   holder(board: BoardId, input: { run_id: RunId; proof: string }): Answer<View.RunHolder | null>;
+  /** The newest ended attempt of this profile in this lane whose agent had a session. */
+  lastSession(
+    board: BoardId,
+    input: { task_id: TaskId; profile: ProfileName; lane: Lane },
+  ): Answer<View.LastSession | null>;
+  isBoardSeen(board: BoardId, input: { run_id: RunId }): Answer<boolean>;
+  /** What a run has used, by model. */
+  usageOf(board: BoardId, input: { run_id: RunId }): Answer<readonly Usage[]>;
   runPage(board: BoardId, input: RunPage): Answer<readonly View.RunView[]>;
   deliveries(board: BoardId, input: DeliveryPage): Answer<readonly View.Delivery[]>;
   deliveryCounts(

@@ -11,7 +11,7 @@ import { opencode } from './opencode.ts';
 import type { Agent } from './turn.ts';
 
 /** The agents that Andon knows by name, each in the best of the ways in which it can be driven. */
-const agents: Readonly<Record<string, Agent>> = {
+export const knownAgents: Readonly<Record<string, Agent>> = {
   claude: { ...talkedTo(claudeTalk, 'claude/skills'), name: 'claude' },
   codex: { ...talkedTo(codexServer, 'codex/skills'), name: 'codex' },
   gemini: listened(gemini, '.gemini/skills'),
@@ -34,7 +34,7 @@ export function hiredFor({ driver, command }: Profile): Hired | undefined {
       ? { agent: speaksAcp(anyAcp(command[0])), command }
       : { agent: speaksAcp(known), command: [command[0]] };
   }
-  const agent = agents[driver];
+  const agent = knownAgents[driver];
   return agent && { agent, command: command ?? [agent.program] };
 }
 

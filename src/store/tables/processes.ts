@@ -45,6 +45,10 @@ export const processRow = rowOf<RunProcess>('andon_runs', {
   exit_code: nullable(integer),
   exit_signal: nullable(integer),
   told_at: nullable(integerAs(asMillis)),
+  driver: nullable(text),
+  driver_version: nullable(text),
+  session: nullable(text),
+  board_seen_at: nullable(integerAs(asMillis)),
 });
 
 const crashRow = rowOf<Crash>('task_runs', { task_id: brandedText(asTaskId), error: nullable(text) });
