@@ -12,6 +12,7 @@ const mostLog = 64 * mebibyte;
 interface BadWorker {
   readonly name: string;
   readonly script: string;
+  readonly inShort?: boolean;
   /** How often it is started; once unless said. */
   readonly attempts?: number;
   /** Further arguments of its task. */
@@ -40,16 +41,34 @@ const badWorkers: readonly BadWorker[] = [
       'i=0; while [ $i -lt 20000 ]; do echo "line $i of many that nobody reads"; i=$((i+1)); done; exit 3',
     check: logIsBounded,
   },
-  { name: 'prints 1 GB', script: 'head -c 1000000000 /dev/zero; exit 3', check: logIsBounded },
+  {
+    name: 'prints 1 GB',
+    script: 'head -c 1000000000 /dev/zero; exit 3',
+    inShort: false,
+    check: logIsBounded,
+  },
   { name: 'ends with 0 and says nothing', script: 'exit 0' },
-  { name: 'never heartbeats', script: 'sleep 300', settings: { dispatch_stale_timeout_seconds: 1 } },
+  {
+    name: 'never heartbeats',
+    script: 'if [ -e "$ANDON_HOME/once" ]; then exit 3; fi; touch "$ANDON_HOME/once"; sleep 300',
+    attempts: 2,
+    settings: { dispatch_stale_timeout_seconds: 1 },
+  },
 ];
 
 /** Its task ends as blocked with a reason, nothing of it lives, and the one slot serves the next task. */
-const bad = ({ name, script, args = [], attempts = 1, settings, check }: BadWorker): Fault => ({
+const bad = ({
+  name,
+  script,
+  args = [],
+  attempts = 1,
+  inShort = true,
+  settings,
+  check,
+}: BadWorker): Fault => ({
   name: `a worker that ${name}`,
   store: 'SQLite',
-  times: { short: name === 'prints 1 GB' ? 0 : 1, long: 3 },
+  times: { short: inShort ? 1 : 0, long: 2 },
   async inject(count, scene) {
     for (let time = 0; time < count; time += 1) {
       const home = scene.home({

@@ -84,7 +84,7 @@ const damages: readonly Damage[] = [
 const damaged = ({ name, inflict, setsAside }: Damage): Fault => ({
   name: `${name} while a gateway runs`,
   store: 'SQLite',
-  times: { short: 1, long: 5 },
+  times: { short: 1, long: 2 },
   async inject(count, scene) {
     const answers = new Set<string>();
     for (let time = 0; time < count; time += 1) {

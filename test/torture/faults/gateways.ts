@@ -112,9 +112,9 @@ async function strikeLeaders(scene: Scene, many: number, count: number, what: St
 }
 
 export const gatewayFaults: readonly Fault[] = [
-  struck(2, killed, { short: 1, long: 10 }),
-  struck(2, stopped, { short: 1, long: 10 }),
-  struck(5, killed, { short: 0, long: 10 }),
-  struck(5, stopped, { short: 0, long: 10 }),
+  struck(2, killed, { short: 1, long: 5 }),
+  struck(2, stopped, { short: 1, long: 5 }),
+  struck(5, killed, { short: 0, long: 5 }),
+  struck(5, stopped, { short: 0, long: 5 }),
   struck(2, stoppedForLong, { short: 0, long: 1 }),
 ];

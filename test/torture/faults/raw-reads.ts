@@ -12,7 +12,7 @@ import { nothingIsLost } from '../ledger.ts';
 export const rawReads: Fault = {
   name: 'the same storm with raw reads brought back must fail',
   store: 'SQLite',
-  times: { short: 1, long: 3 },
+  times: { short: 1, long: 2 },
   async inject(count) {
     const ruins: string[] = [];
     for (let round = 0; ruins.length < count; round += 1) {

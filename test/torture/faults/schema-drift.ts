@@ -14,7 +14,7 @@ function change(path: string, text: string): void {
 export const schemaDrift: Fault = {
   name: 'a column of a table is missing while a gateway runs',
   store: 'SQLite',
-  times: { short: 1, long: 5 },
+  times: { short: 1, long: 2 },
   async inject(count, scene) {
     for (let time = 0; time < count; time += 1) {
       const boards = await twoBoards(scene);

@@ -26,7 +26,7 @@ function simulated(name: string, fault: SimulatedFault, times: Fault['times']): 
 }
 
 export const simulatedFaults: readonly Fault[] = [
-  simulated('clock forward and back by hours (simulated)', 'clock jump', { short: 50, long: 2000 }),
-  simulated('process id given to a stranger (simulated)', 'process id reused', { short: 10, long: 300 }),
-  simulated('reboot (simulated)', 'reboot', { short: 3, long: 100 }),
+  simulated('clock forward and back by hours (simulated)', 'clock jump', { short: 50, long: 1000 }),
+  simulated('process id given to a stranger (simulated)', 'process id reused', { short: 10, long: 200 }),
+  simulated('reboot (simulated)', 'reboot', { short: 3, long: 50 }),
 ];
