@@ -37,7 +37,7 @@ function afterWrite(): void {
 const open = (): Store =>
   address.startsWith('postgres')
     ? openPostgresStore({ url: address, lockTimeout: asMillis(20_000) })
-    : openSqliteStore({ locate: () => address, deadline: asMillis(20_000) });
+    : openSqliteStore({ locate: () => address, deadline: asMillis(readsRaw ? 2000 : 20_000) });
 
 /** Says what went wrong, and goes on: the others must not suffer. */
 async function attempt(work: () => Promise<void>): Promise<void> {

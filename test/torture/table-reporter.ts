@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Reporter, TestModule } from 'vitest/node';
+import type { Reporter, TestCase, TestModule } from 'vitest/node';
 import type { Line } from './fault.ts';
 
 declare module 'vitest' {
@@ -13,6 +13,13 @@ const head = ['fault', 'store', 'wanted', 'injected', 'verdict', 'seconds', 'wha
 
 /** Prints what the faults came to as one table, and writes the same to `artifacts/torture.json`. */
 export default class TableReporter implements Reporter {
+  /** The long form takes a while: each fault is told when it is over. */
+  onTestCaseResult(test: TestCase): void {
+    const { fault } = test.meta();
+    if (fault === undefined || process.env['ANDON_TORTURE'] !== 'long') return;
+    process.stdout.write(`${fault.verdict}  ${fault.name}: ${fault.injected} times in ${fault.seconds} s\n`);
+  }
+
   onTestRunEnd(modules: readonly TestModule[]): void {
     const lines = modules
       .flatMap((module) => [...module.children.allTests()])

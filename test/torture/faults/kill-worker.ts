@@ -10,7 +10,7 @@ const atOnce = 3;
 export const killWorker: Fault = {
   name: 'kill -9 of a worker and its group',
   store: 'SQLite',
-  times: { short: 6, long: 75 },
+  times: { short: 4, long: 75 },
   async inject(count, scene) {
     const script = 'sleep 0.0$((ANDON_RUN_ID % 10)); andon complete "$ANDON_TASK"';
     // A profile each: three that crash alike within a minute would let theirs rest.

@@ -10,7 +10,7 @@ const mostLines = (minutes: number): number => 12 + 6 * Math.ceil(minutes);
 export const logFlood: Fault = {
   name: 'errors that do not end, in seconds',
   store: 'SQLite',
-  times: { short: 4, long: 70 },
+  times: { short: 0, long: 70 },
   async inject(count, scene) {
     const boards = await twoBoards(scene);
     const { home, path } = boards;

@@ -19,7 +19,7 @@ export const rawReads: Fault = {
       if (round === 3 * count) throw new Error(`In ${round} storms with raw reads nothing was lost.`);
       const path = join(temporaryFolder(), 'kanban.db');
       const roles = ['worker', 'worker', 'worker', 'visitor', 'visitor', 'maker'] as const;
-      const crowd = roles.map((role) => member(path, role, 4000, { ANDON_TORTURE_RAW_READS: '1' }));
+      const crowd = roles.map((role) => member(path, role, 2500, { ANDON_TORTURE_RAW_READS: '1' }));
       await Promise.all(crowd.map(({ ended }) => ended));
       const reads = crowd.reduce((sum, one) => sum + one.rawReads, 0);
       if (reads === 0) throw new NotRun('No raw read was made.');

@@ -8,7 +8,7 @@ import { stages } from '../stages.ts';
 export const storm: Fault = {
   name: 'storm of 8 processes, in seconds',
   store: 'both',
-  times: { short: 6, long: 120 },
+  times: { short: 4, long: 120 },
   async inject(count, scene) {
     const notes: string[] = [];
     for (const { kind, address, store, home } of await stages(scene)) {
