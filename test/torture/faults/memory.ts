@@ -10,7 +10,7 @@ const most = 1.5 * 2 ** 20;
 const flat = (name: string, perMinute: number): Fault => ({
   name: `memory of ${name} gateway, in virtual minutes`,
   store: 'SQLite',
-  times: { short: perMinute > 0 ? 8 : 0, long: 60 },
+  times: { short: perMinute > 0 ? 4 : 0, long: 60 },
   async inject(count, scene) {
     const heaps = await measured(scene, count, perMinute);
     const begun = heaps.slice(Math.floor(count / 4), Math.floor(count / 2));
