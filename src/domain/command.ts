@@ -215,6 +215,16 @@ export interface CommentTask {
   readonly body: string;
 }
 
+/** A file that the caller has stored already, at an absolute path (contract §4.8). */
+export interface AttachFile {
+  readonly task_id: TaskId;
+  readonly filename: string;
+  readonly stored_path: string;
+  readonly content_type: string | null;
+  readonly size: number;
+  readonly uploaded_by: string | null;
+}
+
 export interface ArchiveTask {
   readonly task_id: TaskId;
 }

@@ -20,6 +20,7 @@ export const refusalCodes = {
   paused: 'The board, the profile or the tenant of the task is paused, so the dispatcher does not start it.',
   phantom_cards: 'The completion names cards that the task did not create.',
   stale_run: 'The run that is writing no longer holds the task.',
+  unknown_attachment: 'There is no such attachment.',
   unknown_run: 'There is no such run.',
   unknown_task: 'There is no such task.',
   unknown_subscription: 'There is no such subscription.',

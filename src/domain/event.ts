@@ -38,6 +38,8 @@ export const eventKinds = [
   'archived',
   'assigned',
   'commented',
+  'attached',
+  'attachment_removed',
   'linked',
   'unlinked',
   'status',

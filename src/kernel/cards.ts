@@ -1,7 +1,7 @@
+import type { Card, CardCursor, CardFilter, CardPage, Column, Columns } from '../domain/card.ts';
 import { ok, type Result } from '../domain/errors.ts';
 import { toSeconds } from '../domain/ids.ts';
 import { type Status, statuses } from '../domain/task.ts';
-import type { Card, CardCursor, CardFilter, CardPage, Column, Columns } from '../domain/view.ts';
 import type { Reader } from '../store/store.ts';
 import {
   type Beside,

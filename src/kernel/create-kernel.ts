@@ -5,6 +5,7 @@ import { insertEvent } from '../store/tables/events.ts';
 import { unsatisfiedParents } from '../store/tables/links.ts';
 import { findTask } from '../store/tables/tasks.ts';
 import { move } from './apply.ts';
+import { attach, attachment, detach } from './attach.ts';
 import { brief } from './brief.ts';
 import { cards, columns } from './cards.ts';
 import { claim, heartbeat, startRun } from './claim.ts';
@@ -114,6 +115,8 @@ export function createKernel(store: Store): Kernel {
     stop: write(stop),
     fail: write(fail),
     comment: write(comment),
+    attach: write(attach),
+    detach: write(detach),
     archive: write(archive),
     specify: write(specify),
     decompose: write(decompose),
@@ -155,6 +158,7 @@ export function createKernel(store: Store): Kernel {
     feed: read(queries.feed),
     lastEvent: read(queries.lastEvent),
     taskEvents: read(queries.taskEvents),
+    attachment: read(attachment),
     subscriptions: read(queries.subscriptions),
     pauses: read(pauses),
     rests: read(rests),

@@ -1,3 +1,4 @@
+import type { CardFilter, CardPage, Columns } from '../domain/card.ts';
 import type * as Ask from '../domain/command.ts';
 import type { DiagnosticConfig, TaskDiagnostics } from '../domain/diagnostics.ts';
 import type { Result } from '../domain/errors.ts';
@@ -7,7 +8,7 @@ import type { Pause, PauseKey } from '../domain/pause.ts';
 import type { CreateSwarm, DecomposeTask, SpecifyTask, SwarmIds } from '../domain/plan.ts';
 import type { Deleted, DeleteTask, Prune, Pruned } from '../domain/prune.ts';
 import type { Rest } from '../domain/rest.ts';
-import type { Comment, Status, Task } from '../domain/task.ts';
+import type { Attachment, Comment, Status, Task } from '../domain/task.ts';
 import type * as View from '../domain/view.ts';
 import type { CardsInput } from './cards.ts';
 import type { Unsound } from './health.ts';
@@ -76,6 +77,9 @@ export interface Commands {
   /** A worker cannot go on, and says whose fault that is. */
   fail(board: BoardId, input: Ask.FailTask): Answer<{ task: Task; run_id: RunId | null }>;
   comment(board: BoardId, input: Ask.CommentTask): Answer<{ comment: Comment }>;
+  /** Notes a file that is stored already (contract §4.8), and gives its row. */
+  attach(board: BoardId, input: Ask.AttachFile): Answer<Attachment>;
+  detach(board: BoardId, input: { attachment_id: number }): Answer<Attachment>;
   archive(board: BoardId, input: Ask.ArchiveTask): Answer<{ task: Task }>;
   /** Out of triage with better words, and on when nothing else holds it (contract §4.11). */
   specify(board: BoardId, input: SpecifyTask): Answer<{ task: Task }>;
@@ -142,12 +146,12 @@ export interface Queries {
   show(board: BoardId, input: { task_id: TaskId; events?: number | undefined }): Answer<View.TaskView>;
   list(board: BoardId, input: View.ListFilter): Answer<readonly Task[]>;
   /** A page of one column, in the order in which a board shows it. */
-  cards(board: BoardId, input: CardsInput): Answer<View.CardPage>;
+  cards(board: BoardId, input: CardsInput): Answer<CardPage>;
   /** The first page of every column. */
   columns(
     board: BoardId,
-    input: View.CardFilter & { limit: number; include_archived?: boolean | undefined },
-  ): Answer<View.Columns>;
+    input: CardFilter & { limit: number; include_archived?: boolean | undefined },
+  ): Answer<Columns>;
   /** Parents, children, and all else that a reason needs, of one task: the input of `domain/why.ts`. */
   standing(board: BoardId, input: { task_id: TaskId }): Answer<View.Standing>;
   counts(board: BoardId, input: Record<string, never>): Answer<Readonly<Record<Status, number>>>;
@@ -172,6 +176,7 @@ export interface Queries {
   feed(board: BoardId, input: View.FeedFilter): Answer<readonly View.FeedEvent[]>;
   lastEvent(board: BoardId, input: Record<string, never>): Answer<EventId>;
   taskEvents(board: BoardId, input: { task_id: TaskId; limit: number }): Answer<readonly Event[]>;
+  attachment(board: BoardId, input: { attachment_id: number }): Answer<Attachment>;
   subscriptions(
     board: BoardId,
     input: { task_id?: TaskId | undefined },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Card, CardCursor, CardFilter, CardPage } from '../../src/domain/card.ts';
 import { asMillis, type TaskId } from '../../src/domain/ids.ts';
 import type { Status } from '../../src/domain/task.ts';
-import type { Card, CardCursor, CardFilter, CardPage } from '../../src/domain/view.ts';
 import { type Board, board, openBoard, profile, value } from '../support/board.ts';
 import { stores } from '../support/stores.ts';
 

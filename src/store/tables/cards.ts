@@ -1,3 +1,4 @@
+import type { Card, CardCursor, CardFilter } from '../../domain/card.ts';
 import {
   asMillis,
   asProfileName,
@@ -8,7 +9,6 @@ import {
   type TaskId,
 } from '../../domain/ids.ts';
 import { type Status, statuses, workspaceKinds } from '../../domain/task.ts';
-import type { Card, CardCursor, CardFilter } from '../../domain/view.ts';
 import {
   brandedText,
   flag,

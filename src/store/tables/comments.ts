@@ -1,7 +1,7 @@
 import { asSeconds, asTaskId, type Seconds, type TaskId } from '../../domain/ids.ts';
 import type { Attachment, Comment } from '../../domain/task.ts';
 import { brandedText, integer, integerAs, nullable, rowOf, text, withDefault } from '../columns.ts';
-import { sql } from '../sql.ts';
+import { command, sql } from '../sql.ts';
 import type { Reader, Tx } from '../store.ts';
 
 const commentRow = rowOf<Comment>('task_comments', {
@@ -25,6 +25,21 @@ const attachmentRow = rowOf<Attachment>('task_attachments', {
 
 export const commentsOf = (reader: Reader, id: TaskId): Promise<Comment[]> =>
   reader.all(sql(commentRow)`select * from task_comments where task_id = ${id} order by created_at, id`);
+
+export const findAttachment = (reader: Reader, id: number): Promise<Attachment | undefined> =>
+  reader.one(sql(attachmentRow)`select * from task_attachments where id = ${id}`);
+
+export async function insertAttachment(tx: Tx, file: Omit<Attachment, 'id'>): Promise<Attachment> {
+  const row = await tx.one(sql(attachmentRow)`
+    insert into task_attachments (task_id, filename, stored_path, content_type, size, uploaded_by, created_at)
+    values (${file.task_id}, ${file.filename}, ${file.stored_path}, ${file.content_type}, ${file.size},
+      ${file.uploaded_by}, ${file.created_at}) returning *`);
+  if (row === undefined) throw new Error(`The database gave no row for a new attachment of ${file.task_id}.`);
+  return row;
+}
+
+export const deleteAttachment = (tx: Tx, id: number): Promise<number> =>
+  tx.run(command`delete from task_attachments where id = ${id}`);
 
 export const attachmentsOf = (reader: Reader, id: TaskId): Promise<Attachment[]> =>
   reader.all(

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { board, nobody, openBoard, value } from '../support/board.ts';
+import { stores } from '../support/stores.ts';
+
+/** Contract §4.8. */
+describe.each(stores)('attachments on $name', (kind) => {
+  it('are noted with their event, found, and taken away with another', async () => {
+    const { kernel, create, show, lastEvent, clock, refused } = openBoard(kind);
+    const id = await create('Work');
+    const file = {
+      task_id: id,
+      filename: 'plan.pdf',
+      stored_path: '/home/kanban/attachments/plan.pdf',
+      content_type: 'application/pdf',
+      size: 42,
+      uploaded_by: 'ada',
+    };
+    const attachment = value(await kernel.attach(board, file));
+    expect(attachment).toEqual({ ...file, id: attachment.id, created_at: clock.seconds() });
+    expect(await lastEvent(id)).toMatchObject({
+      kind: 'attached',
+      payload: { filename: 'plan.pdf', size: 42, by: 'ada' },
+    });
+    expect((await show(id)).attachments).toEqual([attachment]);
+    expect(value(await kernel.attachment(board, { attachment_id: attachment.id }))).toEqual(attachment);
+
+    expect(value(await kernel.detach(board, { attachment_id: attachment.id }))).toEqual(attachment);
+    expect(await lastEvent(id)).toMatchObject({
+      kind: 'attachment_removed',
+      payload: { filename: 'plan.pdf' },
+    });
+    expect((await show(id)).attachments).toEqual([]);
+    await refused('unknown_attachment', () => kernel.detach(board, { attachment_id: attachment.id }));
+    await refused('unknown_task', () => kernel.attach(board, { ...file, task_id: nobody }));
+  });
+});
