@@ -1,6 +1,7 @@
 import { ok, type Result, unknownTask } from '../domain/errors.ts';
 import type { Event } from '../domain/event.ts';
 import type { EventId, TaskId } from '../domain/ids.ts';
+import type { Place } from '../domain/place.ts';
 import type { Run, RunProcess } from '../domain/run.ts';
 import { type Status, statuses, type Task } from '../domain/task.ts';
 import type * as View from '../domain/view.ts';
@@ -167,7 +168,7 @@ export async function subscriptions(
 
 export async function dueDeliveries(
   reader: Reader,
-  input: View.DeliveryScope & { limit: number },
+  input: View.DeliveryScope & { limit: number; of?: Place | undefined },
 ): Promise<Result<View.DeliveryWork>> {
   if (input.platforms.length === 0) return ok({ now: reader.now, behind: false, due: [], next_at: null });
   return ok({
