@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    // A package of its own, with real agents: `npm run test:agents`.
+    exclude: ['**/node_modules/**', 'test/agents/**'],
     globalSetup: './test/support/postgres.ts',
     reporters: ['default', './test/support/closing-line.ts'],
     testTimeout: 30_000,

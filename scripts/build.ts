@@ -24,6 +24,7 @@ const bundles: Readonly<Record<string, string>> = {
   control: 'surfaces/gateway/control.ts',
   dispatch: 'surfaces/gateway/dispatch-once.ts',
   'kernel-thread': 'surfaces/gateway/kernel-thread.ts',
+  http: 'surfaces/http/service.ts',
   mcp: 'surfaces/mcp/main.ts',
   postgres: 'store/postgres/postgres.ts',
 };

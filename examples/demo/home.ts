@@ -72,6 +72,8 @@ export async function makeHome(repository: Repository, workers: string): Promise
   };
   try {
     await andon('init');
+    // Nobody asks the demo's gateway over HTTP, and another may have the port.
+    await writeFile(join(folder, 'andon.yaml'), 'http: { enabled: false }\n');
     await writeProfiles(folder, workers, { DEMO_REPOSITORY: repository.folder, DEMO_REPORT: report });
     return home;
   } catch (error) {

@@ -1,9 +1,8 @@
 import type { Blame, workerExcuses } from './fault.ts';
-import type { Epoch, Millis, ProfileName, RunId, Seconds, TaskId } from './ids.ts';
+import type { EventId, Millis, ProfileName, RunId, Seconds, TaskId } from './ids.ts';
 import type { PauseKey } from './pause.ts';
 import type { Place } from './place.ts';
-import type { Exit, ProcessIdentity } from './run.ts';
-import type { BlockKind, Metadata, Status, WorkspaceKind } from './task.ts';
+import type { BlockKind, Metadata, RevisableStatus, Status, WorkspaceKind } from './task.ts';
 import type { DeliveryMode } from './view.ts';
 
 /**
@@ -66,31 +65,23 @@ export interface ClaimTask {
   readonly workspace_path: string | null;
 }
 
-/** The leader's claim: the run has a process record, written before the process exists (design §3.3). */
-export interface StartRun extends ClaimTask {
-  readonly epoch: Epoch;
-  readonly host: string;
-  /** Where run folders are made; this run's is `<run id>-<mark>` below it. */
-  readonly runs_root: string;
-  readonly mark: string;
-  /** The run's limit: the task's own, else its profile's. */
-  readonly max_runtime_seconds: number | null;
-  /** Since when the slot that this run takes has been free. */
-  readonly slot_free_since: Millis;
+/** Who writes for a task: the run that holds it, and the proof that it is that run. */
+export interface ByRun {
+  readonly run_id?: RunId | undefined;
+  /** The hash of the run's secret; a run that has one is believed only with it. */
+  readonly proof?: string | undefined;
 }
 
-export interface Heartbeat {
+export interface Heartbeat extends ByRun {
   readonly task_id: TaskId;
-  readonly run_id?: RunId | undefined;
   readonly claim_lock?: string | undefined;
   readonly ttl_seconds?: Seconds | undefined;
   readonly note?: string | undefined;
 }
 
 /** Contract §4.4. */
-export interface CompleteTask {
+export interface CompleteTask extends ByRun {
   readonly task_id: TaskId;
-  readonly run_id?: RunId | undefined;
   readonly result?: string | undefined;
   readonly summary?: string | undefined;
   readonly metadata?: Metadata | undefined;
@@ -98,9 +89,8 @@ export interface CompleteTask {
   readonly artifacts?: readonly string[] | undefined;
 }
 
-export interface BlockTask {
+export interface BlockTask extends ByRun {
   readonly task_id: TaskId;
-  readonly run_id?: RunId | undefined;
   readonly reason?: string | undefined;
   /** What it is blocked by; said twice for the same kind, a person has to look at it (contract §4.13). */
   readonly kind?: BlockKind | undefined;
@@ -109,9 +99,8 @@ export interface BlockTask {
 }
 
 /** Puts a task off: until a time, for a while, or, without either, until somebody unblocks it. */
-export interface ScheduleTask {
+export interface ScheduleTask extends ByRun {
   readonly task_id: TaskId;
-  readonly run_id?: RunId | undefined;
   readonly reason?: string | undefined;
   readonly scheduled_at?: Millis | undefined;
   readonly scheduled_in_seconds?: Seconds | undefined;
@@ -119,9 +108,8 @@ export interface ScheduleTask {
 }
 
 /** Contract §4.12. */
-export interface RequestReview {
+export interface RequestReview extends ByRun {
   readonly task_id: TaskId;
-  readonly run_id?: RunId | undefined;
   readonly summary?: string | undefined;
   /** Who reviews; without one the task stays with whom it is. */
   readonly reviewer?: ProfileName | undefined;
@@ -129,9 +117,8 @@ export interface RequestReview {
 }
 
 /** The reviewer's answer that it is not good yet. */
-export interface RequestChanges {
+export interface RequestChanges extends ByRun {
   readonly task_id: TaskId;
-  readonly run_id?: RunId | undefined;
   readonly reason?: string | undefined;
 }
 
@@ -180,9 +167,8 @@ export interface StopTask extends ReclaimTask {
 }
 
 /** A worker cannot go on, and says whose fault that is; for somebody outside who claimed the task by hand too. */
-export interface FailTask {
+export interface FailTask extends ByRun {
   readonly task_id: TaskId;
-  readonly run_id?: RunId | undefined;
   readonly error: string;
   /** What counts as an attempt, or what excuses it. */
   readonly cause: Blame | (typeof workerExcuses)[number];
@@ -229,53 +215,19 @@ export interface AttachFile {
   readonly uploaded_by: string | null;
 }
 
+/** Several changes of one task, all of them or none (contract §10, `PATCH`; §15.26). */
+export interface ReviseTask extends EditTask {
+  readonly assignee?: ProfileName | null | undefined;
+  readonly status?: RevisableStatus | undefined;
+  /** Why it is blocked or put off. */
+  readonly reason?: string | undefined;
+  /** The newest event of the task when the caller read it; any other means that somebody was quicker. */
+  readonly if_event?: EventId | undefined;
+}
+
 export interface ArchiveTask {
   readonly task_id: TaskId;
 }
-
-/** The leader saw the process of a run come to life. */
-export interface RecordStart {
-  readonly run_id: RunId;
-  readonly epoch: Epoch;
-  readonly identity: ProcessIdentity;
-  readonly started_at: Millis;
-}
-
-/** The leader could not start a run (contract §4.14). */
-export interface FailStart {
-  readonly run_id: RunId;
-  readonly epoch: Epoch;
-  readonly error: string;
-  /** The machine could not, whatever the task is. */
-  readonly by_host?: boolean | undefined;
-  readonly failure_limit: number | undefined;
-}
-
-/** The leader proved that a run's whole process tree is gone. */
-export interface ReapRun {
-  readonly run_id: RunId;
-  readonly epoch: Epoch;
-  readonly exit: Exit;
-  /** What the leader did to it, when it did not end by itself. */
-  readonly stopped: {
-    readonly because: 'timed_out' | 'reclaimed' | 'stale';
-    readonly sigkill: boolean;
-  } | null;
-  /** Its machine was started anew since its process began, or its process was never started. */
-  readonly interrupted?: 'rebooted' | 'never_started' | undefined;
-  readonly failure_limit: number | undefined;
-  /** Seconds that a rate limit rests at first (contract §12.2). */
-  readonly cooldown?: number | undefined;
-}
-
-/** A leader's write that needs no other input. */
-export interface AsLeader {
-  readonly role: Role;
-  readonly epoch: Epoch;
-}
-
-/** `notifier:NAME` delivers what the profile NAME owns; `notifier` what nobody owns (contract §7.2). */
-export type Role = 'dispatcher' | 'notifier' | `notifier:${string}`;
 
 /** A subscription: who is told of a task's events, and where (contract §7.5). */
 export interface SubscriptionKey extends Place {

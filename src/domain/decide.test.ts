@@ -44,6 +44,14 @@ const situations: Readonly<Record<string, Situation>> = {
   'worker of another program': {
     facts: { run: { id: asRunId(7), has_process: false, is_outside: true } },
   },
+  'process alive, without its secret': {
+    facts: { run: { id: asRunId(7), has_process: true, token_hash: 'abc' } },
+    move: { run_id: asRunId(7), proof: 'xyz' },
+  },
+  'process alive, with its secret': {
+    facts: { run: { id: asRunId(7), has_process: true, token_hash: 'abc' } },
+    move: { run_id: asRunId(7), proof: 'abc' },
+  },
   dependency: { move: { kind: 'dependency' } },
   'dependency, parent open': { move: { kind: 'dependency' }, facts: { waits_for: [parentId] } },
   'dependency again': {
@@ -111,6 +119,8 @@ complete       | stale run                     | stale_run | stale_run | stale_r
 complete       | process alive                 | .         | .         | .         | done      | worker_alive | done      | done      | .         | .
 complete       | worker of another program     | .         | .         | .         | done      | worker_alive | done      | done      | .         | .
 complete       | process alive, right run      | stale_run | stale_run | stale_run | stale_run | done      | stale_run | stale_run | stale_run | stale_run
+complete       | process alive, without its secret | stale_run | stale_run | stale_run | stale_run | out_of_scope | stale_run | stale_run | stale_run | stale_run
+complete       | process alive, with its secret | stale_run | stale_run | stale_run | stale_run | done      | stale_run | stale_run | stale_run | stale_run
 block          | usual                         | .         | .         | .         | blocked   | blocked   | .         | .         | .         | .
 block          | right run                     | stale_run | stale_run | stale_run | stale_run | blocked   | stale_run | stale_run | stale_run | stale_run
 block          | stale run                     | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run
@@ -206,6 +216,8 @@ fail           | ended well                    | .         | .         | .      
 fail           | ended well, own retries       | .         | .         | .         | .         | ready     | .         | .         | .         | .
 fail           | process alive                 | .         | .         | .         | .         | worker_alive | .         | .         | .         | .
 fail           | process alive, right run      | stale_run | stale_run | stale_run | stale_run | ready     | stale_run | stale_run | stale_run | stale_run
+fail           | process alive, without its secret | stale_run | stale_run | stale_run | stale_run | out_of_scope | stale_run | stale_run | stale_run | stale_run
+fail           | process alive, with its secret | stale_run | stale_run | stale_run | stale_run | ready     | stale_run | stale_run | stale_run | stale_run
 fail           | stale run                     | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run | stale_run
 fail           | worker of another program     | .         | .         | .         | .         | ready     | .         | .         | .         | .        
 fail           | no open run                   | .         | .         | .         | .         | not_running | .         | .         | .         | .

@@ -1,3 +1,4 @@
+import type { ByRun } from './command.ts';
 import { type Decision, event, type Facts, type Move, type RestChange } from './decision.ts';
 import { complete, expire, fail, requeue } from './endings.ts';
 import { type Refusal, type Result, refuse } from './errors.ts';
@@ -48,7 +49,7 @@ export const startsFrom: { readonly [Verb in Move['verb']]: readonly Status[] } 
 /** What `move` does to `task`, or why it does nothing. */
 export function decide(task: Task, move: Move, facts: Facts): Result<Decision> {
   if (task.foreign_status !== undefined) return foreign(task, task.foreign_status);
-  const fenced = 'run_id' in move ? staleRun(task, move.run_id) : undefined;
+  const fenced = 'run_id' in move ? (staleRun(task, move.run_id) ?? unproved(task, move, facts)) : undefined;
   if (fenced) return { ok: false, refusal: fenced };
   if (!startsFrom[move.verb].includes(task.status)) return wrongStatus(task, move.verb);
   const decision = judge(task, move, facts);
@@ -163,6 +164,16 @@ function staleRun(task: Task, run: RunId | undefined): Refusal | undefined {
   };
 }
 
+/** Whoever only inherited a worker's environment does not have its secret. */
+function unproved(task: Task, { run_id, proof }: ByRun, { run }: Facts): Refusal | undefined {
+  if (run_id === undefined || run?.token_hash === undefined || run.token_hash === proof) return undefined;
+  return {
+    code: 'out_of_scope',
+    sentence: `Only the worker of run ${run_id} answers for task ${task.id}, and this caller does not have its token: use the kanban_* tools, or ANDON_RUN_TOKEN.`,
+    ids: [task.id],
+  };
+}
+
 function wrongStatus(task: Task, verb: Move['verb']): Result<never> {
   const from = startsFrom[verb].join(', ');
   const holder = task.claim_lock === null ? '' : `, claimed by ${task.claim_lock}`;
@@ -176,7 +187,7 @@ function wrongStatus(task: Task, verb: Move['verb']): Result<never> {
 /** Only its worker answers for a task whose claim has a process (contract §15.6); a claim without one anybody may end. */
 function answeredByOther(
   task: Task,
-  move: { readonly verb: string; readonly run_id?: RunId | undefined },
+  move: { readonly verb: string } & ByRun,
   facts: Facts,
 ): Result<never> | undefined {
   return move.run_id === undefined ? heldByWorker(task, move, facts) : undefined;
@@ -185,7 +196,7 @@ function answeredByOther(
 /** A run ends without an answer because its worker says so, or because its process is dead; and it must be open. */
 function unended(
   task: Task,
-  move: { readonly verb: string; readonly run_id?: RunId | undefined },
+  move: { readonly verb: string } & ByRun,
   facts: Facts,
 ): Result<never> | undefined {
   if (move.run_id !== undefined) return undefined;

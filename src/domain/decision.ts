@@ -1,3 +1,4 @@
+import type { ByRun } from './command.ts';
 import type { Refusal, Result } from './errors.ts';
 import type { NewEvent } from './event.ts';
 import type { Millis, ProfileName, RunId, Seconds, TaskId } from './ids.ts';
@@ -19,6 +20,8 @@ export interface Facts {
     readonly has_process: boolean;
     readonly host?: string | undefined;
     readonly is_outside?: boolean | undefined;
+    /** The hash of its secret, when it has one. */
+    readonly token_hash?: string | undefined;
   } | null;
   /** A process of an earlier run is not proved dead. */
   readonly lingering: boolean;
@@ -54,46 +57,41 @@ export type Move =
       readonly workspace_path: string | null;
       readonly max_runtime_seconds: number | null;
     }
-  | {
+  | (ByRun & {
       readonly verb: 'heartbeat';
-      readonly run_id?: RunId | undefined;
       readonly lock?: string | undefined;
       readonly expires: Seconds;
       readonly note: string | null;
-    }
-  | {
+    })
+  | (ByRun & {
       readonly verb: 'complete';
-      readonly run_id?: RunId | undefined;
       readonly result: string | null;
       readonly summary: string | null;
       readonly metadata: Metadata | null;
       readonly verified_cards: readonly string[];
       readonly artifacts: readonly string[];
-    }
-  | {
+    })
+  | (ByRun & {
       readonly verb: 'block';
-      readonly run_id?: RunId | undefined;
       readonly reason: string | null;
       readonly kind?: BlockKind | undefined;
-    }
+    })
   | { readonly verb: 'unblock' }
-  | {
+  | (ByRun & {
       readonly verb: 'schedule';
-      readonly run_id?: RunId | undefined;
       readonly reason: string | null;
       /** When it wakes by itself; `null` leaves that to a person. */
       readonly at: Millis | null;
-    }
+    })
   | { readonly verb: 'wake' }
-  | {
+  | (ByRun & {
       readonly verb: 'request_review';
-      readonly run_id?: RunId | undefined;
       readonly summary: string | null;
       /** `null` leaves the task with whom it is. */
       readonly reviewer: ProfileName | null;
       readonly artifacts: readonly string[];
-    }
-  | { readonly verb: 'request_changes'; readonly run_id?: RunId | undefined; readonly reason: string | null }
+    })
+  | ({ readonly verb: 'request_changes'; readonly reason: string | null } & ByRun)
   | { readonly verb: 'reopen_review'; readonly reason: string | null }
   | {
       readonly verb: 'promote_manual';
@@ -137,16 +135,15 @@ export type Move =
       readonly root_assignee: ProfileName | null;
       readonly children: readonly TaskId[];
     }
-  | { readonly verb: 'fail'; readonly run_id?: RunId | undefined; readonly failure: Failure }
+  | ({ readonly verb: 'fail'; readonly failure: Failure } & ByRun)
   /** Its run ended, and it was not the task's doing: it costs no attempt. */
-  | {
+  | (ByRun & {
       readonly verb: 'requeue';
-      readonly run_id?: RunId | undefined;
       readonly excused: Excused;
       /** The machine of its process, when that is dead already. */
       readonly host?: string | undefined;
       readonly payload: Metadata;
-    }
+    })
   /** `stale`: its worker gave no sign of life for too long, and was ended for it. */
   | { readonly verb: 'expire'; readonly payload: Metadata; readonly stale?: true };
 

@@ -59,6 +59,7 @@ describe("a worker's environment", () => {
     sessionId: null,
     brief: '/b',
     mark: 'm',
+    token: 's',
   };
 
   it('names it in both spellings, but the home only in ours', () => {
@@ -82,7 +83,13 @@ describe("a worker's environment", () => {
       HERMES_PROFILE: 'coder',
       ANDON_BRIEF: '/b',
       ANDON_RUN_MARK: 'm',
+      ANDON_RUN_TOKEN: 's',
     });
+  });
+  it('keeps the secret of an agent’s run out of it, and says that it is one', () => {
+    const env = workerEnv({ ANDON_RUN_TOKEN: 'of another' }, { ...worker, token: null });
+    expect(env).not.toHaveProperty('ANDON_RUN_TOKEN');
+    expect(env).toMatchObject({ ANDON_AGENT_RUN: '1' });
   });
   it('keeps what it inherits, but nothing of another worker', () => {
     const inherited = {
@@ -106,6 +113,7 @@ describe('what a gateway that a worker starts is born with', () => {
       ANDON_TASK: 't_1',
       HERMES_KANBAN_TASK: 't_1',
       ANDON_RUN_MARK: 'm',
+      ANDON_RUN_TOKEN: 's',
     };
     expect(withoutWorker(env)).toEqual({ LANG: 'C', ANDON_HOME: '/r' });
   });

@@ -19,6 +19,10 @@ const names = {
   ANDON_SESSION_ID: 'HERMES_SESSION_ID',
   /** The path of the brief, as a file. */
   ANDON_BRIEF: null,
+  /** The secret of a run whose command is the worker itself; an agent's run keeps it from the agent's own environment. */
+  ANDON_RUN_TOKEN: null,
+  /** Set inside an agent's run: there the command line reads and comments only. */
+  ANDON_AGENT_RUN: null,
   /** Stands in every process of a run, so that one which left its group is still found. */
   ANDON_RUN_MARK: null,
 
@@ -71,6 +75,8 @@ export interface WorkerIdentity {
   readonly sessionId: string | null;
   readonly brief: string;
   readonly mark: string;
+  /** `null` for an agent's run, whose secret goes to its tools alone. */
+  readonly token: string | null;
 }
 
 /**
@@ -93,6 +99,8 @@ export function workerEnv(inherited: Environment, worker: WorkerIdentity): Recor
     ['ANDON_SESSION_ID', worker.sessionId],
     ['ANDON_BRIEF', worker.brief],
     ['ANDON_RUN_MARK', worker.mark],
+    ['ANDON_RUN_TOKEN', worker.token],
+    ['ANDON_AGENT_RUN', worker.token === null ? '1' : null],
   ];
   const both = identity.flatMap(([name, value]) => {
     const old = names[name];
@@ -117,6 +125,8 @@ export const withoutWorker = (env: Environment): Environment => {
     'ANDON_SESSION_ID',
     'ANDON_BRIEF',
     'ANDON_RUN_MARK',
+    'ANDON_RUN_TOKEN',
+    'ANDON_AGENT_RUN',
   ];
   const gone = new Set<string>(identity.flatMap((name) => [name, names[name] ?? name]));
   return Object.fromEntries(Object.entries(env).filter(([name]) => !gone.has(name)));

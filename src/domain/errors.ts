@@ -8,6 +8,7 @@ import type { RunId, TaskId } from './ids.ts';
 export const refusalCodes = {
   already_running: 'The task is running, and this would change it under its worker.',
   blank_text: 'A text that must not be blank is blank.',
+  changed_meanwhile: 'The task has changed since the caller read it.',
   cycle: 'The link would make a task wait for itself.',
   invalid_input: 'A value breaks its rule; the sentence names the value and the rule.',
   not_claimable: 'Somebody else holds the claim of the task, or a process of its earlier run may still live.',
@@ -22,10 +23,12 @@ export const refusalCodes = {
   stale_press: 'The button belongs to something that was settled, or has moved on, since.',
   stale_run: 'The run that is writing no longer holds the task.',
   unknown_attachment: 'There is no such attachment.',
+  unknown_board: 'There is no such board.',
   unknown_delivery: 'There is no such delivery.',
   unknown_run: 'There is no such run.',
   unknown_task: 'There is no such task.',
   unknown_subscription: 'There is no such subscription.',
+  unknown_token: 'There is no such token, or it counts no more.',
   worker_alive: 'A worker process of the task may still live, and only it may answer for the task.',
   wrong_status: 'The command does not apply to a task in this status.',
 } as const;

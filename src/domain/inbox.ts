@@ -13,7 +13,8 @@ export interface PeopleFacts {
 }
 
 /** For what a person is wanted. */
-export type InboxCode = 'blocked' | 'gave_up' | 'review' | 'triage' | 'unassigned' | 'no_profile';
+export const inboxCodes = ['blocked', 'gave_up', 'review', 'triage', 'unassigned', 'no_profile'] as const;
+export type InboxCode = (typeof inboxCodes)[number];
 
 /** A task with the event that put it where it is. */
 export interface Placed {

@@ -83,6 +83,8 @@ export interface RunProcess {
   readonly dir: string;
   /** Stands in the environment of every process of this run, so that one which left the group is still found. */
   readonly mark: string;
+  /** The hash of its secret; `null` for a worker whose own program keeps it. */
+  readonly token_hash: string | null;
   readonly pid: number | null;
   readonly pid_start: string | null;
   readonly boot: string | null;
@@ -103,6 +105,8 @@ export interface RunProcess {
   readonly stop_parked_by: string | null;
   readonly exit_code: number | null;
   readonly exit_signal: number | null;
+  /** Whoever waited for its end was told; looking at it never counts as that (contract §13.3). */
+  readonly told_at: Millis | null;
 }
 
 /** The profile that shall have the task once its run has been ended: `undefined` when it stays with whom it is. */

@@ -14,6 +14,18 @@ export const statuses = [
 ] as const;
 export type Status = (typeof statuses)[number];
 
+/** Those that a card can be given from outside, each by the verb that leads there; a review and a run begin by themselves. */
+export const revisableStatuses = [
+  'triage',
+  'todo',
+  'scheduled',
+  'ready',
+  'blocked',
+  'done',
+  'archived',
+] as const satisfies readonly Status[];
+export type RevisableStatus = (typeof revisableStatuses)[number];
+
 export const workspaceKinds = ['scratch', 'worktree', 'dir'] as const;
 export type WorkspaceKind = (typeof workspaceKinds)[number];
 

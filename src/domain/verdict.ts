@@ -1,6 +1,6 @@
-import type { ReapRun } from './command.ts';
 import type { Move } from './decision.ts';
 import type { ProfileName } from './ids.ts';
+import type { ReapRun } from './leading.ts';
 import type { Exit, RunProcess } from './run.ts';
 
 /** What is known about a run whose process tree is dead and that left no answer. */

@@ -34,6 +34,8 @@ export interface ListFilter {
   readonly current_step_key?: string | undefined;
   readonly include_archived?: boolean | undefined;
   readonly sort?: SortKey | undefined;
+  /** Those behind this id, in the order of ids; '' begins. */
+  readonly after?: string | undefined;
   /** At most this many tasks; all when not said. */
   readonly limit?: number | undefined;
 }
@@ -161,6 +163,14 @@ export interface Lease {
 }
 
 /** What a claim gives its holder. */
+/** Whose a run is, as long as it holds its task. */
+export interface RunHolder {
+  readonly task_id: TaskId;
+  readonly run_id: RunId;
+  readonly profile: ProfileName | null;
+  readonly tenant: string | null;
+}
+
 export interface Claim {
   readonly task: Task;
   readonly run_id: RunId;

@@ -70,7 +70,9 @@ async function runFacts(
 ): Promise<Facts['run']> {
   const { current_run_id: id, worker_pid: pid } = task;
   if (id === null) return null;
-  if (live?.run_id === id) return { id, has_process: true, host: live.host };
+  if (live?.run_id === id) {
+    return { id, has_process: true, host: live.host, token_hash: live.token_hash ?? undefined };
+  }
   const is_outside = pid !== null && pid !== deadWorker && (await findProcess(reader, id)) === undefined;
   return { id, has_process: false, is_outside };
 }

@@ -1,6 +1,7 @@
-import type { ClaimTask, Heartbeat, StartRun } from '../domain/command.ts';
+import type { ClaimTask, Heartbeat } from '../domain/command.ts';
 import { ok, type Result, refuse, unknownTask } from '../domain/errors.ts';
 import { asMillis, asSeconds, toSeconds } from '../domain/ids.ts';
+import type { StartRun } from '../domain/leading.ts';
 import type { Task } from '../domain/task.ts';
 import type { Claim } from '../domain/view.ts';
 import type { Tx } from '../store/store.ts';
@@ -53,6 +54,7 @@ export async function startRun(tx: Tx, input: StartRun): Promise<Result<Claim & 
     host: input.host,
     dir,
     mark: input.mark,
+    token_hash: input.token_hash ?? null,
     ready_at: side.ready_at,
     slot_at: asMillis(Math.max(side.ready_at, input.slot_free_since)),
     claimed_at: tx.now,
@@ -98,6 +100,7 @@ export async function heartbeat(tx: Tx, input: Heartbeat): Promise<Result<{ task
   const beaten = await move(tx, task, {
     verb: 'heartbeat',
     run_id: input.run_id,
+    proof: input.proof,
     lock: input.claim_lock,
     expires: asSeconds(now + ttl),
     note: input.note?.trim() || null,

@@ -10,7 +10,7 @@ import { brief } from './brief.ts';
 import { cards, columns } from './cards.ts';
 import { claim, heartbeat, startRun } from './claim.ts';
 import { create } from './create.ts';
-import { deliveries, fanOut, recordDelivery, retryDeliveries, subscribe, unsubscribe } from './deliver.ts';
+import { fanOut, recordDelivery, retryDeliveries, subscribe, unsubscribe } from './deliver.ts';
 import { diagnose } from './diagnose.ts';
 import { comment } from './discuss.ts';
 import { dispatchView, forecast } from './dispatch.ts';
@@ -20,6 +20,7 @@ import { assign, link, unlink } from './graph.ts';
 import { unsound } from './health.ts';
 import type { Kernel, Signature } from './kernel.ts';
 import { lease, raiseEpoch, releaseLease, takeLease } from './lead.ts';
+import * as pages from './pages.ts';
 import { pause, pauses, rests, resume } from './pause.ts';
 import { acknowledge, escalate, escalations, inbox } from './people.ts';
 import { decompose, specify } from './plan.ts';
@@ -29,10 +30,12 @@ import * as queries from './queries.ts';
 import { reassign, reclaim, stop } from './reclaim.ts';
 import { expireClaims, failStart, promoteAll, reap, recordStart } from './rescue.ts';
 import { reopenReview, requestChanges, requestReview } from './review.ts';
+import { revise } from './revise.ts';
 import { schedule, wakeScheduled } from './schedule.ts';
 import { stats } from './stats.ts';
 import { edit, place, promoteTask, promotion } from './steer.ts';
 import { swarm } from './swarm.ts';
+import { createToken, redeemCode, revokeToken, token, tokens, useToken } from './tokens.ts';
 import { wake } from './wake.ts';
 
 /** Carries a refusal out of a transaction, so that whatever was written before it is rolled back. */
@@ -120,6 +123,7 @@ export function createKernel(store: Store): Kernel {
     comment: write(comment),
     attach: write(attach),
     detach: write(detach),
+    revise: write(revise),
     archive: write(archive),
     specify: write(specify),
     decompose: write(decompose),
@@ -134,6 +138,11 @@ export function createKernel(store: Store): Kernel {
     press: write(press),
     acknowledge: write(acknowledge),
     retryDeliveries: write(retryDeliveries),
+    tellRun: write(pages.tellRun),
+    createToken: write(createToken),
+    revokeToken: write(revokeToken),
+    useToken: write(useToken),
+    redeemCode: write(redeemCode),
 
     raiseEpoch: write(raiseEpoch),
     promoteAll: write(promoteAll),
@@ -165,15 +174,22 @@ export function createKernel(store: Store): Kernel {
     brief: read(brief),
     feed: read(queries.feed),
     lastEvent: read(queries.lastEvent),
-    taskEvents: read(queries.taskEvents),
+    taskEvents: read(pages.taskEvents),
+    comments: read(pages.comments),
     attachment: read(attachment),
+    run: read(pages.run),
+    runPage: read(pages.runPage),
+    holder: read(queries.holder),
+    deliveries: read(pages.deliveries),
+    deliveryCounts: read(pages.deliveryCounts),
+    token: read(token),
+    tokens: read(tokens),
     subscriptions: read(queries.subscriptions),
     pauses: read(pauses),
     rests: read(rests),
     forecast: read(forecast),
     dispatchView: read(dispatchView),
     dueDeliveries: read(queries.dueDeliveries),
-    deliveries: read(deliveries),
     inbox: read(inbox),
     escalations: read(escalations),
     lease: read(lease),

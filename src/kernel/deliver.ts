@@ -1,15 +1,14 @@
-import type { AsLeader, SubscribeTask, SubscriptionKey } from '../domain/command.ts';
+import type { SubscribeTask, SubscriptionKey } from '../domain/command.ts';
 import { ok, type Result, refuse, unknownTask } from '../domain/errors.ts';
 import { type Event, toldKinds } from '../domain/event.ts';
 import { asEventId, type Millis, toSeconds } from '../domain/ids.ts';
-import type { DeliveryPage } from '../domain/page.ts';
+import type { AsLeader } from '../domain/leading.ts';
 import type { Metadata } from '../domain/task.ts';
 import type { Delivery, DeliveryMode, DeliveryOutcome, DeliveryScope, Subscription } from '../domain/view.ts';
-import type { Reader, Tx } from '../store/store.ts';
+import type { Tx } from '../store/store.ts';
 import { eventsAfter, lastEventIdOf } from '../store/tables/events.ts';
 import {
   deleteSubscription,
-  deliveriesBefore,
   findDelivery,
   findSubscription,
   insertDelivery,
@@ -165,8 +164,4 @@ export async function retryDeliveries(
     await reviveDeliveries(tx, id);
   }
   return ok(input.ids.length);
-}
-
-export async function deliveries(reader: Reader, page: DeliveryPage): Promise<Result<readonly Delivery[]>> {
-  return ok(await deliveriesBefore(reader, page));
 }

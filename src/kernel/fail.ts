@@ -19,13 +19,13 @@ export async function fail(tx: Tx, input: FailTask): Promise<Result<Applied>> {
   return move(tx, task, moveFor(tx, input, error), { failureSetting: input.failure_limit });
 }
 
-function moveFor(tx: Tx, { run_id, cause, ...input }: FailTask, error: string): Move {
+function moveFor(tx: Tx, { run_id, proof, cause, ...input }: FailTask, error: string): Move {
   if (cause === 'task' || cause === 'agent') {
     const failure = { event: 'failed', error, payload: { error, cause } } as const;
-    return { verb: 'fail', run_id, failure };
+    return { verb: 'fail', run_id, proof, failure };
   }
   const { for_seconds: seconds } = input;
   const until: Millis | null =
     input.until ?? (seconds === undefined ? null : asMillis(tx.now + seconds * 1000));
-  return { verb: 'requeue', run_id, excused: { kind: cause, until, error }, payload: {} };
+  return { verb: 'requeue', run_id, proof, excused: { kind: cause, until, error }, payload: {} };
 }

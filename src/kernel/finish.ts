@@ -24,6 +24,7 @@ export async function complete(
   const done = await move(tx, task, {
     verb: 'complete',
     run_id: input.run_id,
+    proof: input.proof,
     result: input.result ?? null,
     summary: input.summary ?? null,
     metadata,
@@ -106,7 +107,13 @@ export async function block(tx: Tx, input: BlockTask): Promise<Result<{ task: Ta
   if (reason !== null && input.comment_as !== undefined) {
     await addComment(tx, { task_id: task.id, author: input.comment_as, body: `BLOCKED: ${reason}` });
   }
-  return move(tx, task, { verb: 'block', run_id: input.run_id, reason, kind: input.kind });
+  return move(tx, task, {
+    verb: 'block',
+    run_id: input.run_id,
+    proof: input.proof,
+    reason,
+    kind: input.kind,
+  });
 }
 
 export async function unblock(tx: Tx, input: UnblockTask): Promise<Result<{ task: Task }>> {

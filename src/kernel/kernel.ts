@@ -5,13 +5,15 @@ import type { Result } from '../domain/errors.ts';
 import type { Event } from '../domain/event.ts';
 import type { BoardId, EventId, Millis, RunId, TaskId } from '../domain/ids.ts';
 import type { InboxItem, PeopleFacts } from '../domain/inbox.ts';
-import type { DeliveryPage } from '../domain/page.ts';
+import type * as Lead from '../domain/leading.ts';
+import type { CommentPage, DeliveryPage, PageBefore, RunPage, SubscriptionPage } from '../domain/page.ts';
 import type { Pause, PauseKey } from '../domain/pause.ts';
 import type { Place } from '../domain/place.ts';
 import type { CreateSwarm, DecomposeTask, SpecifyTask, SwarmIds } from '../domain/plan.ts';
 import type { Deleted, DeleteTask, Prune, Pruned } from '../domain/prune.ts';
 import type { Rest } from '../domain/rest.ts';
 import type { Attachment, Comment, Status, Task } from '../domain/task.ts';
+import type { CreateToken, HashedToken, RedeemCode, Token } from '../domain/token.ts';
 import type * as View from '../domain/view.ts';
 import type { CardsInput } from './cards.ts';
 import type { Unsound } from './health.ts';
@@ -86,6 +88,8 @@ export interface Commands {
   /** Notes a file that is stored already (contract §4.8), and gives its row. */
   attach(board: BoardId, input: Ask.AttachFile): Answer<Attachment>;
   detach(board: BoardId, input: { attachment_id: number }): Answer<Attachment>;
+  /** Several changes of one task at once; with `if_event` only if nobody was quicker. */
+  revise(board: BoardId, input: Ask.ReviseTask): Answer<{ task: Task }>;
   archive(board: BoardId, input: Ask.ArchiveTask): Answer<{ task: Task }>;
   /** Out of triage with better words, and on when nothing else holds it (contract §4.11). */
   specify(board: BoardId, input: SpecifyTask): Answer<{ task: Task }>;
@@ -112,37 +116,45 @@ export interface Commands {
   acknowledge(board: BoardId, input: { task_id: TaskId; by: string }): Answer<{ task_id: TaskId }>;
   /** Sends those again, or all that were given up; gives how many. */
   retryDeliveries(board: BoardId, input: { ids?: readonly number[] | undefined }): Answer<number>;
+  /** Whoever waited for the end of a run was told of it; `first` when nobody was before (contract §13.3). */
+  tellRun(board: BoardId, input: { run_id: RunId }): Answer<{ first: boolean }>;
+
+  // Tokens are the home's: their board is `~home`.
+  createToken(board: BoardId, input: CreateToken): Answer<Token>;
+  revokeToken(board: BoardId, input: { id: string }): Answer<null>;
+  useToken(board: BoardId, input: { id: string }): Answer<null>;
+  redeemCode(board: BoardId, input: RedeemCode): Answer<Token>;
 }
 
 /** What only the holder of a role does; every write is fenced by its epoch (design §3.4). */
 export interface LeaderCommands {
   /** Tells the board of a new leader, before that leader's first other write there. */
-  raiseEpoch(board: BoardId, input: Ask.AsLeader): Answer<null>;
+  raiseEpoch(board: BoardId, input: Lead.AsLeader): Answer<null>;
   /** Promotes whatever foreign writers left waiting; gives how many. */
-  promoteAll(board: BoardId, input: Ask.AsLeader & { failure_limit: number | undefined }): Answer<number>;
-  startRun(board: BoardId, input: Ask.StartRun): Answer<View.Claim & { dir: string }>;
-  recordStart(board: BoardId, input: Ask.RecordStart): Answer<null>;
-  failStart(board: BoardId, input: Ask.FailStart): Answer<{ task: Task }>;
+  promoteAll(board: BoardId, input: Lead.AsLeader & { failure_limit: number | undefined }): Answer<number>;
+  startRun(board: BoardId, input: Lead.StartRun): Answer<View.Claim & { dir: string }>;
+  recordStart(board: BoardId, input: Lead.RecordStart): Answer<null>;
+  failStart(board: BoardId, input: Lead.FailStart): Answer<{ task: Task }>;
   /** `task` is null when another program has deleted it meanwhile. */
-  reap(board: BoardId, input: Ask.ReapRun): Answer<{ task: Task | null }>;
+  reap(board: BoardId, input: Lead.ReapRun): Answer<{ task: Task | null }>;
   /**
    * Frees claims whose time is over, and extends those with a process (contract §5.3): one of ours, or one of somebody else
    * that the leader found `alive` on its host.
    */
   expireClaims(
     board: BoardId,
-    input: Ask.AsLeader & { ttl_seconds: number; alive?: readonly View.OutsideWorker[] | undefined },
+    input: Lead.AsLeader & { ttl_seconds: number; alive?: readonly View.OutsideWorker[] | undefined },
   ): Answer<number>;
   /** Wakes the scheduled tasks whose time has come; gives how many. */
-  wakeScheduled(board: BoardId, input: Ask.AsLeader): Answer<number>;
+  wakeScheduled(board: BoardId, input: Lead.AsLeader): Answer<number>;
   /** Turns new events into deliveries and moves the cursors; gives how many (design §3.5). */
-  fanOut(board: BoardId, input: Ask.AsLeader & View.DeliveryScope): Answer<number>;
+  fanOut(board: BoardId, input: Lead.AsLeader & View.DeliveryScope): Answer<number>;
   recordDelivery(
     board: BoardId,
-    input: Ask.AsLeader & { id: number; outcome: View.DeliveryOutcome },
+    input: Lead.AsLeader & { id: number; outcome: View.DeliveryOutcome },
   ): Answer<null>;
   /** Reminds whoever is due on the ladder of what waits for a person; gives how many. */
-  escalate(board: BoardId, input: Ask.AsLeader & EscalationInput): Answer<number>;
+  escalate(board: BoardId, input: Lead.AsLeader & EscalationInput): Answer<number>;
   /** Starts a turn of the agent who answers where a message goes (contract §7.6); nothing when that was done. */
   wake(board: BoardId, input: WakeAgent): Answer<{ task: Task | null }>;
   /** Takes or renews a role: granted when it is free, ours, expired, or held by `dead_epoch`, whose holder is provably dead. */
@@ -188,12 +200,22 @@ export interface Queries {
   ): Answer<string>;
   feed(board: BoardId, input: View.FeedFilter): Answer<readonly View.FeedEvent[]>;
   lastEvent(board: BoardId, input: Record<string, never>): Answer<EventId>;
-  taskEvents(board: BoardId, input: { task_id: TaskId; limit: number }): Answer<readonly Event[]>;
+  /** The newest events of a task, or the newest before an id; oldest first. */
+  taskEvents(board: BoardId, input: PageBefore & { task_id: TaskId }): Answer<readonly Event[]>;
+  comments(board: BoardId, input: CommentPage): Answer<readonly Comment[]>;
   attachment(board: BoardId, input: { attachment_id: number }): Answer<Attachment>;
-  subscriptions(
+  run(board: BoardId, input: { run_id: RunId }): Answer<View.RunView>;
+  /** Whose a run is, if it still holds its task and has a secret with this hash. */
+  holder(board: BoardId, input: { run_id: RunId; proof: string }): Answer<View.RunHolder | null>;
+  runPage(board: BoardId, input: RunPage): Answer<readonly View.RunView[]>;
+  deliveries(board: BoardId, input: DeliveryPage): Answer<readonly View.Delivery[]>;
+  deliveryCounts(
     board: BoardId,
-    input: { task_id?: TaskId | undefined },
-  ): Answer<readonly View.Subscription[]>;
+    input: Record<string, never>,
+  ): Answer<Readonly<Record<View.DeliveryState, number>>>;
+  token(board: BoardId, input: { id: string }): Answer<HashedToken | null>;
+  tokens(board: BoardId, input: { after?: string | undefined; limit: number }): Answer<readonly Token[]>;
+  subscriptions(board: BoardId, input: SubscriptionPage): Answer<readonly View.Subscription[]>;
   /** The pauses that are not over. */
   pauses(board: BoardId, input: Record<string, never>): Answer<readonly Pause[]>;
   /** Profiles and hosts that rest, or are being tried again. */
@@ -212,6 +234,5 @@ export interface Queries {
     board: BoardId,
     input: EscalationInput,
   ): Answer<{ now: Millis; due: boolean; next_at: Millis | null }>;
-  deliveries(board: BoardId, input: DeliveryPage): Answer<readonly View.Delivery[]>;
   lease(board: BoardId, input: { role: string }): Answer<{ now: Millis; lease: View.Lease | null }>;
 }

@@ -1,6 +1,6 @@
-import type { AsLeader } from '../domain/command.ts';
 import { ok, type Result, refuse } from '../domain/errors.ts';
 import { asMillis, type Millis } from '../domain/ids.ts';
+import type { AsLeader } from '../domain/leading.ts';
 import type { Lease } from '../domain/view.ts';
 import type { Reader, Tx } from '../store/store.ts';
 import { fenceOf, writeFence } from '../store/tables/fence.ts';

@@ -1,4 +1,3 @@
-import type { AsLeader } from '../domain/command.ts';
 import { ok, type Result, refuse, unknownTask } from '../domain/errors.ts';
 import { type Ladder, type LadderWork, ladderWork, ring, type Waits } from '../domain/escalation.ts';
 import { asMillis, type Millis, type TaskId, toMillis, toSeconds } from '../domain/ids.ts';
@@ -11,6 +10,7 @@ import {
   saidBy,
   waitingBehind,
 } from '../domain/inbox.ts';
+import type { AsLeader } from '../domain/leading.ts';
 import type { Reader, Tx } from '../store/store.ts';
 import { insertEvent } from '../store/tables/events.ts';
 import {
@@ -115,7 +115,7 @@ function waits(one: Placed, people: PeopleFacts): Waits[] {
 
 /** Where a task came from: whoever subscribed to it. A terminal is told when somebody types there. */
 async function creatorsOf(reader: Reader, id: TaskId) {
-  const subscriptions = await selectSubscriptions(reader, id);
+  const subscriptions = await selectSubscriptions(reader, { task_id: id });
   return subscriptions.filter(({ platform }) => platform !== 'cli');
 }
 

@@ -1,6 +1,6 @@
 import { ok, type Result, unknownTask } from '../domain/errors.ts';
-import type { Event } from '../domain/event.ts';
-import type { EventId, TaskId } from '../domain/ids.ts';
+import type { EventId, RunId, TaskId } from '../domain/ids.ts';
+import type { SubscriptionPage } from '../domain/page.ts';
 import type { Place } from '../domain/place.ts';
 import type { Run, RunProcess } from '../domain/run.ts';
 import { type Status, statuses, type Task } from '../domain/task.ts';
@@ -18,7 +18,7 @@ import {
   processesOf,
 } from '../store/tables/processes.ts';
 import { allRests } from '../store/tables/rests.ts';
-import { allRuns, lastEndedRun, runsOf } from '../store/tables/runs.ts';
+import { allRuns, findRun, lastEndedRun, runsOf } from '../store/tables/runs.ts';
 import { sideOf } from '../store/tables/sides.ts';
 import {
   nextDueAt,
@@ -141,6 +141,18 @@ export async function runs(
   return ok(withProcesses(await runsOf(reader, input.task_id), await processesOf(reader, input.task_id)));
 }
 
+/** Whose a run is; nobody's when it does not hold its task any more, or its secret is another. */
+export async function holder(
+  reader: Reader,
+  { run_id, proof }: { run_id: RunId; proof: string },
+): Promise<Result<View.RunHolder | null>> {
+  const process = await findProcess(reader, run_id);
+  const task = process && (await findTask(reader, process.task_id));
+  if (!task || process.token_hash !== proof || task.current_run_id !== run_id) return ok(null);
+  const { profile } = (await findRun(reader, run_id)) ?? { profile: null };
+  return ok({ task_id: task.id, run_id, profile, tenant: task.tenant });
+}
+
 export async function feed(
   reader: Reader,
   filter: View.FeedFilter,
@@ -152,18 +164,11 @@ export async function lastEvent(reader: Reader): Promise<Result<EventId>> {
   return ok(await lastEventId(reader));
 }
 
-export async function taskEvents(
-  reader: Reader,
-  input: { task_id: TaskId; limit: number },
-): Promise<Result<readonly Event[]>> {
-  return ok(await newestEvents(reader, input.task_id, input.limit));
-}
-
 export async function subscriptions(
   reader: Reader,
-  input: { task_id?: TaskId | undefined },
+  page: SubscriptionPage,
 ): Promise<Result<readonly View.Subscription[]>> {
-  return ok(await selectSubscriptions(reader, input.task_id));
+  return ok(await selectSubscriptions(reader, page));
 }
 
 export async function dueDeliveries(

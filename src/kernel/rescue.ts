@@ -1,8 +1,8 @@
-import type { AsLeader, FailStart, ReapRun, RecordStart } from '../domain/command.ts';
 import type { Move } from '../domain/decision.ts';
 import { ok, type Result, refuse } from '../domain/errors.ts';
 import { alikeWindow, isSystemic } from '../domain/fault.ts';
 import { asMillis, asSeconds, type RunId, type Seconds, toSeconds } from '../domain/ids.ts';
+import type { AsLeader, FailStart, ReapRun, RecordStart } from '../domain/leading.ts';
 import { type RunProcess, wantedAssignee } from '../domain/run.ts';
 import type { Task } from '../domain/task.ts';
 import { verdictOn } from '../domain/verdict.ts';

@@ -14,6 +14,7 @@ export async function requestReview(tx: Tx, input: RequestReview): Promise<Resul
   return move(tx, task, {
     verb: 'request_review',
     run_id: input.run_id,
+    proof: input.proof,
     summary: input.summary?.trim() || null,
     reviewer: input.reviewer ?? null,
     artifacts: textsIn(input.artifacts),
@@ -24,7 +25,7 @@ export async function requestChanges(tx: Tx, input: RequestChanges): Promise<Res
   const task = await findTask(tx, input.task_id);
   if (!task) return unknownTask(input.task_id);
   const reason = input.reason?.trim() || null;
-  return move(tx, task, { verb: 'request_changes', run_id: input.run_id, reason });
+  return move(tx, task, { verb: 'request_changes', run_id: input.run_id, proof: input.proof, reason });
 }
 
 export async function reopenReview(tx: Tx, input: ReopenReview): Promise<Result<{ task: Task }>> {

@@ -1,6 +1,7 @@
-import type { AsLeader, CreateTask, ScheduleTask } from '../domain/command.ts';
+import type { CreateTask, ScheduleTask } from '../domain/command.ts';
 import { ok, type Result, unknownTask } from '../domain/errors.ts';
 import { asMillis, type Millis } from '../domain/ids.ts';
+import type { AsLeader } from '../domain/leading.ts';
 import type { Reader, Tx } from '../store/store.ts';
 import { dueTasks } from '../store/tables/sides.ts';
 import { findTask } from '../store/tables/tasks.ts';
@@ -25,7 +26,13 @@ export async function schedule(tx: Tx, input: ScheduleTask): Promise<Result<Appl
   if (reason !== null && input.comment_as !== undefined) {
     await addComment(tx, { task_id: task.id, author: input.comment_as, body: `SCHEDULED: ${reason}` });
   }
-  return move(tx, task, { verb: 'schedule', run_id: input.run_id, reason, at: momentOf(tx, input) });
+  return move(tx, task, {
+    verb: 'schedule',
+    run_id: input.run_id,
+    proof: input.proof,
+    reason,
+    at: momentOf(tx, input),
+  });
 }
 
 /** Tasks whose time has come go to their lane, or wait for their parents. */

@@ -1,6 +1,6 @@
-import type { AsLeader } from '../domain/command.ts';
 import { ok, type Result, refuse } from '../domain/errors.ts';
 import type { ProfileName } from '../domain/ids.ts';
+import type { AsLeader } from '../domain/leading.ts';
 import { placeText } from '../domain/place.ts';
 import type { Task } from '../domain/task.ts';
 import type { Tx } from '../store/store.ts';

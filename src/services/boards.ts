@@ -73,7 +73,7 @@ export function openBoards(
     (await boardExists(home, files, board))
       ? ok(null)
       : refuse(
-          'invalid_input',
+          'unknown_board',
           `No board ${board} in ${home.root}; \`andon boards create ${board}\` makes it.`,
         );
 

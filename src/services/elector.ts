@@ -1,5 +1,5 @@
-import type { Role } from '../domain/command.ts';
 import { asEpoch, asMillis, type Epoch, homeBoard } from '../domain/ids.ts';
+import type { Role } from '../domain/leading.ts';
 import type { Lease } from '../domain/view.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { createLoop, type Service } from './service.ts';

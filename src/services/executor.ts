@@ -37,6 +37,8 @@ export interface StartOrder {
   /** The run's own folder, and its mark. */
   readonly dir: string;
   readonly mark: string;
+  /** The run's secret. */
+  readonly token: string;
   readonly profile: Profile;
   /** The worker brief (contract §9.4). */
   readonly brief: string;
@@ -215,6 +217,7 @@ async function startWorker(
     sessionId: task.session_id,
     brief,
     mark: order.mark,
+    token: order.token,
   });
   const folder = (await files.isFolder(workspace)) ? workspace : cwd;
   if (!(await isThere(world, command[0], env['PATH'] ?? '', folder))) {

@@ -1,6 +1,6 @@
-import type { Role } from '../domain/command.ts';
 import type { Result } from '../domain/errors.ts';
 import { asMillis, type BoardId, type Epoch } from '../domain/ids.ts';
+import type { Role } from '../domain/leading.ts';
 import { retryDelay } from '../domain/message.ts';
 import type { DueDelivery } from '../domain/view.ts';
 import type { Kernel } from '../kernel/kernel.ts';

@@ -17,6 +17,8 @@ export interface Presence {
   /** Whether it stands for these roles; who holds them is told by the leases. */
   readonly dispatcher: boolean;
   readonly notifier: boolean;
+  /** Where it answers over HTTP, on its own machine. */
+  readonly url: string | null;
 }
 
 export type Wanted = Pick<Presence, 'name' | 'dispatcher' | 'notifier'>;
@@ -35,9 +37,23 @@ export async function claimPresence(home: Home, world: World, wanted: Wanted): P
     ...world.self,
     host: world.hostname,
     started_at: world.now(),
+    url: null,
   };
   const holder = await hold(world, pathOf(home, wanted.name), presence);
   return holder ? { ok: false, holder } : { ok: true, presence };
+}
+
+/** Says where the gateway answers over HTTP, or that it does not any more. */
+export async function announceUrl(
+  home: Home,
+  world: World,
+  presence: Presence,
+  url: string | null,
+): Promise<void> {
+  const path = pathOf(home, presence.name);
+  const found = parse(await world.files.read(path));
+  if (!found || !isSame(found, presence)) return;
+  await world.files.write(path, `${JSON.stringify({ ...presence, url }, null, 2)}\n`);
 }
 
 /** Ends a presence, if it is still ours. */
@@ -130,5 +146,6 @@ function parse(text: string | undefined): Presence | undefined {
     started_at: asMillis(Number(field('started_at')) || 0),
     dispatcher: field('dispatcher') === true,
     notifier: field('notifier') === true,
+    url: typeof field('url') === 'string' ? String(field('url')) : null,
   };
 }

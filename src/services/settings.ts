@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { DiagnosticConfig } from '../domain/diagnostics.ts';
 import type { ProfileName } from '../domain/ids.ts';
 import type { FileReader, Home } from './home.ts';
+import { type HttpSettings, httpDefaults, httpSchema, httpSettings } from './http-settings.ts';
 import { check, kinds, type Read, readYaml, type Zod } from './strict-yaml.ts';
 
 /** The settings of a home, after `andon.yaml` and Hermes' `config.yaml` were laid over the defaults (contract §12.1). */
@@ -40,6 +41,7 @@ export interface Settings {
   /** The address of a PostgreSQL database that holds the boards, instead of files. */
   readonly store: string | undefined;
   readonly webhooks: Readonly<Record<string, { readonly url: string; readonly secret_env: string }>>;
+  readonly http: HttpSettings;
 }
 
 export type LoadedSettings =
@@ -78,6 +80,7 @@ const defaults = (machine: Machine): Settings => ({
   worker_log_backup_count: 1,
   store: undefined,
   webhooks: {},
+  http: httpDefaults,
 });
 
 /** The keys that Hermes' `kanban:` block shares with us. */
@@ -128,6 +131,7 @@ const ownSchema = (z: Zod) => {
     board_weights: weights.optional(),
     store: store.optional(),
     webhooks: webhooks.optional(),
+    http: httpSchema(z).optional(),
   });
 };
 type Layer = z.infer<ReturnType<typeof ownSchema>>;
@@ -150,6 +154,8 @@ export async function loadSettings(
   const gateway =
     profile === undefined ? none : await ownLayer(files, home, `profiles/${profile}/andon.yaml`, 'gateway');
   if (!gateway.ok) return gateway;
+  const http = httpSettings([own.value.http, gateway.value.http]);
+  if (!http.ok) return http;
   return {
     ok: true,
     settings: {
@@ -157,6 +163,7 @@ export async function loadSettings(
       ...said(hermes.layer),
       ...said(own.value),
       ...said(gateway.value),
+      http: http.value,
     },
     warnings: hermes.warnings,
   };
@@ -168,7 +175,7 @@ const none: Read<Layer> = { ok: true, value: {} };
  * Without the keys that a layer leaves open, which must not hide those below. `max_spawn` says the same as
  * `max_in_progress`; of a layer that says both the smaller counts, so that nothing is counted twice (contract §15.5).
  */
-function said({ max_spawn: alias, ...layer }: Layer): Partial<Settings> {
+function said({ max_spawn: alias, http: _, ...layer }: Layer): Partial<Settings> {
   const most = Math.min(alias ?? Number.POSITIVE_INFINITY, layer.max_in_progress ?? Number.POSITIVE_INFINITY);
   const whole = { ...layer, max_in_progress: Number.isFinite(most) ? most : undefined };
   return Object.fromEntries(Object.entries(whole).filter(([, value]) => value !== undefined));

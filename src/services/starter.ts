@@ -6,6 +6,7 @@ import type { Kernel } from '../kernel/kernel.ts';
 import type { Executor } from './executor.ts';
 import { boardPaths, type Home } from './home.ts';
 import type { Profile } from './profiles.ts';
+import { hashOf } from './secret.ts';
 import { workspacePath } from './workspace.ts';
 import type { World } from './world.ts';
 
@@ -47,6 +48,7 @@ export function createStarter(world: World, kernel: Kernel, options: StarterOpti
     const roots = { workspaces: paths.workspaces, cwd: options.cwd, userHome: home.userHome };
     const workspace = workspacePath(task, roots);
     const mark = world.random(8);
+    const token = world.random(32);
     const claimed = await kernel.startRun(board, {
       task_id: task.id,
       claim_lock: `${world.hostname}:${world.self.pid}:${mark}`,
@@ -56,6 +58,7 @@ export function createStarter(world: World, kernel: Kernel, options: StarterOpti
       host: world.hostname,
       runs_root: paths.runs,
       mark,
+      token_hash: hashOf(token),
       max_runtime_seconds: task.max_runtime_seconds ?? profile.max_runtime_seconds ?? null,
       slot_free_since: slotFreeSince,
     });
@@ -74,7 +77,7 @@ export function createStarter(world: World, kernel: Kernel, options: StarterOpti
     if (!workspace.ok) return fail(`workspace: ${workspace.refusal.sentence}`);
     const brief = await kernel.brief(board, { task_id: task.id, review_skills: profile.review_skills });
     const text = brief.ok ? brief.value : '';
-    const order = { board, task: claimed.value.task, run_id, dir, mark, profile, brief: text };
+    const order = { board, task: claimed.value.task, run_id, dir, mark, token, profile, brief: text };
     const started = await executor.start(order);
     if (!started.ok) return fail(started.error, started.by_host);
     const identity = await world.processes.identify(started.pid);

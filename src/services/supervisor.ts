@@ -1,6 +1,6 @@
-import type { ReapRun } from '../domain/command.ts';
 import type { Result } from '../domain/errors.ts';
 import { asMillis, type BoardId, type Epoch, toMillis } from '../domain/ids.ts';
+import type { ReapRun } from '../domain/leading.ts';
 import type { LiveRun } from '../domain/view.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Executor, Observation } from './executor.ts';

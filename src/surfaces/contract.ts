@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type * as Ask from '../domain/command.ts';
 import { parseDuration } from '../domain/duration.ts';
 import { ok, type Result, refuse } from '../domain/errors.ts';
-import { asRunId, asTaskId, parseAssignee, parseBoardId } from '../domain/ids.ts';
+import { asMillis, asRunId, asTaskId, parseAssignee, parseBoardId } from '../domain/ids.ts';
 import type { DecomposeTask } from '../domain/plan.ts';
 import { blockKinds, statuses, workspaceKinds } from '../domain/task.ts';
 import { type ListFilter, sortKeys } from '../domain/view.ts';
@@ -25,10 +25,10 @@ export const record = <Shape extends z.ZodRawShape>(shape: Shape) =>
   });
 
 /** A choice among words. */
-const word = <const Words extends readonly [string, ...string[]]>(words: Words) =>
+export const word = <const Words extends readonly [string, ...string[]]>(words: Words) =>
   z.enum(words, { error: oneOf(words) });
 
-const text = z.string({ error: 'must be a text' });
+export const text = z.string({ error: 'must be a text' });
 
 const filledMessage = 'must be a text that is not blank';
 export const filledText = z
@@ -36,7 +36,7 @@ export const filledText = z
   .refine((given) => given.trim() !== '', { error: filledMessage });
 
 const nameMessage = 'must be a word without spaces';
-const name = z.string({ error: nameMessage }).trim().regex(/^\S+$/, { error: nameMessage });
+export const name = z.string({ error: nameMessage }).trim().regex(/^\S+$/, { error: nameMessage });
 
 const taskIdMessage = 'must be a task id such as t_1a2b3c4d';
 export const taskId = z
@@ -54,10 +54,12 @@ export const boardId = z.string({ error: boardMessage }).transform((given, conte
 });
 
 /** A profile, or `null` for nobody (contract §2.1). */
-const assignee = z.string({ error: 'must be the name of a profile, or `none`' }).transform(parseAssignee);
+export const assignee = z
+  .string({ error: 'must be the name of a profile, or `none`' })
+  .transform(parseAssignee);
 
 /** A profile to filter by: nobody is not one. */
-const somebody = name.transform((given, context) => {
+export const somebody = name.transform((given, context) => {
   const profile = parseAssignee(given);
   if (profile !== null) return profile;
   context.addIssue({ code: 'custom', message: 'must be the name of a profile', input: given });
@@ -65,7 +67,7 @@ const somebody = name.transform((given, context) => {
 });
 
 /** A whole number, also as digits, because a command line and some agents send text. */
-const integer = (least: number, most: number = Number.MAX_SAFE_INTEGER) => {
+export const integer = (least: number, most: number = Number.MAX_SAFE_INTEGER) => {
   const open = most === Number.MAX_SAFE_INTEGER;
   const range =
     least === Number.MIN_SAFE_INTEGER ? '' : open ? ` of at least ${least}` : ` from ${least} to ${most}`;
@@ -78,17 +80,36 @@ const integer = (least: number, most: number = Number.MAX_SAFE_INTEGER) => {
     return z.NEVER;
   });
 };
-const anyInteger = integer(Number.MIN_SAFE_INTEGER);
-const positive = integer(1);
+export const anyInteger = integer(Number.MIN_SAFE_INTEGER);
+export const positive = integer(1);
 
 const durationMessage = 'must be a duration above zero such as 90, 90s, 15m, 2h or 1d';
 /** Seconds, or a number with its unit (contract §8.1). */
-const duration = z.union([z.number(), z.string()], { error: durationMessage }).transform((given, context) => {
-  const seconds = parseDuration(String(given));
-  if (seconds !== undefined) return seconds;
-  context.addIssue({ code: 'custom', message: durationMessage, input: given });
-  return z.NEVER;
-});
+export const duration = z
+  .union([z.number(), z.string()], { error: durationMessage })
+  .transform((given, context) => {
+    const seconds = parseDuration(String(given));
+    if (seconds !== undefined) return seconds;
+    context.addIssue({ code: 'custom', message: durationMessage, input: given });
+    return z.NEVER;
+  });
+
+const instantMessage = 'must be a time such as 2026-11-21T14:05:00Z, or Unix milliseconds';
+/** A moment, in ISO with its zone or in milliseconds. */
+export const instant = z
+  .union([z.number(), z.string()], { error: instantMessage })
+  .transform((given, context) => {
+    const text = String(given).trim();
+    const isIso = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$/i.test(text);
+    const time = /^\d{1,15}$/.test(text)
+      ? Number(text)
+      : isIso
+        ? Date.parse(text.replace(' ', 'T'))
+        : Number.NaN;
+    if (!Number.isNaN(time)) return asMillis(time);
+    context.addIssue({ code: 'custom', message: instantMessage, input: given });
+    return z.NEVER;
+  });
 
 const truths: Readonly<Record<string, boolean>> = {
   true: true,
@@ -110,7 +131,7 @@ export const flag = z
   });
 
 /** A list of texts; a lone one stands for a list of one (contract §9.2). Trimmed, blanks dropped, each once. */
-const textList = z
+export const textList = z
   .union([z.string(), z.array(z.string())], { error: 'must be a list of texts' })
   .transform((given) => {
     const all = typeof given === 'string' ? [given] : given;
@@ -126,7 +147,7 @@ const taskIdList = z.union(
   { error: taskIdListMessage },
 );
 
-const metadata = z.record(z.string(), z.unknown(), { error: 'must be a JSON object' });
+export const metadata = z.record(z.string(), z.unknown(), { error: 'must be a JSON object' });
 
 export const runId = positive.transform(asRunId);
 
@@ -151,6 +172,8 @@ export const createTask = record({
   goal_max_turns: positive.optional(),
   initial_status: word(['running', 'blocked']).optional(),
   session_id: filledText.optional(),
+  scheduled_at: instant.optional(),
+  scheduled_in_seconds: duration.optional(),
 }) satisfies z.ZodType<Ask.CreateTask>;
 
 export const linkTasks = record({

@@ -182,3 +182,29 @@ describe('notifications', () => {
     expect((await run('notify-unsubscribe', id, ...where)).code).toBe(1);
   });
 });
+
+describe('inside the run of an agent', () => {
+  it('the command line reads and comments, and changes nothing else', async () => {
+    const { runWith, create, json } = place();
+    const id = await create('Work');
+    const inside = { ANDON_AGENT_RUN: '1', ANDON_PROFILE: 'ada' };
+    expect((await runWith(inside, 'show', id)).out).toContain('Work');
+    expect((await runWith(inside, 'comment', id, 'On it.')).code).toBe(0);
+    for (const verb of [
+      ['complete', id],
+      ['create', 'Another'],
+      ['assign', id, 'bea'],
+      ['boards', 'create', 'x'],
+      ['pause'],
+    ]) {
+      const { code, err } = await runWith(inside, ...verb);
+      expect({ code, err }, verb.join(' ')).toEqual({
+        code: 1,
+        err: expect.stringMatching(
+          /^andon: Inside an agent's run the command line reads and comments only, .*\n$/,
+        ),
+      });
+    }
+    expect(await json('list', '--json')).toMatchObject([{ id, status: 'ready', assignee: null }]);
+  });
+});

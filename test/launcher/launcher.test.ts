@@ -170,6 +170,16 @@ describe('the bundle', () => {
     expect(built).toBe(await sourcesHash());
   });
 
+  it('keeps the API in a file of its own, which only a gateway that serves it loads', () => {
+    const dist = join(root, 'dist');
+    const withApi = readdirSync(dist)
+      .filter((name) => name.endsWith('.cjs'))
+      .filter((name) =>
+        /andon_http_request_seconds|sec-fetch-site/.test(readFileSync(join(dist, name), 'utf8')),
+      );
+    expect(withApi).toEqual(['http.cjs']);
+  });
+
   it('works from wherever it lies, without node_modules, and remembers its bytecode', async () => {
     const { at } = checkout();
     await buildInto(at('elsewhere/dist'));

@@ -101,7 +101,7 @@ describe('changing a board', () => {
       await boards.switchTo(shop),
       await boards.remove(shop, 'archive'),
     ]) {
-      expect(answer).toMatchObject({ ok: false, refusal: { code: 'invalid_input' } });
+      expect(answer).toMatchObject({ ok: false, refusal: { code: 'unknown_board' } });
     }
     expect(existsSync(join(home.root, 'kanban'))).toBe(false);
   });

@@ -106,6 +106,7 @@ function claimed(mark = world.random(16)): RunProcess {
     host: world.hostname,
     dir: join(root, 'kanban', 'runs', `3-${mark}`),
     mark,
+    token_hash: null,
     pid: null,
     pid_start: null,
     boot: null,
@@ -117,6 +118,7 @@ function claimed(mark = world.random(16)): RunProcess {
     gone_at: null,
     exit_code: null,
     exit_signal: null,
+    told_at: null,
     stop_at: null,
     stop_reason: null,
     stop_assignee: null,
@@ -140,7 +142,8 @@ function order(
     review_skills: [],
   };
   const { run_id, dir, mark } = run;
-  return { board: defaultBoard, task, run_id, dir, mark, profile, brief: '# Do it\n', ...change };
+  const told = { board: defaultBoard, task, run_id, dir, mark, token: 's3cret', profile };
+  return { ...told, brief: '# Do it\n', ...change };
 }
 
 async function start(command: [string, ...string[]], change: Partial<StartOrder> = {}): Promise<RunProcess> {

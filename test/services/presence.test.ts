@@ -2,7 +2,13 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { asMillis } from '../../src/domain/ids.ts';
-import { claimPresence, liveGateways, type Presence, releasePresence } from '../../src/services/presence.ts';
+import {
+  announceUrl,
+  claimPresence,
+  liveGateways,
+  type Presence,
+  releasePresence,
+} from '../../src/services/presence.ts';
 import type { World } from '../../src/services/world.ts';
 import { nodeWorld } from '../../src/services/world-node.ts';
 import { quiet } from '../support/quiet-log.ts';
@@ -17,6 +23,7 @@ const dead: Presence = {
   boot: world.self.boot,
   host: world.hostname,
   started_at: asMillis(1),
+  url: null,
 };
 /** The same machine as another of its processes sees it. */
 const starter = (start: string, processes: Partial<World['processes']> = {}): World => ({
@@ -26,6 +33,23 @@ const starter = (start: string, processes: Partial<World['processes']> = {}): Wo
 });
 
 describe('a presence', () => {
+  it('says where its gateway answers, while it is still this gateway’s', async () => {
+    const home = temporaryHome();
+    const claimed = await claimPresence(home, world, wanted);
+    if (!claimed.ok) throw new Error('Nobody else is there.');
+    const urls = async () => (await liveGateways(home, world)).map(({ url }) => url);
+    expect(await urls()).toEqual([null]);
+    await announceUrl(home, world, claimed.presence, 'http://127.0.0.1:1');
+    expect(await urls()).toEqual(['http://127.0.0.1:1']);
+    await announceUrl(home, world, { ...claimed.presence, start: 'another' }, 'http://127.0.0.1:2');
+    expect(await urls()).toEqual(['http://127.0.0.1:1']);
+    await announceUrl(home, world, claimed.presence, null);
+    expect(await urls()).toEqual([null]);
+    await releasePresence(home, world, claimed.presence);
+    await announceUrl(home, world, claimed.presence, 'http://127.0.0.1:1');
+    expect(await urls()).toEqual([]);
+  });
+
   it('is held by one gateway per name, and others are told by whom', async () => {
     const home = temporaryHome();
     const first = await claimPresence(home, world, wanted);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { asProfileName } from '../../src/domain/ids.ts';
 import type { Home } from '../../src/services/home.ts';
+import { httpDefaults } from '../../src/services/http-settings.ts';
 import { loadSettings } from '../../src/services/settings.ts';
 import { nodeWorld } from '../../src/services/world-node.ts';
 import { quiet } from '../support/quiet-log.ts';
@@ -44,6 +45,7 @@ describe('settings', () => {
       worker_log_rotate_bytes: 2_097_152,
       worker_log_backup_count: 1,
       webhooks: {},
+      http: httpDefaults,
     });
     const gib = 2 ** 30;
     for (const [cores, memory, slots] of [
@@ -97,7 +99,40 @@ describe('settings', () => {
     });
   });
 
+  it('know where the API is served, key by key, and that a public place has to be allowed', async () => {
+    const http = async (own: string, gateway = '') => {
+      const files = { 'andon.yaml': own, 'profiles/ops/andon.yaml': `gateway: {${gateway}}` };
+      return settingsOf(temporaryHome(files), 'ops');
+    };
+    expect((await http('http: {port: 80}', 'http: {enabled: false}')).settings.http).toEqual({
+      ...httpDefaults,
+      port: 80,
+      enabled: false,
+    });
+    for (const host of ['127.0.0.1', '127.8.8.8', 'localhost', '::1']) {
+      expect((await http(`http: {host: "${host}"}`)).settings.http.host).toBe(host);
+    }
+    expect((await http('http: {host: 10.0.0.5, allow_public: true}')).settings.http.host).toBe('10.0.0.5');
+    for (const host of ['0.0.0.0', '::', '10.0.0.5', 'example.org', '127.0.0.1.example.org', '1270.0.0.1']) {
+      const loaded = await load(temporaryHome({ 'andon.yaml': `http: {host: "${host}"}` }));
+      expect([host, loaded]).toMatchObject([
+        host,
+        { ok: false, message: expect.stringContaining('allow_public') },
+      ]);
+    }
+  });
+
   it.each([
+    ['http: {port: 70000}', 'andon.yaml: http.port must be a port from 0 to 65535, not 70000.'],
+    ['http: {host: ""}', 'andon.yaml: http.host must be a text that is not blank, not "".'],
+    [
+      'http: {public_url: board.lan}',
+      'andon.yaml: http.public_url must be an http or https address, not "board.lan".',
+    ],
+    [
+      'http: {allowed_hosts: ["https://x"]}',
+      'andon.yaml: http.allowed_hosts.0 must be host names, each with or without a port, not "https://x".',
+    ],
     ['max_in_progress: many', 'andon.yaml: max_in_progress must be a whole number from 1, not "many".'],
     ['max_in_progress: 0', 'andon.yaml: max_in_progress must be a whole number from 1, not 0.'],
     ['max_spawn: 0', 'andon.yaml: max_spawn must be a whole number from 1, not 0.'],
@@ -143,7 +178,7 @@ describe('settings', () => {
     expect(loaded).toEqual({
       ok: false,
       message: expect.stringMatching(
-        /^andon\.yaml: there is no setting max_in_progres; accepted are dispatch_in_gateway, .*webhooks\.$/,
+        /^andon\.yaml: there is no setting max_in_progres; accepted are dispatch_in_gateway, .*http\.$/,
       ),
     });
     expect(

@@ -28,6 +28,9 @@ export const breaks = {
   fence: {
     what: 'whoever writes for a task is taken for the run that holds it',
     often: ['write from the grave', 'worker killed'],
+    // Its secret would be a second fence behind this one.
+    gateway: () => (command, _board, input) =>
+      command === 'startRun' ? { ...input, token_hash: undefined } : input,
     worker: (holder) => (_command, board, input) =>
       'run_id' in input && 'task_id' in input
         ? { ...input, run_id: holder(board, String(input.task_id)) }

@@ -10,6 +10,7 @@ import {
   type TaskId,
 } from '../../src/domain/ids.ts';
 import type { Kernel } from '../../src/kernel/kernel.ts';
+import { hashOf } from '../../src/services/secret.ts';
 import type { SpawnRequest } from '../../src/services/world.ts';
 import { StoreFault } from '../../src/store/store.ts';
 import type { Bells } from './bells.ts';
@@ -52,6 +53,7 @@ interface Duty {
   readonly task: TaskId;
   readonly run: RunId;
   readonly profile: string;
+  readonly proof: string;
 }
 
 /**
@@ -73,6 +75,7 @@ export function launch(shop: Workshop, request: SpawnRequest): SimProcess {
     task: asTaskId(env['ANDON_TASK'] ?? ''),
     run: asRunId(Number(env['ANDON_RUN_ID'])),
     profile: env['ANDON_PROFILE'] ?? '',
+    proof: hashOf(env['ANDON_RUN_TOKEN'] ?? ''),
   };
   const main = async (): Promise<void> => {
     const wait = (label: string): Promise<void> => scheduler.wait(launcher.actor, label);
@@ -120,14 +123,14 @@ async function work(shop: Workshop, self: SimProcess, duty: Duty): Promise<void>
   const kernel = shop.kernelFor(self.actor);
   const sleep = (least: number, most: number): Promise<void> =>
     scheduler.wait(self.actor, 'works', random.whole(least, most));
-  const { board, task, run } = duty;
+  const { board, task, run, proof } = duty;
   const patient = <T>(ask: () => Promise<T>): Promise<T> => persist(scheduler, self.actor, ask);
 
   const manner: Manner = faults.on && random.chance(0.5) ? random.pick(manners) : 'good';
   scheduler.note(`${self.actor.name} ${manner}`);
   if (faults.happens('write from the grave')) writeFromTheGrave(shop, duty);
   await sleep(0, 2000);
-  if (random.chance(0.5)) await patient(() => kernel.heartbeat(board, { task_id: task, run_id: run }));
+  if (random.chance(0.5)) await patient(() => kernel.heartbeat(board, { task_id: task, run_id: run, proof }));
   if (random.chance(0.3)) {
     const said = { task_id: task, author: 'worker', body: `of run ${run}` };
     const answer = await patient(() => kernel.comment(board, said));
@@ -137,7 +140,7 @@ async function work(shop: Workshop, self: SimProcess, duty: Duty): Promise<void>
   await sleep(0, 2000);
 
   const complete = async (): Promise<boolean> => {
-    const done = { task_id: task, run_id: run, summary: `by run ${run}` };
+    const done = { task_id: task, run_id: run, proof, summary: `by run ${run}` };
     const answer = await patient(() => kernel.complete(board, done));
     if (answer.ok) ledger.acknowledged(board, 'completed', run);
     return answer.ok;
@@ -153,7 +156,14 @@ async function work(shop: Workshop, self: SimProcess, duty: Duty): Promise<void>
     case 'out of quota':
     case 'gives up': {
       const cause = manner === 'gives up' ? 'agent' : 'quota';
-      const said = { task_id: task, run_id: run, error: manner, cause, for_seconds: asSeconds(15) } as const;
+      const said = {
+        task_id: task,
+        run_id: run,
+        proof,
+        error: manner,
+        cause,
+        for_seconds: asSeconds(15),
+      } as const;
       await patient(() => kernel.fail(board, said));
       return processes.exit(self, 'code 1');
     }
@@ -161,7 +171,7 @@ async function work(shop: Workshop, self: SimProcess, duty: Duty): Promise<void>
       await sleep(60_000, 600_000);
       return processes.exit(self, 'code 1');
     case 'asks': {
-      const question = { task_id: task, run_id: run, reason: `What now? (run ${run})` };
+      const question = { task_id: task, run_id: run, proof, reason: `What now? (run ${run})` };
       const answer = await patient(() => kernel.block(board, question));
       if (answer.ok) ledger.acknowledged(board, 'blocked', run);
       return processes.exit(self, 'code 0');
@@ -210,15 +220,15 @@ function leaveChild(shop: Workshop, { mark = '', workspace = '' }: SimProcess): 
  * A process without session and mark, which nobody can find. It claims, long after its run has ended, that the work is
  * done: the fence alone keeps that from counting.
  */
-function writeFromTheGrave(shop: Workshop, { board, task, run }: Duty): void {
+function writeFromTheGrave(shop: Workshop, { board, task, run, proof }: Duty): void {
   const { scheduler, processes, ledger } = shop;
   const ghost = processes.start({ name: `ghost of ${task}/${run}`, role: 'stranger', leads: true });
   const { actor } = ghost;
   const kernel = shop.kernelFor(actor);
   const main = async (): Promise<void> => {
     await scheduler.wait(actor, 'waits', scheduler.random.whole(500, 20_000));
-    const late = { task_id: task, run_id: run, summary: `late, by run ${run}` };
-    await persist(scheduler, actor, () => kernel.heartbeat(board, { task_id: task, run_id: run }));
+    const late = { task_id: task, run_id: run, proof, summary: `late, by run ${run}` };
+    await persist(scheduler, actor, () => kernel.heartbeat(board, { task_id: task, run_id: run, proof }));
     // Its run may still be open: the leader has not seen the end yet.
     const answer = await persist(scheduler, actor, () => kernel.complete(board, late));
     if (answer.ok) ledger.acknowledged(board, 'completed', run);

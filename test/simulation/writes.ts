@@ -1,5 +1,5 @@
-import type { Role } from '../../src/domain/command.ts';
 import { asTaskId, type BoardId, homeBoard } from '../../src/domain/ids.ts';
+import type { Role } from '../../src/domain/leading.ts';
 import type { Reader } from '../../src/store/store.ts';
 import { findTask } from '../../src/store/tables/tasks.ts';
 import type { Actor, Doing, Scheduler } from './scheduler.ts';

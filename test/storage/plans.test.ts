@@ -1,14 +1,24 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { asEventId, asMillis, asProfileName, asTaskId, defaultBoard } from '../../src/domain/ids.ts';
+import {
+  asEventId,
+  asMillis,
+  asProfileName,
+  asSeconds,
+  asTaskId,
+  defaultBoard,
+} from '../../src/domain/ids.ts';
 import type { Query } from '../../src/store/sql.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import type { Reader } from '../../src/store/store.ts';
 import { besideCards, countCards, selectCards, selectForeignCards } from '../../src/store/tables/cards.ts';
+import { commentsAfter } from '../../src/store/tables/comments.ts';
 import { eventsAfter, feed, newestEvents } from '../../src/store/tables/events.ts';
 import { lastStart, liveProcessOf, liveRuns, processesOf } from '../../src/store/tables/processes.ts';
-import { nextExpiry } from '../../src/store/tables/tasks.ts';
+import { runsBefore } from '../../src/store/tables/runs.ts';
+import { deliveriesBefore, selectSubscriptions } from '../../src/store/tables/subscriptions.ts';
+import { nextExpiry, selectTasks } from '../../src/store/tables/tasks.ts';
 import { waitingTasks } from '../../src/store/tables/waiting.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -112,6 +122,35 @@ const hot = {
   'the events of a task after a cursor': {
     ask: (reader: Reader) => eventsAfter(reader, task, asEventId(4000), ['completed', 'blocked']),
     step: 'USING INDEX andon_events_task (task_id=? AND id>?)',
+  },
+  "a page of a task's comments": {
+    ask: (reader: Reader) =>
+      commentsAfter(reader, { task_id: task, after: { created_at: asSeconds(9), id: 1 }, limit: 50 }),
+    step: 'USING INDEX idx_comments_task',
+  },
+  'a page of runs': {
+    ask: (reader: Reader) => runsBefore(reader, { before: 4000, limit: 50 }),
+    step: 'USING INTEGER PRIMARY KEY (rowid<?)',
+  },
+  "a page of a task's runs": {
+    ask: (reader: Reader) => runsBefore(reader, { task_id: task, before: 4000, limit: 50 }),
+    step: 'USING INDEX idx_runs_task (task_id=?)',
+  },
+  'a page of tasks by their ids': {
+    ask: (reader: Reader) => selectTasks(reader, { after: 't100', limit: 50 }),
+    step: 'SEARCH tasks USING INDEX sqlite_autoindex_tasks_1 (id>?)',
+  },
+  'a page of deliveries': {
+    ask: (reader: Reader) => deliveriesBefore(reader, { before: 4000, limit: 50 }),
+    step: 'USING INTEGER PRIMARY KEY (rowid<?)',
+  },
+  "a page of a task's deliveries": {
+    ask: (reader: Reader) => deliveriesBefore(reader, { task_id: task, before: 4000, limit: 50 }),
+    step: 'USING INDEX andon_deliveries_task (task_id=?',
+  },
+  'a page of subscriptions': {
+    ask: (reader: Reader) => selectSubscriptions(reader, { after: ['t1', 'webhook', 'ops', ''], limit: 50 }),
+    step: 'USING INDEX sqlite_autoindex_kanban_notify_subs_1',
   },
   'the events of a board after a cursor': {
     ask: (reader: Reader) => feed(reader, { after: asEventId(4000), limit: 50 }),

@@ -1,5 +1,5 @@
 import { expect, onTestFinished } from 'vitest';
-import type { CreateTask, ReapRun, StartRun } from '../../src/domain/command.ts';
+import type { CreateTask } from '../../src/domain/command.ts';
 import type { Refusal, RefusalCode, Result } from '../../src/domain/errors.ts';
 import type { Event } from '../../src/domain/event.ts';
 import {
@@ -11,6 +11,7 @@ import {
   defaultBoard,
   type TaskId,
 } from '../../src/domain/ids.ts';
+import type { ReapRun, StartRun } from '../../src/domain/leading.ts';
 import type { Exit } from '../../src/domain/run.ts';
 import type { Task } from '../../src/domain/task.ts';
 import type { Claim, TaskView } from '../../src/domain/view.ts';

@@ -114,7 +114,8 @@ export function gatewayHome(
     mkdirSync(join(path(name), '..'), { recursive: true });
     writeFileSync(path(name), text);
   };
-  if (options.settings) write('andon.yaml', JSON.stringify(options.settings));
+  // Tests run side by side, and there is one port of that number: whoever tests the API says so.
+  write('andon.yaml', JSON.stringify({ http: { enabled: false }, ...options.settings }));
   for (const [name, worker] of Object.entries(options.workers ?? {})) {
     if (typeof worker === 'string') write(`workers/${name}.sh`, prelude + worker);
     const profile = typeof worker === 'string' ? { command: ['sh', path(`workers/${name}.sh`)] } : worker;

@@ -17,6 +17,7 @@ export const boardMigrations: readonly Migration[] = [
   host text not null,
   dir text not null,
   mark text not null,
+  token_hash text,
   pid integer,
   pid_start text,
   boot text,
@@ -31,7 +32,8 @@ export const boardMigrations: readonly Migration[] = [
   stop_assignee text,
   stop_parked_by text,
   exit_code integer,
-  exit_signal integer
+  exit_signal integer,
+  told_at integer
 )`,
       // In the order in which they are asked for, else SQLite prefers to walk every run there ever was.
       'create index andon_runs_live on andon_runs(run_id) where gone_at is null',
@@ -93,6 +95,7 @@ export const boardMigrations: readonly Migration[] = [
   sent_at integer,
   unique (task_id, platform, chat_id, thread_id, event_id, reminder)
 )`,
+      'create index andon_deliveries_task on andon_deliveries(task_id, id)',
       "create index andon_deliveries_due on andon_deliveries(next_try_at) where state = 'pending'",
       `create table andon_escalations (
   task_id text primary key,

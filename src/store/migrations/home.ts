@@ -4,7 +4,7 @@ import type { Migration } from '../schema.ts';
 export const homeMigrations: readonly Migration[] = [
   {
     id: 1,
-    name: 'leases',
+    name: 'leases, tokens',
     statements: [
       `create table andon_leases (
   role text primary key,
@@ -16,6 +16,19 @@ export const homeMigrations: readonly Migration[] = [
   token text not null,
   epoch integer not null,
   expires_at integer not null
+)`,
+      `create table andon_tokens (
+  id text primary key,
+  name text not null,
+  kind text not null,
+  hash text not null,
+  role text not null,
+  boards text,
+  created_by text not null,
+  created_at integer not null,
+  expires_at integer,
+  last_used_at integer,
+  revoked_at integer
 )`,
     ],
   },

@@ -1,7 +1,8 @@
 import { asSeconds, asTaskId, type Seconds, type TaskId } from '../../domain/ids.ts';
+import type { CommentPage } from '../../domain/page.ts';
 import type { Attachment, Comment } from '../../domain/task.ts';
 import { brandedText, integer, integerAs, nullable, rowOf, text, withDefault } from '../columns.ts';
-import { command, sql } from '../sql.ts';
+import { command, fragment, sql } from '../sql.ts';
 import type { Reader, Tx } from '../store.ts';
 
 const commentRow = rowOf<Comment>('task_comments', {
@@ -25,6 +26,16 @@ const attachmentRow = rowOf<Attachment>('task_attachments', {
 
 export const commentsOf = (reader: Reader, id: TaskId): Promise<Comment[]> =>
   reader.all(sql(commentRow)`select * from task_comments where task_id = ${id} order by created_at, id`);
+
+/** Behind a comment, in the order in which they were written. */
+export function commentsAfter(reader: Reader, { task_id, after, limit }: CommentPage): Promise<Comment[]> {
+  const behind =
+    after === undefined
+      ? fragment`1 = 1`
+      : fragment`(created_at > ${after.created_at} or (created_at = ${after.created_at} and id > ${after.id}))`;
+  return reader.all(sql(commentRow)`
+    select * from task_comments where task_id = ${task_id} and ${behind} order by created_at, id limit ${limit}`);
+}
 
 export const findAttachment = (reader: Reader, id: number): Promise<Attachment | undefined> =>
   reader.one(sql(attachmentRow)`select * from task_attachments where id = ${id}`);

@@ -44,11 +44,15 @@ export async function insertEvent(
     values (${event.task_id}, ${event.run_id}, ${event.kind}, ${toJson(payload)}, ${event.at})`);
 }
 
-/** The newest `limit` events of a task, oldest first. */
-export async function newestEvents(reader: Reader, id: TaskId, limit: number): Promise<Event[]> {
-  const newest = await reader.all(
-    sql(eventRow)`select * from task_events where task_id = ${id} order by id desc limit ${limit}`,
-  );
+/** The newest `limit` events of a task, or the newest of those before an id; oldest first. */
+export async function newestEvents(
+  reader: Reader,
+  id: TaskId,
+  limit: number,
+  before: number = Number.MAX_SAFE_INTEGER,
+): Promise<Event[]> {
+  const newest = await reader.all(sql(eventRow)`
+    select * from task_events where task_id = ${id} and id < ${before} order by id desc limit ${limit}`);
   return newest.reverse();
 }
 

@@ -15,7 +15,7 @@ import type { Exit, ProcessIdentity, RunProcess } from '../../domain/run.ts';
 import { lanes } from '../../domain/task.ts';
 import type { LiveRun } from '../../domain/view.ts';
 import { brandedText, integer, integerAs, nullable, oneOf, rowOf, single, text } from '../columns.ts';
-import { command, sql } from '../sql.ts';
+import { command, list, sql } from '../sql.ts';
 import type { Reader, Tx } from '../store.ts';
 
 /** Our own side of runs: what is known of their processes. */
@@ -28,6 +28,7 @@ export const processRow = rowOf<RunProcess>('andon_runs', {
   host: text,
   dir: text,
   mark: text,
+  token_hash: nullable(text),
   pid: nullable(integer),
   pid_start: nullable(text),
   boot: nullable(text),
@@ -43,6 +44,7 @@ export const processRow = rowOf<RunProcess>('andon_runs', {
   stop_parked_by: nullable(text),
   exit_code: nullable(integer),
   exit_signal: nullable(integer),
+  told_at: nullable(integerAs(asMillis)),
 });
 
 const crashRow = rowOf<Crash>('task_runs', { task_id: brandedText(asTaskId), error: nullable(text) });
@@ -86,13 +88,23 @@ export async function insertProcess(
   tx: Tx,
   process: Pick<
     RunProcess,
-    'run_id' | 'task_id' | 'lane' | 'epoch' | 'host' | 'dir' | 'mark' | 'ready_at' | 'slot_at' | 'claimed_at'
+    | 'run_id'
+    | 'task_id'
+    | 'lane'
+    | 'epoch'
+    | 'host'
+    | 'dir'
+    | 'mark'
+    | 'token_hash'
+    | 'ready_at'
+    | 'slot_at'
+    | 'claimed_at'
   >,
 ): Promise<void> {
   await tx.run(command`
-    insert into andon_runs (run_id, task_id, lane, epoch, host, dir, mark, ready_at, slot_at, claimed_at)
+    insert into andon_runs (run_id, task_id, lane, epoch, host, dir, mark, token_hash, ready_at, slot_at, claimed_at)
     values (${process.run_id}, ${process.task_id}, ${process.lane}, ${process.epoch}, ${process.host}, ${process.dir},
-      ${process.mark}, ${process.ready_at}, ${process.slot_at}, ${process.claimed_at})`);
+      ${process.mark}, ${process.token_hash}, ${process.ready_at}, ${process.slot_at}, ${process.claimed_at})`);
 }
 
 export async function recordIdentity(
@@ -121,6 +133,16 @@ export async function markGone(tx: Tx, id: RunId, exit: Exit, at: Millis): Promi
       exit_signal = ${exit.signal} where run_id = ${id} and gone_at is null`);
   return changed === 1;
 }
+
+/** Whoever waited for the end of a run was told of it; gives whether nobody was before. */
+export async function markTold(tx: Tx, id: RunId): Promise<boolean> {
+  const changed = await tx.run(command`
+    update andon_runs set told_at = ${tx.now} where run_id = ${id} and gone_at is not null and told_at is null`);
+  return changed === 1;
+}
+
+export const processesAmong = (reader: Reader, ids: readonly RunId[]): Promise<RunProcess[]> =>
+  reader.all(sql(processRow)`select * from andon_runs where run_id in (${list(ids)}) order by run_id`);
 
 /** Somebody wants the process of a run ended; asked again, the newer words hold. */
 export async function requestStop(

@@ -8,6 +8,7 @@ import {
   type Seconds,
   type TaskId,
 } from '../../domain/ids.ts';
+import type { RunPage } from '../../domain/page.ts';
 import { type Outcome, type Run, runStatus } from '../../domain/run.ts';
 import type { Metadata, Task } from '../../domain/task.ts';
 import {
@@ -21,7 +22,7 @@ import {
   text,
   toJson,
 } from '../columns.ts';
-import { command, sql } from '../sql.ts';
+import { command, every, fragment, sql } from '../sql.ts';
 import type { Reader, Tx } from '../store.ts';
 
 export const runRow = rowOf<Run>('task_runs', {
@@ -52,6 +53,19 @@ export const runsOf = (reader: Reader, id: TaskId): Promise<Run[]> =>
 
 export const allRuns = (reader: Reader): Promise<Run[]> =>
   reader.all(sql(runRow)`select * from task_runs order by started_at, id`);
+
+/** The newest first. A task's ids rise with its starts, so one index serves page and order. */
+export function runsBefore(reader: Reader, { task_id, open, before, limit }: RunPage): Promise<Run[]> {
+  const conditions = [
+    ...(task_id === undefined ? [] : [fragment`task_id = ${task_id}`]),
+    ...(open === true ? [fragment`ended_at is null`] : []),
+    ...(before === undefined ? [] : [fragment`id < ${before}`]),
+  ];
+  const order = task_id === undefined ? fragment`id desc` : fragment`started_at desc, id desc`;
+  return reader.all(
+    sql(runRow)`select * from task_runs where ${every(conditions)} order by ${order} limit ${limit}`,
+  );
+}
 
 /** The newest run of a task that has ended. */
 export const lastEndedRun = (reader: Reader, id: TaskId): Promise<Run | undefined> =>

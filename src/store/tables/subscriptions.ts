@@ -11,11 +11,12 @@ import {
   type Seconds,
   type TaskId,
 } from '../../domain/ids.ts';
-import type { DeliveryPage } from '../../domain/page.ts';
+import type { DeliveryPage, SubscriptionPage } from '../../domain/page.ts';
 import type { Place } from '../../domain/place.ts';
 import {
   type Delivery,
   type DeliveryScope,
+  type DeliveryState,
   type DueDelivery,
   deliveryModes,
   deliveryStates,
@@ -83,10 +84,21 @@ const matches = (of: SubscriptionKey): Fragment =>
 export const findSubscription = (reader: Reader, of: SubscriptionKey): Promise<Subscription | undefined> =>
   reader.one(sql(subscriptionRow)`select * from kanban_notify_subs where ${matches(of)}`);
 
-export const selectSubscriptions = (reader: Reader, task: TaskId | undefined): Promise<Subscription[]> =>
-  reader.all(sql(subscriptionRow)`
-    select * from kanban_notify_subs where ${task === undefined ? fragment`1 = 1` : fragment`task_id = ${task}`}
-    order by task_id, platform, chat_id, thread_id`);
+export function selectSubscriptions(
+  reader: Reader,
+  { task_id, after, limit }: SubscriptionPage,
+): Promise<Subscription[]> {
+  const conditions = [
+    ...(task_id === undefined ? [] : [fragment`task_id = ${task_id}`]),
+    ...(after === undefined
+      ? []
+      : [fragment`(task_id, platform, chat_id, thread_id) > (${list([...after])})`]),
+  ];
+  const most = limit === undefined ? fragment`` : fragment` limit ${limit}`;
+  return reader.all(sql(subscriptionRow)`
+    select * from kanban_notify_subs where ${every(conditions)}
+    order by task_id, platform, chat_id, thread_id${most}`);
+}
 
 export async function insertSubscription(tx: Tx, of: Subscription): Promise<void> {
   await tx.run(command`
@@ -181,6 +193,15 @@ export function deliveriesBefore(
   return reader.all(sql(deliveryRow)`
     select * from andon_deliveries where ${every(conditions)} order by id desc limit ${limit}`);
 }
+
+const stateRow = rowOf<{ state: DeliveryState; amount: number }>('andon_deliveries', {
+  state: oneOf(deliveryStates),
+  amount: integer,
+});
+
+export const countDeliveries = (reader: Reader): Promise<{ state: DeliveryState; amount: number }[]> =>
+  reader.all(sql(stateRow)`
+    select state, count(*) as amount from andon_deliveries group by state order by state`);
 
 const dueRow = rowOf<Omit<DueDelivery, 'event'>>('andon_deliveries', {
   ...deliveryColumns,

@@ -156,7 +156,8 @@ export async function selectTasks(reader: Reader, filter: ListFilter): Promise<T
   if (filter.current_step_key !== undefined)
     conditions.push(fragment`current_step_key = ${filter.current_step_key}`);
   const limit = filter.limit === undefined ? fragment`` : fragment` limit ${filter.limit}`;
-  const order = orders[filter.sort ?? 'priority'];
+  if (filter.after !== undefined) conditions.push(fragment`id > ${filter.after}`);
+  const order = filter.after === undefined ? orders[filter.sort ?? 'priority'] : fragment`id`;
   return reader.all(sql(taskRow)`select * from tasks where ${every(conditions)} order by ${order}${limit}`);
 }
 

@@ -1,8 +1,8 @@
-import { hostname } from 'node:os';
 import type { Result } from '../../domain/errors.ts';
 import { homeBoard, type RunId, type TaskId } from '../../domain/ids.ts';
 import type { Task } from '../../domain/task.ts';
 import type { Reclaimed } from '../../domain/view.ts';
+import { deadWorkerOf } from '../../services/dead-worker.ts';
 import { Failure, granted } from './failure.ts';
 import type { Desk } from './on-board.ts';
 
@@ -53,14 +53,9 @@ async function untilFree(
   }
 }
 
-/** The worker of another program on the task's claim, if it belongs to this machine and is dead. */
-export async function deadWorkerOf(
-  { kernel, board }: Pick<Desk, 'kernel' | 'board'>,
+/** The worker of another program that is dead here. */
+export const deadWorkerHere = (
+  desk: Pick<Desk, 'kernel' | 'board'>,
   task_id: TaskId,
-): Promise<number | undefined> {
-  const shown = await kernel.show(board, { task_id, events: 0 });
-  const { worker_pid: pid = null, claim_lock: lock = null } = shown.ok ? shown.value.task : {};
-  if (pid === null || lock?.startsWith(`${hostname()}:`) !== true) return undefined;
-  const { quietWorld } = await import('./quiet-world.ts');
-  return (await quietWorld().processes.identify(pid)) === undefined ? pid : undefined;
-}
+): Promise<number | undefined> =>
+  deadWorkerOf(desk, task_id, async () => (await import('./quiet-world.ts')).quietWorld());

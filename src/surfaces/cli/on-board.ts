@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
+import type { ByRun } from '../../domain/command.ts';
 import { readEnv, withoutPins } from '../../domain/env.ts';
-import { asRunId, type BoardId, type RunId, type TaskId } from '../../domain/ids.ts';
+import { asRunId, type BoardId, type TaskId } from '../../domain/ids.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import {
   activeBoard,
@@ -11,7 +12,9 @@ import {
   liveBoards,
   openHome,
 } from '../../services/home.ts';
+import { hashOf } from '../../services/secret.ts';
 import { openHomeKernel } from '../home-kernel.ts';
+import { readingKernel } from '../reading-kernel.ts';
 import type { Paint } from '../render.ts';
 import { signedKernel } from '../signed-kernel.ts';
 import { soundSettings } from '../sound-settings.ts';
@@ -69,8 +72,9 @@ async function withKernel(
   work: (kernel: Kernel) => Promise<void>,
 ): Promise<void> {
   const kernel = await openHomeKernel(home, settings);
+  const isInRun = readEnv(home.env, 'ANDON_AGENT_RUN') !== undefined;
   try {
-    await work(kernel);
+    await work(isInRun ? readingKernel(kernel) : kernel);
   } finally {
     await kernel.close();
   }
@@ -85,11 +89,12 @@ async function chosenBoard(home: Home, explicit: BoardId | undefined): Promise<B
 }
 
 /**
- * The run that a worker holds on its own task, so that a superseded one is refused; nothing for anybody else
+ * The run that a worker holds on its own task, with its proof, so that a superseded one is refused; nothing for anybody else
  * (contract §8.1).
  */
-export function runOf({ home }: Desk, task: TaskId): RunId | undefined {
-  if (readEnv(home.env, 'ANDON_TASK') !== task) return undefined;
+export function runOf({ home }: Pick<Desk, 'home'>, task: TaskId): ByRun {
   const text = readEnv(home.env, 'ANDON_RUN_ID') ?? '';
-  return /^\d+$/.test(text) ? asRunId(Number(text)) : undefined;
+  if (readEnv(home.env, 'ANDON_TASK') !== task || !/^\d+$/.test(text)) return {};
+  const token = readEnv(home.env, 'ANDON_RUN_TOKEN');
+  return { run_id: asRunId(Number(text)), proof: token && hashOf(token) };
 }

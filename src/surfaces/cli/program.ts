@@ -55,6 +55,8 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   rests: () => import('./verbs/pause.ts'),
   daemon: () => import('./verbs/daemon.ts'),
   mcp: () => import('./verbs/mcp.ts'),
+  dashboard: () => import('./verbs/dashboard.ts'),
+  token: () => import('./verbs/token.ts'),
   'notify-subscribe': () => import('./verbs/notify.ts'),
   'notify-list': () => import('./verbs/notify.ts'),
   'notify-unsubscribe': () => import('./verbs/notify.ts'),

@@ -1,9 +1,6 @@
 import { hostname } from 'node:os';
-import { defaultCooldown } from '../../domain/cooldown.ts';
-import { readEnv, readSeconds } from '../../domain/env.ts';
 import { asProfileName, type TaskId } from '../../domain/ids.ts';
-import { type Why, why } from '../../domain/why.ts';
-import { liveBoards } from '../../services/home.ts';
+import type { Why } from '../../domain/why.ts';
 import { granted } from './failure.ts';
 import { localFiles } from './local-files.ts';
 import type { Desk } from './on-board.ts';
@@ -17,20 +14,9 @@ export async function reasonFor({ kernel, board, home }: Desk, task_id: TaskId):
   // A gateway's own block in its profile counts for what it dispatches.
   const [name] = dispatchers;
   const settings = await settingsOf(home, name === undefined ? undefined : asProfileName(name));
-  const cooldown = readSeconds(home.env, 'ANDON_RATE_LIMIT_COOLDOWN_SECONDS', defaultCooldown);
-  const { limitsOf, lookAt, restsOf, slotsOf } = await import('../../services/queue.ts');
-  // A pinned database is one board under whatever name.
-  const pinned = readEnv(home.env, 'ANDON_DB') !== undefined;
-  const others = pinned ? [] : (await liveBoards(home, localFiles)).filter((other) => other !== board);
-  const looks = await Promise.all(
-    others.map(async (other) => ({ board: other, seen: await lookAt(kernel, other) })),
-  );
-  return why(standing, {
-    limits: limitsOf(settings, (await profilesOf(home)).startable, { cooldown, host: hostname() }),
-    board,
-    elsewhere: looks.flatMap(slotsOf),
-    rests: restsOf(looks),
-    dispatchers,
-    hermes: (await hermesOn(home)) ?? null,
-  });
+  const { startable: profiles } = await profilesOf(home);
+  const hermes = await hermesOn(home);
+  const { reasonOf } = await import('../../services/reason.ts');
+  const desk = { kernel, home, files: localFiles };
+  return reasonOf(desk, { board, standing, settings, profiles, dispatchers, hermes, host: hostname() });
 }

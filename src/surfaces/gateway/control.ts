@@ -154,7 +154,8 @@ export function statusText({ gateways, dispatcher, hermes, now }: Status): strin
   return gateways
     .map(({ started_at, ...gateway }) => {
       const since = formatDuration(now - started_at);
-      return `${gateway.name}  pid ${gateway.pid}  up ${since}  ${roles({ ...gateway, started_at })}`;
+      const place = gateway.url === null ? '' : `  ${gateway.url}`;
+      return `${gateway.name}  pid ${gateway.pid}  up ${since}  ${roles({ ...gateway, started_at })}${place}`;
     })
     .join('\n');
 }

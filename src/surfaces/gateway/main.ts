@@ -4,7 +4,7 @@ import { asProfileName } from '../../domain/ids.ts';
 import { type Gates, readGates } from '../../services/gates.ts';
 import { type Home, openHome } from '../../services/home.ts';
 import { fileLog, plainLog } from '../../services/logger.ts';
-import { claimPresence, releasePresence } from '../../services/presence.ts';
+import { announceUrl, claimPresence, releasePresence } from '../../services/presence.ts';
 import type { Service } from '../../services/service.ts';
 import { loadSettings } from '../../services/settings.ts';
 import type { Log, World } from '../../services/world.ts';
@@ -54,7 +54,9 @@ export async function runGateway(options: {
       announce(world.log, world, home, name, gates, settings?.warnings ?? []);
       return standsForNothing || !settings
         ? await end.reason
-        : await serve({ world, home, name, settings: settings.settings }, gates, end);
+        : await serve({ world, home, name, settings: settings.settings }, gates, end, (url) =>
+            announceUrl(home, world, claimed.presence, url),
+          );
     } finally {
       await releasePresence(home, world, claimed.presence);
       world.log.info('The gateway has stopped.');
@@ -80,12 +82,17 @@ function announce(
 /** How long services may take to finish what they are in the midst of; a gateway stops within 3 s (contract §5.1). */
 const patience = 2000;
 
-async function serve(seat: Omit<Seat, 'kernel'>, gates: Gates, end: End): Promise<Ran> {
+async function serve(
+  seat: Omit<Seat, 'kernel'>,
+  gates: Gates,
+  end: End,
+  announceAt: (url: string | null) => Promise<void>,
+): Promise<Ran> {
   const { world, home } = seat;
   const kernel = openThreadKernel(home, seat.settings.store, (error) =>
     end.now(`The gateway lost its kernel: ${error.message}`),
   );
-  const services = seatServices({ ...seat, kernel }, gates);
+  const services = await seatServices({ ...seat, kernel }, gates, announceAt);
   try {
     for (const service of services) await service.start();
     return await end.reason;

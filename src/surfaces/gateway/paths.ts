@@ -11,3 +11,6 @@ export const bin = join(root, 'bin');
 export const launcher = bundled
   ? join(import.meta.dirname, 'launcher.sh')
   : join(root, 'src', 'services', 'launcher.sh');
+
+/** The dashboard's built page. */
+export const page = join(root, 'web', 'dist');

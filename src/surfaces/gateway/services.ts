@@ -1,6 +1,7 @@
-import type { Role } from '../../domain/command.ts';
+import packageFile from '../../../package.json' with { type: 'json' };
 import { defaultCooldown } from '../../domain/cooldown.ts';
 import { readSeconds } from '../../domain/env.ts';
+import type { Role } from '../../domain/leading.ts';
 import { defaultTtl } from '../../kernel/claim.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import { createDispatcher, type Dispatcher } from '../../services/dispatcher.ts';
@@ -15,7 +16,7 @@ import type { Service } from '../../services/service.ts';
 import type { Settings } from '../../services/settings.ts';
 import { createWebhookChannel } from '../../services/webhook.ts';
 import type { World } from '../../services/world.ts';
-import { bin, launcher } from './paths.ts';
+import { bin, launcher, page } from './paths.ts';
 
 export interface Seat {
   readonly world: World;
@@ -48,17 +49,36 @@ export function seatDispatcher(seat: Seat): { readonly dispatcher: Dispatcher; r
 }
 
 /** The services of a gateway, in the order in which they start; they stop in the other one. */
-export function seatServices(seat: Seat, gates: Gates): Service[] {
+export async function seatServices(
+  seat: Seat,
+  gates: Gates,
+  announce: (url: string | null) => Promise<void>,
+): Promise<Service[]> {
   const services: Service[] = [];
+  let seated: Dispatcher | undefined;
   if (gates.dispatcher) {
     const { dispatcher, elector } = seatDispatcher(seat);
     const { world, home } = seat;
+    seated = dispatcher;
     services.push(elector, dispatcher, onNewBoards(seat, dispatcher.wake));
     services.push(createProfileWatch(world, home, dispatcher.wake));
   }
   if (gates.notifier === 'all') services.push(...seatNotifier(seat, 'notifier', null));
   if (gates.notifier !== 'none') services.push(...seatNotifier(seat, `notifier:${seat.name}`, seat.name));
+  if (seat.settings.http.enabled) services.push(await seatHttp(seat, seated, announce));
   return services;
+}
+
+/** The API is a bundle of its own: a gateway that does not serve it does not load it. */
+async function seatHttp(
+  seat: Seat,
+  dispatcher: Dispatcher | undefined,
+  announce: (url: string | null) => Promise<void>,
+): Promise<Service> {
+  const { createHttpService } = await import('../http/service.ts');
+  const folder = (await seat.world.files.isFolder(page)) ? page : undefined;
+  const gateway = { ...seat, version: packageFile.version, page: folder, dispatcher };
+  return createHttpService(gateway, announce);
 }
 
 function seatNotifier(seat: Seat, role: Role, owner: string | null): Service[] {

@@ -7,8 +7,12 @@ import type { BoardId, ProfileName, RunId, TaskId } from '../../domain/ids.ts';
 export interface Caller {
   readonly task: TaskId | undefined;
   readonly run: RunId | undefined;
+  /** The hash of the run's secret, which the server was given. */
+  readonly proof: string | undefined;
   readonly claimLock: string | undefined;
   readonly profile: ProfileName | undefined;
+  /** Whose token it is, over HTTP. */
+  readonly name?: string | undefined;
   readonly tenant: string | undefined;
   readonly session: string | undefined;
   readonly board: BoardId;
@@ -25,4 +29,4 @@ export const takesPart = (caller: Caller): boolean => caller.task !== undefined 
 
 /** The name under which the caller's words and tasks stand. */
 export const signature = (caller: Caller): string =>
-  caller.profile ?? (caller.task === undefined ? 'user' : 'worker');
+  caller.profile ?? caller.name ?? (caller.task === undefined ? 'user' : 'worker');

@@ -5,6 +5,7 @@ import { readEnv } from '../../domain/env.ts';
 import { asTaskId, type BoardId, parseAssignee } from '../../domain/ids.ts';
 import { activeBoard, boardExists, type Home, openHome, withBoardWorkdir } from '../../services/home.ts';
 import { loadProfile } from '../../services/profiles.ts';
+import { hashOf } from '../../services/secret.ts';
 import { localFiles } from '../cli/local-files.ts';
 import { read, record, runId } from '../contract.ts';
 import { openHomeKernel } from '../home-kernel.ts';
@@ -49,10 +50,12 @@ async function callerOf(home: Home, board: BoardId | undefined): Promise<Caller>
   }
   const env = (name: Parameters<typeof readEnv>[1]) => readEnv(home.env, name);
   const task = env('ANDON_TASK');
+  const token = env('ANDON_RUN_TOKEN');
   const profile = parseAssignee(env('ANDON_PROFILE') ?? '') ?? undefined;
   return {
     task: task === undefined ? undefined : asTaskId(task),
     run: task === undefined ? undefined : fence(env('ANDON_RUN_ID')),
+    proof: token && hashOf(token),
     claimLock: env('ANDON_CLAIM_LOCK'),
     profile,
     tenant: env('ANDON_TENANT'),

@@ -15,7 +15,7 @@ export function mcpServer(desk: Desk, version: string, calls: Set<Promise<unknow
   );
   server.server.setRequestHandler('tools/list', () => ({
     tools: Object.entries(tools)
-      .filter(([, tool]) => tool.visible(desk.caller))
+      .filter(([name, tool]) => tool.visible(desk.caller) && (desk.offers?.(name) ?? true))
       .map(([name, tool]) => ({ name, description: tool.description, inputSchema: inputSchema(tool) })),
   }));
   server.server.setRequestHandler('tools/call', async ({ params }) => {
@@ -49,6 +49,9 @@ async function runTool(desk: Desk, name: string, given: unknown): Promise<Result
           : 'an orchestrator, and this is the worker of one task'
       }.`,
     );
+  if (desk.offers?.(name) === false) {
+    return refuse('out_of_scope', `${name} changes the board, and the token of this caller may only look.`);
+  }
   return tool.run(desk, given);
 }
 

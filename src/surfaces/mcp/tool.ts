@@ -1,7 +1,7 @@
 import type { z } from 'zod';
-import type { CreateTask } from '../../domain/command.ts';
+import type { ByRun, CreateTask } from '../../domain/command.ts';
 import { ok, type Result, refuse } from '../../domain/errors.ts';
-import type { BoardId, RunId, TaskId } from '../../domain/ids.ts';
+import type { BoardId, TaskId } from '../../domain/ids.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import { read } from '../contract.ts';
 import type { Caller } from './caller.ts';
@@ -13,6 +13,8 @@ export type Answer = Readonly<Record<string, unknown>>;
 export interface Desk {
   readonly kernel: Kernel;
   readonly caller: Caller;
+  /** Whether the caller's token reaches as far as this tool; each does when not said. */
+  readonly offers?: ((tool: string) => boolean) | undefined;
   readonly boardExists: (board: BoardId) => Promise<boolean>;
   /** Fills the folder of a new task from its board, where it names none itself. */
   readonly withBoardWorkdir: (board: BoardId, input: CreateTask) => Promise<CreateTask>;
@@ -75,10 +77,7 @@ export function meantTask(call: Call, named: TaskId | undefined): Result<TaskId>
 }
 
 /** A task that the caller may answer for, and the run that fences the answer: a worker has only its own (contract §9.3). */
-export function answerable(
-  call: Call,
-  named: TaskId | undefined,
-): Result<{ task_id: TaskId; run_id: RunId | undefined }> {
+export function answerable(call: Call, named: TaskId | undefined): Result<{ task_id: TaskId } & ByRun> {
   const { caller } = call;
   const meant = meantTask(call, named);
   if (!meant.ok) return meant;
@@ -89,7 +88,7 @@ export function answerable(
       `A worker answers only for its own task ${caller.task}, not for ${meant.value}: say it there with kanban_comment, or make a task of it with kanban_create.`,
       [meant.value, caller.task],
     );
-  return ok({ task_id: meant.value, run_id: own ? caller.run : undefined });
+  return ok({ task_id: meant.value, ...(own && { run_id: caller.run, proof: caller.proof }) });
 }
 
 /** Turns the value of an accepted result into a tool's answer. */

@@ -26,7 +26,7 @@ export function register(program: Program): void {
         (desk, task_id) =>
           desk.kernel.block(desk.board, {
             task_id,
-            run_id: runOf(desk, task_id),
+            ...runOf(desk, task_id),
             reason,
             kind,
             comment_as: reason && desk.author,

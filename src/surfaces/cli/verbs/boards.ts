@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import type { Board } from '../../../domain/board.ts';
 import type { BoardId } from '../../../domain/ids.ts';
-import { statuses } from '../../../domain/task.ts';
 import type { Boards } from '../../../services/boards.ts';
 import { activeBoard, boardPaths, everyBoard, readBoard } from '../../../services/home.ts';
+import { boardSummary } from '../../board-summary.ts';
 import { type BoardSummary, boardLines, boardText } from '../../render-boards.ts';
 import { granted } from '../failure.ts';
 import { localFiles } from '../local-files.ts';
@@ -12,17 +12,8 @@ import { board as slug } from '../options.ts';
 import { say, sayJson } from '../output.ts';
 import type { Program } from '../verb.ts';
 
-/** What is shown of a board: what it says of itself, and what is on it. */
-async function summary({ kernel, home }: HomeDesk, board: Board, current: BoardId): Promise<BoardSummary> {
-  const counts = granted(await kernel.counts(board.slug, {}));
-  return {
-    ...board,
-    is_current: board.slug === current,
-    counts,
-    total: statuses.reduce((sum, status) => sum + counts[status], 0),
-    db_path: boardPaths(home, board.slug).db,
-  };
-}
+const summary = async (desk: HomeDesk, board: Board, current: BoardId): Promise<BoardSummary> =>
+  granted(await boardSummary(desk, board, current));
 
 /** Changing boards needs more files than a look at them, and those start slowly. */
 async function boardsOf({ home, kernel }: HomeDesk): Promise<Boards> {

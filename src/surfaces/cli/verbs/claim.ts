@@ -61,10 +61,11 @@ export function register(program: Program): void {
     .action((id, { note, json }) =>
       onBoard(program, async (desk) => {
         const task_id = asTaskId(id);
-        const run_id = runOf(desk, task_id);
-        const claim_lock = run_id === undefined ? undefined : readEnv(desk.home.env, 'ANDON_CLAIM_LOCK');
+        const run = runOf(desk, task_id);
+        const isOwn = run.run_id !== undefined;
+        const claim_lock = isOwn ? readEnv(desk.home.env, 'ANDON_CLAIM_LOCK') : undefined;
         const { task } = granted(
-          await desk.kernel.heartbeat(desk.board, { task_id, run_id, claim_lock, note }),
+          await desk.kernel.heartbeat(desk.board, { task_id, ...run, claim_lock, note }),
         );
         if (json) sayJson(taskAnswer(task));
         else say(`Heartbeat of ${id}`);

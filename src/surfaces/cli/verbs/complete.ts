@@ -29,7 +29,7 @@ Examples:
       return forEachTask(program, ids, { past: 'Completed', json }, (desk, task_id) =>
         desk.kernel.complete(desk.board, {
           task_id,
-          run_id: runOf(desk, task_id),
+          ...runOf(desk, task_id),
           result,
           summary,
           metadata,

@@ -102,8 +102,9 @@ Examples:
         }
         say(`Created ${task.id}  (${task.status}, assignee=${task.assignee ?? '-'})`);
         if (task.status !== 'ready' || task.assignee === null) return;
-        const { dispatchWarning } = await import('../gateways.ts');
-        const warning = await dispatchWarning(desk.home);
+        const { dispatchWarning } = await import('../../../services/dispatch-warning.ts');
+        const { quietWorld } = await import('../quiet-world.ts');
+        const warning = await dispatchWarning(desk.home, quietWorld());
         if (warning !== undefined) warn(warning);
       }),
     );

@@ -1,12 +1,6 @@
 import { Option } from '@commander-js/extra-typings';
-import {
-  type Diagnostic,
-  diagnosticDefaults,
-  severities,
-  type TaskDiagnostics,
-} from '../../../domain/diagnostics.ts';
+import { type Diagnostic, severities, type TaskDiagnostics } from '../../../domain/diagnostics.ts';
 import { asTaskId } from '../../../domain/ids.ts';
-import { failureLimit } from '../../../domain/retry.ts';
 import { oneLine, type Paint } from '../../render.ts';
 import { granted } from '../failure.ts';
 import { onBoard } from '../on-board.ts';
@@ -24,15 +18,11 @@ export function register(program: Program): void {
     .action((flags) =>
       onBoard(program, async ({ kernel, board, home, paint }) => {
         const { settingsOf } = await import('../configuration.ts');
-        const { failure_limit, diagnostics: thresholds } = await settingsOf(home);
+        const { diagnosisOf } = await import('../../../services/diagnosis.ts');
         const all = granted(
           await kernel.diagnose(board, {
             task_id: flags.task === undefined ? undefined : asTaskId(flags.task),
-            ...diagnosticDefaults,
-            failure_threshold: failureLimit({ max_retries: null }, failure_limit).limit,
-            ...thresholds,
-            // No model can be configured yet that would.
-            specifies: false,
+            ...diagnosisOf(await settingsOf(home)),
           }),
         );
         const least = severities.indexOf(flags.severity ?? 'warning');

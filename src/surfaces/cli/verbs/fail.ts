@@ -40,9 +40,16 @@ Examples:
         const { settingsOf } = await import('../configuration.ts');
         const { failure_limit } = await settingsOf(desk.home);
         const task_id = asTaskId(id);
-        const run_id = runOf(desk, task_id);
         const error = words.join(' ');
-        const input = { task_id, run_id, error, cause, until, for_seconds: seconds, failure_limit };
+        const input = {
+          task_id,
+          ...runOf(desk, task_id),
+          error,
+          cause,
+          until,
+          for_seconds: seconds,
+          failure_limit,
+        };
         const { task } = granted(await desk.kernel.fail(desk.board, input));
         if (json) sayJson({ ok: true, task_id, status: task.status });
         else say(`Failed ${id}  (${task.status})`);

@@ -1,6 +1,6 @@
 import { asTaskId, parseAssignee } from '../../../domain/ids.ts';
 import { Failure } from '../failure.ts';
-import { deadWorkerOf, freed } from '../freed.ts';
+import { deadWorkerHere, freed } from '../freed.ts';
 import { onBoard } from '../on-board.ts';
 import { say, sayJson } from '../output.ts';
 import type { Program } from '../verb.ts';
@@ -15,7 +15,7 @@ export function register(program: Program): void {
     .action((id, { reason, json }) =>
       onBoard(program, async (desk) => {
         const task_id = asTaskId(id);
-        const dead_worker = await deadWorkerOf(desk, task_id);
+        const dead_worker = await deadWorkerHere(desk, task_id);
         const task = await freed(
           desk,
           await desk.kernel.reclaim(desk.board, { task_id, reason, dead_worker }),
@@ -37,7 +37,7 @@ export function register(program: Program): void {
       onBoard(program, async (desk) => {
         const assignee = parseAssignee(profile);
         const task_id = asTaskId(id);
-        const dead_worker = await deadWorkerOf(desk, task_id);
+        const dead_worker = await deadWorkerHere(desk, task_id);
         const input = { task_id, assignee, reclaim, reason, dead_worker };
         const task = await freed(desk, await desk.kernel.reassign(desk.board, input));
         if (task.assignee !== assignee) {

@@ -29,8 +29,7 @@ The reviewer completes the task when it is good, or asks for changes:
     )
     .action((id, { reviewer, summary, artifact, json }) =>
       forEachTask(program, [id], { past: 'Requested a review of', json }, (desk, task_id) => {
-        const run_id = runOf(desk, task_id);
-        const input = { task_id, run_id, reviewer, summary, artifacts: artifact };
+        const input = { task_id, ...runOf(desk, task_id), reviewer, summary, artifacts: artifact };
         return desk.kernel.requestReview(desk.board, input);
       }),
     );
@@ -45,7 +44,7 @@ The reviewer completes the task when it is good, or asks for changes:
       forEachTask(program, [id], { past: 'Requested changes of', json, lands: 'varies' }, (desk, task_id) =>
         desk.kernel.requestChanges(desk.board, {
           task_id,
-          run_id: runOf(desk, task_id),
+          ...runOf(desk, task_id),
           reason: words.join(' '),
         }),
       ),

@@ -34,7 +34,7 @@ Examples:
       return forEachTask(program, [id, ...ids], { past: 'Scheduled', json }, (desk, task_id) =>
         desk.kernel.schedule(desk.board, {
           task_id,
-          run_id: runOf(desk, task_id),
+          ...runOf(desk, task_id),
           reason,
           scheduled_at: at,
           scheduled_in_seconds: after,

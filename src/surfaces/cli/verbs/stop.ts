@@ -2,7 +2,7 @@ import { asTaskId, type BoardId, type TaskId } from '../../../domain/ids.ts';
 import type { Task } from '../../../domain/task.ts';
 import { liveBoards } from '../../../services/home.ts';
 import { granted, usage } from '../failure.ts';
-import { deadWorkerOf, freed } from '../freed.ts';
+import { deadWorkerHere, freed } from '../freed.ts';
 import { localFiles } from '../local-files.ts';
 import { type Desk, onBoard } from '../on-board.ts';
 import { say, sayJson, warn } from '../output.ts';
@@ -74,7 +74,7 @@ async function everythingThatRuns({ kernel, home, author }: Desk, reason?: strin
 }
 
 async function stop({ kernel, author }: Desk, { board, task_id }: Wanted, reason?: string): Promise<Task> {
-  const dead_worker = await deadWorkerOf({ kernel, board }, task_id);
+  const dead_worker = await deadWorkerHere({ kernel, board }, task_id);
   const input = { task_id, by: author, reason, dead_worker };
   return freed({ kernel, board }, await kernel.stop(board, input));
 }

@@ -1,0 +1,64 @@
+import type { ClaimTask } from './command.ts';
+import type { Epoch, Millis, RunId } from './ids.ts';
+import type { Exit, ProcessIdentity } from './run.ts';
+
+/** What only the holder of a role asks of the kernel. */
+
+/** The leader's claim: the run has a process record, written before the process exists (design §3.3). */
+export interface StartRun extends ClaimTask {
+  readonly epoch: Epoch;
+  readonly host: string;
+  /** Where run folders are made; this run's is `<run id>-<mark>` below it. */
+  readonly runs_root: string;
+  readonly mark: string;
+  /** The hash of the run's secret, without which nobody answers for it. */
+  readonly token_hash?: string | undefined;
+  /** The run's limit: the task's own, else its profile's. */
+  readonly max_runtime_seconds: number | null;
+  /** Since when the slot that this run takes has been free. */
+  readonly slot_free_since: Millis;
+}
+
+/** The leader saw the process of a run come to life. */
+export interface RecordStart {
+  readonly run_id: RunId;
+  readonly epoch: Epoch;
+  readonly identity: ProcessIdentity;
+  readonly started_at: Millis;
+}
+
+/** The leader could not start a run (contract §4.14). */
+export interface FailStart {
+  readonly run_id: RunId;
+  readonly epoch: Epoch;
+  readonly error: string;
+  /** The machine could not, whatever the task is. */
+  readonly by_host?: boolean | undefined;
+  readonly failure_limit: number | undefined;
+}
+
+/** The leader proved that a run's whole process tree is gone. */
+export interface ReapRun {
+  readonly run_id: RunId;
+  readonly epoch: Epoch;
+  readonly exit: Exit;
+  /** What the leader did to it, when it did not end by itself. */
+  readonly stopped: {
+    readonly because: 'timed_out' | 'reclaimed' | 'stale';
+    readonly sigkill: boolean;
+  } | null;
+  /** Its machine was started anew since its process began, or its process was never started. */
+  readonly interrupted?: 'rebooted' | 'never_started' | undefined;
+  readonly failure_limit: number | undefined;
+  /** Seconds that a rate limit rests at first (contract §12.2). */
+  readonly cooldown?: number | undefined;
+}
+
+/** A leader's write that needs no other input. */
+export interface AsLeader {
+  readonly role: Role;
+  readonly epoch: Epoch;
+}
+
+/** `notifier:NAME` delivers what the profile NAME owns; `notifier` what nobody owns (contract §7.2). */
+export type Role = 'dispatcher' | 'notifier' | `notifier:${string}`;

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    dir: import.meta.dirname,
+    include: ['**/*.test.ts'],
+    reporters: ['default', './test/agents/table-reporter.ts', './test/support/closing-line.ts'],
+    // opencode needs four seconds for one turn, and some tests have three.
+    testTimeout: 60_000,
+    maxWorkers: 2,
+  },
+});
