@@ -17,6 +17,8 @@ const sources = join(root, 'src');
  * unread.
  */
 const bundles: Readonly<Record<string, string>> = {
+  agent: 'surfaces/agent/main.ts',
+  agents: 'services/agents/probe.ts',
   cli: 'surfaces/cli/packed.ts',
   program: 'surfaces/cli/program.ts',
   configuration: 'surfaces/cli/configuration.ts',
@@ -24,6 +26,8 @@ const bundles: Readonly<Record<string, string>> = {
   control: 'surfaces/gateway/control.ts',
   dispatch: 'surfaces/gateway/dispatch-once.ts',
   'kernel-thread': 'surfaces/gateway/kernel-thread.ts',
+  examine: 'surfaces/gateway/examine.ts',
+  'home-archive': 'surfaces/home-archive.ts',
   http: 'surfaces/http/service.ts',
   mcp: 'surfaces/mcp/main.ts',
   postgres: 'store/postgres/postgres.ts',

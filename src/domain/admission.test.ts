@@ -38,6 +38,7 @@ const limits: Limits = {
   max_in_progress_per_profile: undefined,
   max_in_progress_per_tenant: undefined,
   profiles: new Map([[coder, { max_in_progress: undefined }]]),
+  problems: new Map(),
   default_assignee: null,
   dispatch_profiles: null,
   review_dispatch: true,
@@ -124,7 +125,20 @@ describe('a waiting task is kept', () => {
       [],
       { code: 'unassigned' },
     ],
-    ['without such a profile', ready({ assignee: writer }), {}, [], { code: 'no_profile', profile: writer }],
+    [
+      'without such a profile',
+      ready({ assignee: writer }),
+      {},
+      [],
+      { code: 'no_profile', profile: writer, problem: null },
+    ],
+    [
+      'with one that has a problem',
+      ready({ assignee: writer }),
+      { problems: new Map([['writer', 'Its agent is not installed.']]) },
+      [],
+      { code: 'no_profile', profile: writer, problem: 'Its agent is not installed.' },
+    ],
     [
       'by the settings, which name the profiles that are started here',
       ready(),
@@ -144,7 +158,7 @@ describe('a waiting task is kept', () => {
       ready({ assignee: null }),
       { default_assignee: writer },
       [],
-      { code: 'no_profile', profile: writer },
+      { code: 'no_profile', profile: writer, problem: null },
     ],
     ['by the process of an earlier run', ready({}, { lingering: true }), {}, [], { code: 'process_lingers' }],
     [

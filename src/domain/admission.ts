@@ -20,6 +20,8 @@ export interface Limits {
   readonly max_in_progress_per_tenant: number | undefined;
   /** Profiles for which a worker can be started; a limit of their own wins over the general one. */
   readonly profiles: ReadonlyMap<string, { readonly max_in_progress: number | undefined }>;
+  /** Why no worker can be started for the others that there are, one sentence each. */
+  readonly problems: ReadonlyMap<string, string>;
   /** The only profiles that are started here; `null` for all of them. */
   readonly dispatch_profiles: ReadonlySet<string> | null;
   /** Whether reviewers are started; otherwise reviews wait for people. */
@@ -55,7 +57,7 @@ export interface FullLimit {
 /** Why a waiting task is not started now. */
 export type Obstacle =
   | { readonly code: 'unassigned' }
-  | { readonly code: 'no_profile'; readonly profile: ProfileName }
+  | { readonly code: 'no_profile'; readonly profile: ProfileName; readonly problem: string | null }
   | { readonly code: 'profile_left_out'; readonly profile: ProfileName }
   | { readonly code: 'review_by_hand' }
   | { readonly code: 'paused'; readonly pause: Pause }
@@ -137,7 +139,8 @@ function judge(
   const profile = assigneeOf(candidate, limits);
   if (profile === null) return { code: 'unassigned' };
   if (task.status === 'review' && !limits.review_dispatch) return { code: 'review_by_hand' };
-  if (!limits.profiles.has(profile)) return { code: 'no_profile', profile };
+  if (!limits.profiles.has(profile))
+    return { code: 'no_profile', profile, problem: limits.problems.get(profile) ?? null };
   if (limits.dispatch_profiles?.has(profile) === false) return { code: 'profile_left_out', profile };
   const pause = pauseOn(pauses, task, profile, limits.now);
   if (pause) return { code: 'paused', pause };

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import {
   isFalsy,
+  isOn,
   readEnv,
   readSeconds,
+  secretsIn,
   type WorkerIdentity,
   withoutPins,
+  withoutSecrets,
   withoutWorker,
   workerEnv,
 } from './env.ts';
@@ -40,6 +43,9 @@ describe('an environment name', () => {
   it('switches off by four words and on by none', () => {
     for (const text of ['0', 'false', 'No', ' OFF ']) expect(isFalsy(text)).toBe(true);
     for (const text of [undefined, '', '1', 'true', 'never']) expect(isFalsy(text)).toBe(false);
+    const isSet = (text?: string) => isOn({ ANDON_ALLOW_NETWORK_FS: text }, 'ANDON_ALLOW_NETWORK_FS');
+    for (const text of ['1', 'yes', 'true']) expect(isSet(text)).toBe(true);
+    for (const text of [undefined, '', ' ', '0', 'off']) expect(isSet(text)).toBe(false);
   });
 });
 
@@ -123,5 +129,26 @@ describe('what a verb about boards themselves goes by', () => {
   it('is everything but the database that a dispatcher pinned, in both spellings', () => {
     const env = { LANG: 'C', ANDON_BOARD: 'b', ANDON_DB: '/db', HERMES_KANBAN_DB: '/db' };
     expect(withoutPins(env)).toEqual({ LANG: 'C', ANDON_BOARD: 'b' });
+  });
+});
+
+describe('an agent', () => {
+  it('is given no secret of the gateway but those that its profile names', () => {
+    const env = {
+      PATH: '/bin',
+      ANTHROPIC_API_KEY: 'a',
+      GH_TOKEN: 'b',
+      aws_secret_access_key: 'c',
+      PASSWORD: 'd',
+      TOKENS: '5',
+      MONKEY: 'e',
+    };
+    expect(withoutSecrets(env, ['GH_TOKEN'])).toEqual({
+      PATH: '/bin',
+      GH_TOKEN: 'b',
+      TOKENS: '5',
+      MONKEY: 'e',
+    });
+    expect(secretsIn({ ...env, EMPTY_TOKEN: '' })).toEqual(['a', 'b', 'c', 'd']);
   });
 });

@@ -23,6 +23,8 @@ const names = {
   ANDON_RUN_TOKEN: null,
   /** Set inside an agent's run: there the command line reads and comments only. */
   ANDON_AGENT_RUN: null,
+  /** A file that the tools of an agent's run make when they are there. */
+  ANDON_BOARD_SIGN: null,
   /** Stands in every process of a run, so that one which left its group is still found. */
   ANDON_RUN_MARK: null,
 
@@ -33,6 +35,8 @@ const names = {
   ANDON_NOTIFY_IN_GATEWAY: null,
   /** A `postgres://…` address instead of the home's own files. */
   ANDON_STORE: null,
+  /** Opens boards on a network file system all the same. */
+  ANDON_ALLOW_NETWORK_FS: null,
   ANDON_CLAIM_TTL_SECONDS: null,
   ANDON_CRASH_GRACE_SECONDS: null,
   ANDON_RATE_LIMIT_COOLDOWN_SECONDS: null,
@@ -55,9 +59,15 @@ export function readSeconds(env: Environment, name: EnvName, otherwise: number):
   return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : otherwise;
 }
 
-/** True for the words that switch off (contract §5.1); nothing switches on. */
+/** True for the words that switch off (contract §5.1). */
 export const isFalsy = (text: string | undefined): boolean =>
   text !== undefined && ['0', 'false', 'no', 'off'].includes(text.trim().toLowerCase());
+
+/** Whether a switch is set, to anything but one of those words. */
+export function isOn(env: Environment, name: EnvName): boolean {
+  const text = readEnv(env, name);
+  return text !== undefined && !isFalsy(text);
+}
 
 /** Who a worker is. */
 export interface WorkerIdentity {
@@ -127,6 +137,7 @@ export const withoutWorker = (env: Environment): Environment => {
     'ANDON_RUN_MARK',
     'ANDON_RUN_TOKEN',
     'ANDON_AGENT_RUN',
+    'ANDON_BOARD_SIGN',
   ];
   const gone = new Set<string>(identity.flatMap((name) => [name, names[name] ?? name]));
   return Object.fromEntries(Object.entries(env).filter(([name]) => !gone.has(name)));
@@ -135,3 +146,15 @@ export const withoutWorker = (env: Environment): Environment => {
 /** An environment that pins no board's database to one file (contract §1.2). */
 export const withoutPins = (env: Environment): Environment =>
   Object.fromEntries(Object.entries(env).filter(([name]) => name !== 'ANDON_DB' && name !== names.ANDON_DB));
+
+/** How the names of variables end that hold a secret, such as `OPENAI_API_KEY` and `AWS_SECRET_ACCESS_KEY`. */
+const secretName =
+  /(?:^|_)(?:API_?KEY|ACCESS_KEY|ACCESS_KEY_ID|AUTH_KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)$/i;
+
+/** An environment without what looks like a secret, but for the names that may pass. */
+export const withoutSecrets = (env: Environment, passed: readonly string[]): Environment =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => passed.includes(name) || !secretName.test(name)));
+
+/** The secrets in an environment. */
+export const secretsIn = (env: Environment): readonly string[] =>
+  Object.entries(env).flatMap(([name, value]) => (value && secretName.test(name) ? [value] : []));

@@ -11,6 +11,12 @@ export interface Finding {
   readonly next: string;
 }
 
+const finding =
+  (level: Finding['level']) =>
+  (about: string, sentence: string, next: string): Finding => ({ level, about, sentence, next });
+export const wrong = finding('wrong');
+export const note = finding('note');
+
 /** The tasks that wait for each other in a circle, so that none of them can ever start. */
 export function inCircles(
   links: readonly { readonly parent_id: TaskId; readonly child_id: TaskId }[],

@@ -31,8 +31,8 @@ export function explain(task: Task, obstacle: Obstacle, now: Millis): ObstacleWo
       };
     case 'no_profile':
       return {
-        sentence: `There is no profile \`${obstacle.profile}\` here that can be started.`,
-        next: `Define profiles/${obstacle.profile}/andon.yaml, assign another, or let an outside worker claim it.`,
+        sentence: obstacle.problem ?? `There is no profile \`${obstacle.profile}\` here that can be started.`,
+        next: `${obstacle.problem === null ? 'Define' : 'Mend'} profiles/${obstacle.profile}/andon.yaml, assign another, or let an outside worker claim it.`,
       };
     case 'profile_left_out':
       return {

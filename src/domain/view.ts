@@ -290,3 +290,11 @@ export interface Standing {
   /** How many ready tasks of the board have a higher priority, or the same and are older. */
   readonly ahead: number;
 }
+
+/** What a board comes to: enough to tell two of its copies apart. */
+export interface Summary {
+  readonly counts: Readonly<Record<Status, number>>;
+  readonly newest_event: Seconds | null;
+  /** The rules that its rows break, a sentence each (contract §3.3). */
+  readonly unsound: readonly string[];
+}

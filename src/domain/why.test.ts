@@ -43,6 +43,7 @@ const home = (
     priority_ageing_minutes: 30,
     board_weights: {},
     profiles: coderOnly,
+    problems: new Map(),
     default_assignee: null,
     dispatch_profiles: null,
     review_dispatch: true,
@@ -55,6 +56,7 @@ const home = (
   rests: [],
   dispatchers,
   hermes,
+  aside: null,
 });
 
 const underHermes = (pid: number | null) => home({ profiles: new Map() }, [], { pid });
@@ -166,6 +168,13 @@ const cases: readonly [WhyCode, string, Standing, HomeFacts, RegExp][] = [
     /by weather: Which colour/,
   ],
   ['hermes_dispatches', '', standingOf({}), underHermes(47), /\(pid 47\) dispatches.*as soon as it is gone/],
+  [
+    'board_set_aside',
+    '',
+    standingOf({}),
+    { ...home(), aside: 'no such column: mark.' },
+    /aside: no such column: mark\. It is tried/,
+  ],
   ['hermes_dispatches', 'whoever it is', standingOf({}), underHermes(null), /a Hermes gateway dispatches/],
   ['unassigned', 'also under Hermes', standingOf({ assignee: null }), underHermes(47), /andon assign/],
   ['foreign_status', '', standingOf({ status: 'todo', foreign_status: 'parked' }), home(), /"parked"/],
@@ -222,7 +231,14 @@ const cases: readonly [WhyCode, string, Standing, HomeFacts, RegExp][] = [
     '',
     standingOf({ assignee: asProfileName('writer') }),
     home(),
-    /profiles\/writer\/andon\.yaml/,
+    /Define profiles\/writer\/andon\.yaml/,
+  ],
+  [
+    'no_profile',
+    'with a profile that has a problem',
+    standingOf({ assignee: asProfileName('writer') }),
+    home({ problems: new Map([['writer', 'The program claude was not found.']]) }),
+    /The program claude was not found\..*Mend profiles\/writer\/andon\.yaml/s,
   ],
   [
     'profile_left_out',

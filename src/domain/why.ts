@@ -19,6 +19,8 @@ export interface HomeFacts {
   readonly dispatchers: readonly string[];
   /** A live Hermes gateway that dispatches here: ours stand aside for it. */
   readonly hermes: HermesDispatcher | null;
+  /** Why the gateway that dispatches does not work on the board, when its database is broken. */
+  readonly aside: string | null;
 }
 
 /** A Hermes gateway that dispatches on a home; `pid` is null when the system does not tell whose it is. */
@@ -53,6 +55,7 @@ export type WhyCode =
   | 'held'
   | 'no_gateway'
   | 'hermes_dispatches'
+  | 'board_set_aside'
   | 'foreign_status'
   | Obstacle['code']
   | 'starting';
@@ -225,6 +228,13 @@ function ready(standing: Standing, home: HomeFacts, reason: Reason): Why {
       'no_gateway',
       'No gateway is running that dispatches.',
       '`andon gateway start` starts one.',
+    );
+  }
+  if (home.aside !== null) {
+    return reason(
+      'board_set_aside',
+      `The gateway has set its board aside: ${home.aside.replace(/\.$/, '')}.`,
+      'It is tried again when its database changes, and every five minutes; `andon doctor` tells more.',
     );
   }
   if (obstacle !== null) return said(obstacle);

@@ -34,6 +34,7 @@ import { revise } from './revise.ts';
 import { schedule, wakeScheduled } from './schedule.ts';
 import { stats } from './stats.ts';
 import { edit, place, promoteTask, promotion } from './steer.ts';
+import { summary } from './summary.ts';
 import { swarm } from './swarm.ts';
 import { createToken, redeemCode, revokeToken, token, tokens, useToken } from './tokens.ts';
 import { wake } from './wake.ts';
@@ -167,6 +168,7 @@ export function createKernel(store: Store): Kernel {
     counts: read(queries.counts),
     diagnose: read(diagnose),
     stats: read(stats),
+    summary: read(summary),
     unsound: read(unsound),
     prunable: read(prunable),
     promotion: read(promotion),
@@ -197,6 +199,7 @@ export function createKernel(store: Store): Kernel {
     follow: (board, listener) => store.follow(board, listener),
     health: (board) => store.health(board),
     upgrade: (board) => store.upgrade(board),
+    mend: (board) => store.mend(board),
     release: (board) => store.release(board),
     retire: (board, as) => store.retire(board, as),
     close: () => store.close(),

@@ -29,8 +29,9 @@ import type { WakeAgent } from './wake.ts';
 export interface Kernel extends Signed<Commands>, LeaderCommands, Queries {
   /** Calls `listener` after commits on the board, whoever made them; gives the function that ends it. */
   follow(board: BoardId, listener: () => void): () => void;
-  /** See `Store.health` and `Store.upgrade`. */
+  /** See `Store.health`, `Store.mend` and `Store.upgrade`. */
   health(board: BoardId): Promise<readonly string[]>;
+  mend(board: BoardId): Promise<readonly string[]>;
   upgrade(board: BoardId): Promise<readonly string[] | undefined>;
   /** Lets go of a board that is served no longer; whoever asks of it again opens it again. */
   release(board: BoardId): Promise<void>;
@@ -188,6 +189,7 @@ export interface Queries {
   /** Rules that the board's rows break (contract §3.3). */
   unsound(board: BoardId, input: Record<string, never>): Answer<readonly Unsound[]>;
   stats(board: BoardId, input: Record<string, never>): Answer<View.Stats>;
+  summary(board: BoardId, input: Record<string, never>): Answer<View.Summary>;
   /** What `prune` would do. */
   prunable(board: BoardId, input: Prune): Answer<Pruned>;
   /** What `promote` would say. */

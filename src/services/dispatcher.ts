@@ -4,6 +4,7 @@ import type { Result } from '../domain/errors.ts';
 import { asMillis, type BoardId, type Epoch, type Millis, toMillis } from '../domain/ids.ts';
 import { hermesName } from '../domain/why.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import type { BoardGuard } from './board-guard.ts';
 import type { Elector } from './elector.ts';
 import type { Executor } from './executor.ts';
 import { hermesDispatcher } from './hermes.ts';
@@ -11,8 +12,8 @@ import type { Home } from './home.ts';
 import { createLedBoards } from './led-boards.ts';
 import type { PassReport, ReapedRun } from './pass-report.ts';
 import { endingsOf, previewPass } from './preview.ts';
-import type { Profile } from './profiles.ts';
 import { admitFrom, type LimitSettings, type Look, limitsOf, lookAt, nowOf, restsOf } from './queue.ts';
+import type { Roster } from './roster.ts';
 import { createLoop, type Loop } from './service.ts';
 import type { Settings } from './settings.ts';
 import { createSettler } from './settler.ts';
@@ -43,10 +44,11 @@ export interface DispatcherOptions {
   readonly ttlSeconds: number;
   readonly cooldownSeconds: number;
   readonly elector: Elector;
+  readonly guard: BoardGuard;
   readonly executor: Executor;
   readonly boards: () => Promise<readonly BoardId[]>;
   /** Profiles that can be started now. */
-  readonly profiles: () => Promise<ReadonlyMap<string, Profile>>;
+  readonly roster: () => Promise<Roster>;
 }
 
 interface Passed extends Pick<PassReport, 'started' | 'promoted' | 'reclaimed'> {
@@ -62,7 +64,7 @@ const dueTimes = (looks: readonly Look[], skip: Admission['skip'], now: Millis):
 ];
 
 export function createDispatcher(world: World, kernel: Kernel, options: DispatcherOptions): Dispatcher {
-  const { elector, settings } = options;
+  const { elector, guard, settings } = options;
   const interval = settings.dispatch_interval_seconds * 1000;
   const report = createErrorReport(world, world.log);
   const slots = createSlots();
@@ -107,8 +109,8 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
   };
   let aside = false;
 
-  const limitsAt = (looks: readonly Look[], profiles: ReadonlyMap<string, Profile>): Limits => ({
-    ...limitsOf(settings, profiles, { cooldown: options.cooldownSeconds, host: world.hostname }),
+  const limitsAt = (looks: readonly Look[], roster: Roster): Limits => ({
+    ...limitsOf(settings, roster, { cooldown: options.cooldownSeconds, host: world.hostname }),
     now: nowOf(looks, world.now()),
     rests: restsOf(looks),
   });
@@ -125,8 +127,8 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
     const open = await options.boards();
     await boards.keepOnly(open);
     for (const board of open) {
-      try {
-        if (!(await boards.enter(board, epoch))) return idle;
+      const visited = await guard.attend(board, 'A board could not be dispatched', async () => {
+        if (!(await boards.enter(board, epoch))) return false;
         if (!standsBack) promoted += await boards.fullPass(board, epoch);
         const settled = await settler.settle(board, epoch, await lookAt(kernel, board), standsBack);
         next = Math.min(next, settled.next);
@@ -134,11 +136,14 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
         const seen = await lookAt(kernel, board);
         looks.push({ board, seen });
         boards.noteLive(board, () => seen.processes.length);
-      } catch (error) {
-        report('A board could not be dispatched', error, { board });
-        unseen += boards.takenUnseen(board, epoch);
-        next = Math.min(next, 1000);
+        return true;
+      });
+      if (visited.state === 'done') {
+        if (!visited.value) return idle;
+        continue;
       }
+      unseen += visited.state === 'examining' ? Number.POSITIVE_INFINITY : boards.takenUnseen(board, epoch);
+      next = Math.min(next, 1000);
     }
     // Our own workers are looked after all the same: nobody else knows how they end.
     if (standsBack) return { ...idle, next: Math.min(next, 1000) };
@@ -147,8 +152,8 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
   };
 
   const admitAll = async (looks: readonly Look[], epoch: Epoch, most: number, unseen: number) => {
-    const profiles = await options.profiles();
-    const whole = limitsAt(looks, profiles);
+    const roster = await options.roster();
+    const whole = limitsAt(looks, roster);
     const limits: Limits = { ...whole, max_in_progress: Math.max(0, whole.max_in_progress - unseen) };
     const {
       start: admitted,
@@ -168,7 +173,7 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
     const failed = new Set<BoardId>();
     for (const one of admitted.slice(0, most)) {
       const { board, ready, profile } = one;
-      const found = profiles.get(profile);
+      const found = roster.startable.get(profile);
       if (!found || elector.epoch() !== epoch) break;
       if (failed.has(board)) continue;
       try {
@@ -199,10 +204,10 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
   };
 
   const preview = async (most: number): Promise<PassReport> => {
-    const profiles = await options.profiles();
+    const roster = await options.roster();
     return previewPass(kernel, {
       boards: await options.boards(),
-      limitsAt: (looks) => limitsAt(looks, profiles),
+      limitsAt: (looks) => limitsAt(looks, roster),
       most,
       failureLimit: settings.failure_limit,
       settler,
@@ -221,6 +226,7 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
   return {
     ...loop,
     once: async (most) => {
+      await guard.examined(await options.boards());
       const { started, promoted, reclaimed } = await pass(most);
       // Nobody comes back to a stop that this process leaves halfway.
       await supervisor.idle();

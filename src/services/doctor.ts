@@ -1,9 +1,12 @@
 import { join } from 'node:path';
-import type { Finding } from '../domain/health.ts';
+import { type Finding, note, wrong } from '../domain/health.ts';
 import { type BoardId, homeBoard } from '../domain/ids.ts';
 import type { LiveRun } from '../domain/view.ts';
 import { hermesName } from '../domain/why.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { readAside } from './aside.ts';
+import { boardFileFindings, homeFileFindings, orphanFindings, reserveFindings } from './doctor-storage.ts';
+import { messageOf } from './faults.ts';
 import { hermesDispatcher } from './hermes.ts';
 import { everyBoard, type Home } from './home.ts';
 import { liveGateways, type Presence } from './presence.ts';
@@ -12,7 +15,7 @@ import type { LoadedSettings } from './settings.ts';
 import type { World } from './world.ts';
 
 /**
- * Looks at a home from all sides and says what is wrong, each with what to do. It repairs nothing. A side that cannot be
+ * Looks at a home from all sides and says what is wrong, each with what to do. It repairs nothing: see `mend.ts`. A side that cannot be
  * looked at is a finding itself, and the others are looked at all the same.
  */
 export async function examine(
@@ -20,6 +23,8 @@ export async function examine(
   home: Home,
   kernel: Kernel,
   loaded: LoadedSettings,
+  /** The boards are files of this home, and no rows on a server. */
+  inFiles: boolean,
 ): Promise<Finding[]> {
   const findings = settingsFindings(loaded);
   /** Gives whether it could be looked at. */
@@ -35,27 +40,27 @@ export async function examine(
     }
   };
   await look('home', () => homeFindings(world, home));
+  await look('files', () => homeFileFindings(world, home));
+  if (inFiles) await look('disk', () => reserveFindings(world, home));
   await look('profiles', () => profileFindings(world, home));
   const gateways = await liveGateways(home, world);
+  // A gateway that dispatches takes snapshots.
+  const dispatches = gateways.some(({ dispatcher }) => dispatcher);
+  const snapshots = dispatches && loaded.ok ? loaded.settings : undefined;
   await look('gateways', () => gatewayFindings(world, home, kernel, gateways));
+  await look('gateways', () => asideFindings(world, home));
   await look('home store', () => databaseFindings(kernel, homeBoard, 'home store'));
   for (const board of await everyBoard(home, world.files)) {
     const about = `board ${board}`;
     if (!(await look(about, () => databaseFindings(kernel, board, about)))) continue;
     await look(about, () => soundnessFindings(kernel, board, about));
+    await look(about, () => orphanFindings(kernel, board));
+    if (inFiles) await look(about, () => boardFileFindings(world, home, board, snapshots));
     await look(about, () => runFindings(world, kernel, board, gateways));
     await look(about, () => subscriptionFindings(kernel, board, loaded));
   }
   return findings;
 }
-
-const finding =
-  (level: Finding['level']) =>
-  (about: string, sentence: string, next: string): Finding => ({ level, about, sentence, next });
-const wrong = finding('wrong');
-const note = finding('note');
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 function settingsFindings(loaded: LoadedSettings): Finding[] {
   if (!loaded.ok) return [wrong('settings', loaded.message, 'Correct that line; until then nothing starts.')];
@@ -119,6 +124,20 @@ async function gatewayFindings(
   return [
     wrong('gateways', sentence, 'A gateway takes it over within a second; see `andon gateway status`.'),
   ];
+}
+
+/** What a gateway has set aside, once for each board. */
+async function asideFindings(world: World, home: Home): Promise<Finding[]> {
+  const boards = Map.groupBy(await readAside(home, world), ({ board }) => board);
+  return [...boards.values()].flatMap(([first]) => {
+    if (first === undefined) return [];
+    const { board, gateway, reason, copy } = first;
+    const kept = copy === null ? '' : ` A copy of its file is ${copy}.`;
+    const sentence = `The gateway ${gateway} has set it aside: ${reason.replace(/\.$/, '')}.${kept}`;
+    const next =
+      'Put its database right (`andon restore latest`); it is tried again as soon as that changes.';
+    return [wrong(`board ${board}`, sentence, next)];
+  });
 }
 
 /** Whether what the board says of its processes is true on this host. A gateway that dispatches settles it by itself. */

@@ -3,11 +3,13 @@ import { readSeconds, workerEnv } from '../domain/env.ts';
 import { asMillis, type BoardId, type Millis, type RunId } from '../domain/ids.ts';
 import { judgeLauncher, type LauncherState, parseExit, parseIdentity } from '../domain/liveness.ts';
 import type { Exit, ProcessIdentity, RunProcess } from '../domain/run.ts';
-import type { Task } from '../domain/task.ts';
+import type { Lane, Task } from '../domain/task.ts';
+import { findCommand } from './find-command.ts';
 import { boardPaths, type Home } from './home.ts';
-import { fillTemplates, type Profile } from './profiles.ts';
+import type { Profile } from './profile.ts';
 import type { Settings } from './settings.ts';
 import { stopTree } from './stop-tree.ts';
+import { hermesHome, inherited, isAgent, workerCommand } from './worker.ts';
 import { rotateLog } from './worker-log.ts';
 import { makeWorkspace, workspacePath } from './workspace.ts';
 import type { World } from './world.ts';
@@ -42,6 +44,7 @@ export interface StartOrder {
   readonly profile: Profile;
   /** The worker brief (contract §9.4). */
   readonly brief: string;
+  readonly lane: Lane;
 }
 
 /** `by_host`: this machine could not, whatever the task is. */
@@ -73,6 +76,8 @@ export interface ExecutorOptions {
   readonly cwd: string;
   /** The folder of the `andon` command, which comes first on a worker's PATH. */
   readonly bin: string;
+  /** Starts the runner of an agent, which is told the path of its order. */
+  readonly runner: readonly [string, ...string[]];
   /** The path of `launcher.sh`. */
   readonly launcher: string;
   readonly settings: Pick<Settings, 'worker_log_rotate_bytes' | 'worker_log_backup_count'>;
@@ -186,9 +191,7 @@ async function startWorker(
   const place = workspacePath(task, { workspaces: paths.workspaces, cwd, userHome: home.userHome });
   if (!place.ok) return { ok: false, error: `workspace: ${place.refusal.sentence}` };
   const workspace = place.value;
-  if (!profile.command) return { ok: false, error: `The profile ${profile.name} has no command to start.` };
   const brief = join(dir, 'brief.md');
-  const command = fillTemplates(profile.command, { task: task.id, workspace, brief });
 
   await files.makeFolder(dir, 0o700);
   await files.write(brief, order.brief);
@@ -217,10 +220,21 @@ async function startWorker(
     sessionId: task.session_id,
     brief,
     mark: order.mark,
-    token: order.token,
+    // Shells of an agent have all that the agent itself has.
+    token: isAgent(profile) ? null : order.token,
   });
+  const { sessions } = paths;
+  const work = await workerCommand(world, order, {
+    workspace,
+    brief,
+    sessions,
+    env: home.env,
+    runner: options.runner,
+  });
+  if (!work.ok) return work;
+  const { command } = work;
   const folder = (await files.isFolder(workspace)) ? workspace : cwd;
-  if (!(await isThere(world, command[0], env['PATH'] ?? '', folder))) {
+  if ((await findCommand(files, command[0], env['PATH'] ?? '', folder)) === undefined) {
     return {
       ok: false,
       error: `The command "${command[0]}" of the profile ${profile.name} was not found; install it, or correct command in profiles/${profile.name}/andon.yaml.`,
@@ -238,9 +252,14 @@ async function startWorker(
 
 /** What a worker has from the gateway and its profile, before it gets its identity. */
 function baseEnv(options: ExecutorOptions, order: StartOrder): Record<string, string | undefined> {
-  const env = { ...options.home.env, ...order.profile.env };
+  const { profile } = order;
+  const env = {
+    ...inherited(options.home.env, profile),
+    ...hermesHome(options.home, profile),
+    ...profile.env,
+  };
   const path = [options.bin, env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin'].join(delimiter);
-  const limit = order.task.max_runtime_seconds ?? order.profile.max_runtime_seconds;
+  const limit = order.task.max_runtime_seconds ?? profile.max_runtime_seconds;
   return { ...env, PATH: path, ...raisedTimeouts(env, limit) };
 }
 
@@ -255,13 +274,4 @@ function raisedTimeouts(
   return Object.fromEntries(
     names.filter((name) => !(Number(env[name]) >= least)).map((name) => [name, String(least)]),
   );
-}
-
-/** Whether a command names a file: as a path from the worker's folder, else in a folder of PATH. */
-async function isThere(world: World, name: string, path: string, cwd: string): Promise<boolean> {
-  const places = name.includes('/')
-    ? [name.startsWith('/') ? name : join(cwd, name)]
-    : path.split(delimiter).map((folder) => join(folder || '.', name));
-  for (const place of places) if ((await world.files.size(place)) !== undefined) return true;
-  return false;
 }

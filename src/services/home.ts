@@ -36,6 +36,8 @@ export interface BoardPaths {
   /** One folder per run: identity, exit, brief. */
   readonly runs: string;
   readonly attachments: string;
+  /** Where agents keep what they remember of a task: `<task>/<profile>-<lane>`. */
+  readonly sessions: string;
 }
 
 /**
@@ -54,6 +56,7 @@ export function boardPaths(home: Home, board: BoardId): BoardPaths {
     logs: join(folder, 'logs'),
     runs: join(folder, 'runs'),
     attachments: pin(home, 'ANDON_ATTACHMENTS_ROOT') ?? join(folder, 'attachments'),
+    sessions: join(folder, 'sessions'),
   };
 }
 
@@ -65,11 +68,17 @@ function pin(home: Home, name: 'ANDON_DB' | 'ANDON_WORKSPACES_ROOT' | 'ANDON_ATT
 /** The store of what spans boards (design §2). */
 export const homeDb = (home: Home): string => join(home.root, 'kanban', 'andon.db');
 
-/** Whether there is such a board (contract §1.4). */
+/** The PostgreSQL database that holds the boards of a home, or `undefined` when they are files. */
+export const storeAddress = (
+  home: Home,
+  settings: { readonly store: string | undefined },
+): string | undefined => readEnv(home.env, 'ANDON_STORE') ?? settings.store;
+
+/** Whether there is such a board (contract §1.4); one whose database was lost is still one. */
 export async function boardExists(home: Home, files: FileReader, board: BoardId): Promise<boolean> {
   if (board === defaultBoard) return true;
   const names = await files.names(boardFolder(home, board));
-  return names.includes('board.json') || names.includes('kanban.db');
+  return ['board.json', 'kanban.db', 'kanban.db.made'].some((name) => names.includes(name));
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Role } from '../domain/leading.ts';
 import { retryDelay } from '../domain/message.ts';
 import type { DueDelivery } from '../domain/view.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import type { BoardGuard } from './board-guard.ts';
 import type { Elector } from './elector.ts';
 import { letGo } from './let-go.ts';
 import { createLoop, type Service } from './service.ts';
@@ -23,6 +24,7 @@ export interface NotifierOptions {
   /** The profile whose subscriptions it serves; null for those that nobody owns. */
   readonly owner: string | null;
   readonly elector: Elector;
+  readonly guard: BoardGuard;
   readonly channels: readonly Channel[];
   readonly boards: () => Promise<readonly BoardId[]>;
 }
@@ -124,12 +126,9 @@ export function createNotifier(
     const open = await options.boards();
     await letGo(kernel, boards, open);
     for (const board of open) {
-      try {
-        next = Math.min(next, await serve(board, epoch));
-      } catch (error) {
-        report('Messages of a board could not be sent', error, { board });
-        next = Math.min(next, 1000);
-      }
+      const work = () => serve(board, epoch);
+      const served = await options.guard.attend(board, 'Messages of a board could not be sent', work);
+      next = Math.min(next, served.state === 'done' ? served.value : 1000);
     }
     return next;
   });

@@ -74,6 +74,12 @@ export async function liveGateways(home: Home, world: World): Promise<readonly P
   return live;
 }
 
+/** Whether a text names its process as a presence does, and that process is provably dead. */
+export async function isOfDead(world: World, text: string | undefined): Promise<boolean> {
+  const holder = parse(text);
+  return holder !== undefined && !(await mayLive(world, holder));
+}
+
 /** Each costs some file writes, about a millisecond. */
 const mostTries = 1000;
 

@@ -31,7 +31,7 @@ export type LimitSettings = Pick<
 /** What the settings and the profiles of a home allow to run: the one place where they become limits. */
 export const limitsOf = (
   settings: LimitSettings,
-  profiles: Limits['profiles'],
+  roster: { readonly startable: Limits['profiles']; readonly problems: Limits['problems'] },
   { cooldown, host }: { readonly cooldown: number; readonly host: string },
 ): Omit<Limits, 'now' | 'rests'> => ({
   max_in_progress: settings.max_in_progress,
@@ -40,7 +40,8 @@ export const limitsOf = (
   max_in_progress_per_tenant: settings.max_in_progress_per_tenant,
   priority_ageing_minutes: settings.priority_ageing_minutes,
   board_weights: settings.board_weights,
-  profiles,
+  profiles: roster.startable,
+  problems: roster.problems,
   dispatch_profiles: settings.dispatch_profiles === undefined ? null : new Set(settings.dispatch_profiles),
   review_dispatch: settings.review_dispatch,
   default_assignee: parseAssignee(settings.default_assignee),

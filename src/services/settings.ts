@@ -38,6 +38,11 @@ export interface Settings {
   readonly diagnostics: Partial<Omit<DiagnosticConfig, 'specifies'>>;
   readonly worker_log_rotate_bytes: number;
   readonly worker_log_backup_count: number;
+  /** Minutes between two snapshots of a board that has changed; 0 is none. */
+  readonly snapshot_interval_minutes: number;
+  /** The newest ones that are kept, and for how many days the newest of each day is. */
+  readonly snapshot_keep: number;
+  readonly snapshot_keep_days: number;
   /** The address of a PostgreSQL database that holds the boards, instead of files. */
   readonly store: string | undefined;
   readonly webhooks: Readonly<Record<string, { readonly url: string; readonly secret_env: string }>>;
@@ -78,6 +83,9 @@ const defaults = (machine: Machine): Settings => ({
   diagnostics: {},
   worker_log_rotate_bytes: 2 * 1024 * 1024,
   worker_log_backup_count: 1,
+  snapshot_interval_minutes: 60,
+  snapshot_keep: 24,
+  snapshot_keep_days: 7,
   store: undefined,
   webhooks: {},
   http: httpDefaults,
@@ -129,6 +137,9 @@ const ownSchema = (z: Zod) => {
     max_in_progress_per_tenant: whole(1).optional(),
     priority_ageing_minutes: whole(0).optional(),
     board_weights: weights.optional(),
+    snapshot_interval_minutes: whole(0).optional(),
+    snapshot_keep: whole(1).optional(),
+    snapshot_keep_days: whole(0).optional(),
     store: store.optional(),
     webhooks: webhooks.optional(),
     http: httpSchema(z).optional(),

@@ -5,7 +5,7 @@ import type { ReadyTask } from '../domain/view.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Executor } from './executor.ts';
 import { boardPaths, type Home } from './home.ts';
-import type { Profile } from './profiles.ts';
+import type { Profile } from './profile.ts';
 import { hashOf } from './secret.ts';
 import { workspacePath } from './workspace.ts';
 import type { World } from './world.ts';
@@ -77,7 +77,18 @@ export function createStarter(world: World, kernel: Kernel, options: StarterOpti
     if (!workspace.ok) return fail(`workspace: ${workspace.refusal.sentence}`);
     const brief = await kernel.brief(board, { task_id: task.id, review_skills: profile.review_skills });
     const text = brief.ok ? brief.value : '';
-    const order = { board, task: claimed.value.task, run_id, dir, mark, token, profile, brief: text };
+    const lane = task.status === 'review' ? 'review' : 'work';
+    const order = {
+      board,
+      task: claimed.value.task,
+      lane,
+      run_id,
+      dir,
+      mark,
+      token,
+      profile,
+      brief: text,
+    } as const;
     const started = await executor.start(order);
     if (!started.ok) return fail(started.error, started.by_host);
     const identity = await world.processes.identify(started.pid);

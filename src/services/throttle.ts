@@ -1,23 +1,27 @@
-import type { Log, World } from './world.ts';
+import { classOf, messageOf } from './faults.ts';
+import type { Log, LogFields, World } from './world.ts';
 
 const window = 60_000;
 
+type Seen = Map<string, { since: number; suppressed: number }>;
+/** All that report to one log share what was said there: a board that is broken is broken for each of them. */
+const seenBy = new WeakMap<Log, Seen>();
+
 /**
- * Reports errors of a loop: one line per key in 60 s, and the next line tells how many were kept back (contract §5.15).
- * The key is what repeats: a board and the class of the error.
+ * Reports errors of a loop: one line in 60 s for each board and class of error, or, where no board is concerned, for each
+ * thing that failed; the next line tells how many were kept back (contract §5.15).
  */
 export function createErrorReport(world: Pick<World, 'monotonic'>, log: Log) {
-  const seen = new Map<string, { since: number; suppressed: number }>();
-  return (what: string, error: unknown, fields: Readonly<Record<string, unknown>> = {}): void => {
-    const name = error instanceof Error ? error.name : typeof error;
-    const key = `${what} ${name} ${String(fields['board'] ?? '')}`;
+  const seen: Seen = seenBy.get(log) ?? new Map();
+  seenBy.set(log, seen);
+  return (what: string, error: unknown, fields: LogFields = {}): void => {
+    const key = `${String(fields['board'] ?? what)} ${classOf(error)}`;
     const last = seen.get(key);
     if (last && world.monotonic() - last.since < window) {
       last.suppressed += 1;
       return;
     }
     seen.set(key, { since: world.monotonic(), suppressed: 0 });
-    const message = error instanceof Error ? error.message : String(error);
-    log.error(`${what}: ${message}`, { ...fields, ...(last && { suppressed: last.suppressed }) });
+    log.error(`${what}: ${messageOf(error)}`, { ...fields, ...(last && { suppressed: last.suppressed }) });
   };
 }

@@ -3,6 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { constants, type FSWatcher, statSync, watch } from 'node:fs';
 import {
   access,
+  appendFile,
+  cp,
   link,
   lstat,
   mkdir,
@@ -13,13 +15,16 @@ import {
   rename,
   rm,
   stat,
+  statfs,
 } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { asMillis } from '../domain/ids.ts';
 import type { ProcessIdentity } from '../domain/run.ts';
+import { converse } from './dialogue-node.ts';
 import { lockHolders, openProcessTable, type ProcessTable, treeOf } from './process-table.ts';
 import type { Files, Log, OutgoingRequest, Processes, SpawnRequest, World } from './world.ts';
+import { runToEnd } from './world-node-run.ts';
 
 /** The real world: this machine's clock, files, processes and network. */
 export function nodeWorld(options: { readonly log: Log }): World {
@@ -77,6 +82,12 @@ function nodeFiles(log: Log): Files {
           throw error;
         }
       }),
+    append: (path, text) => appendFile(path, text, { mode: 0o600 }),
+    copy: (from, to) => cp(from, to, { recursive: true, verbatimSymlinks: true }),
+    modifiedAt: async (path) => {
+      const found = await unlessMissing(stat(path), undefined);
+      return found && asMillis(Math.floor(found.mtimeMs));
+    },
     rename: async (from, to) => {
       if (!(await unlessMissing(lstat(from), undefined))) return false;
       await rename(from, to);
@@ -94,6 +105,16 @@ function nodeFiles(log: Log): Files {
     size: async (path) => {
       const found = await unlessMissing(stat(path), undefined);
       return found?.isFile() ? found.size : undefined;
+    },
+    stamp: async (path) => {
+      const found = await unlessMissing(stat(path, { bigint: true }), undefined);
+      if (!found?.isFile()) return undefined;
+      const { ino, size, mtimeNs } = found;
+      return { text: `${ino} ${size} ${mtimeNs}`, modified: asMillis(Number(found.mtimeMs)) };
+    },
+    space: async (folder) => {
+      const { bavail, blocks, bsize } = await statfs(folder);
+      return { free: bavail * bsize, total: blocks * bsize };
     },
     watch: (path, listener) => watchPath(path, listener, log),
   };
@@ -169,7 +190,9 @@ function nodeProcesses(table: ProcessTable, self: ProcessIdentity): Processes {
   const alive = async ({ pid, start, boot }: ProcessIdentity): Promise<boolean> =>
     boot === table.boot && table.find(pid)?.start === start;
   return {
+    run: runToEnd,
     spawn: start,
+    converse,
     identify,
     alive,
     startedAt: ({ start: mark }) => table.startedAt(mark),

@@ -41,6 +41,12 @@ export interface Files {
   write(path: string, text: string, mode?: number): Promise<void>;
   /** Makes the file holding `text`; false when it exists. Atomic. */
   create(path: string, text: string): Promise<boolean>;
+  /** Adds to a file, which is made when it is missing, for the user alone (0600). */
+  append(path: string, text: string): Promise<void>;
+  /** Copies a file or a folder with all that is in it, as new files of the user alone; links are not followed. */
+  copy(from: string, to: string): Promise<void>;
+  /** When a file was last written, Unix milliseconds, or `undefined` when there is none. */
+  modifiedAt(path: string): Promise<Millis | undefined>;
   /** False when `from` is not there. */
   rename(from: string, to: string): Promise<boolean>;
   /** Removes one file; a missing one is fine. */
@@ -58,8 +64,18 @@ export interface Files {
   names(path: string): Promise<readonly string[]>;
   /** Size in bytes, or `undefined` when there is no such file. */
   size(path: string): Promise<number | undefined>;
+  /** What changes whenever a file does, and when it last did; `undefined` when there is no such file. Never opens it. */
+  stamp(path: string): Promise<Stamp | undefined>;
+  /** Bytes that are free on the disk of a folder, and that it has in all. */
+  space(folder: string): Promise<{ readonly free: number; readonly total: number }>;
   /** Calls `listener` when the file or folder may have changed; gives the function that ends it. */
   watch(path: string, listener: () => void): () => void;
+}
+
+export interface Stamp {
+  /** Inode, size and time of the last change. */
+  readonly text: string;
+  readonly modified: Millis;
 }
 
 export interface SpawnRequest {
@@ -72,7 +88,47 @@ export interface SpawnRequest {
   readonly onExit: () => void;
 }
 
+/** A child that is talked with. */
+export interface DialogueRequest {
+  readonly command: readonly [string, ...string[]];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Called for each line of standard output, and of standard error; a line over 8 MB is left out. */
+  readonly onLine: (line: string) => void;
+  readonly onErrorLine: (line: string) => void;
+}
+
+export interface Dialogue {
+  /** Writes on its standard input; in vain once it has ended. */
+  write(text: string): void;
+  closeInput(): void;
+  /** Signals its whole process group, whoever of it is left. */
+  signal(signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL'): void;
+  /** Resolves when it has ended and its last lines were told. */
+  readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null }>;
+}
+
+export interface RunRequest {
+  readonly command: readonly [string, ...string[]];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds after which it is killed with all that it has started. */
+  readonly timeout: number;
+  /** Kills it likewise when it fires. */
+  readonly signal?: AbortSignal;
+}
+
+/** `code` is null when it was killed. */
+export interface Ran {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
 export interface Processes {
+  /** Runs a command to its end and gives what it printed. Rejects when it cannot be started. */
+  run(request: RunRequest): Promise<Ran>;
+  /** Starts a child in a process group of its own, with pipes. Rejects when it cannot be started. */
+  converse(request: DialogueRequest): Promise<Dialogue>;
   /** Starts a process as leader of its own session, with no standard input. Rejects when it cannot be started. */
   spawn(request: SpawnRequest): Promise<{ readonly pid: number }>;
   /** What runs under this id now, zombies not counted; `undefined` when nothing does. */

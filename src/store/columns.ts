@@ -87,17 +87,25 @@ export function rowOf<Row extends object>(table: string, columns: Columns<Row>):
     const row: Partial<Row> = {};
     for (const name of names) {
       const value = columns[name](raw[name]);
-      if (value === unreadable) {
-        const id = raw['id'] ?? raw['task_id'] ?? raw['run_id'];
-        throw new StoreFault(
-          'corrupt',
-          `Table ${table}, row ${String(id)}: column ${name} holds ${JSON.stringify(raw[name]) ?? 'nothing'}, which is not a value of that column; \`andon doctor\` tells more.`,
-        );
-      }
+      if (value === unreadable) throw faultAt(table, raw, name);
       row[name] = value;
     }
     return row as Row;
   };
+}
+
+function faultAt(table: string, raw: RawRow, name: string): StoreFault {
+  if (!(name in raw)) {
+    return new StoreFault(
+      'schema',
+      `Table ${table} has no column ${name}, which this Andon needs; \`andon migrate\` adds what it can.`,
+    );
+  }
+  const id = raw['id'] ?? raw['task_id'] ?? raw['run_id'];
+  return new StoreFault(
+    'unreadable',
+    `Table ${table}, row ${String(id)}: column ${name} holds ${JSON.stringify(raw[name]) ?? 'nothing'}, which is not a value of that column; \`andon doctor\` tells more.`,
+  );
 }
 
 /** The decoder of a single value that the query names `value`. */

@@ -1,7 +1,10 @@
 import { StoreFault, type StoreFaultCode } from './store.ts';
 
+/** What an error of the driver or the system can mean; the others are found by looking. */
+type ErrorCode = Exclude<StoreFaultCode, 'missing' | 'unreadable' | 'unsafe'>;
+
 /** SQLite's primary result codes that say something about the file rather than about a statement. */
-const codes: Readonly<Record<number, StoreFaultCode>> = {
+const codes: Readonly<Record<number, ErrorCode>> = {
   5: 'busy',
   6: 'busy',
   8: 'readonly',
@@ -13,7 +16,7 @@ const codes: Readonly<Record<number, StoreFaultCode>> = {
 };
 
 /** The system's own codes, from making the folder or looking at the path. */
-const systemCodes: Readonly<Record<string, StoreFaultCode>> = {
+const systemCodes: Readonly<Record<string, ErrorCode>> = {
   EACCES: 'readonly',
   EPERM: 'readonly',
   EROFS: 'readonly',
@@ -21,10 +24,10 @@ const systemCodes: Readonly<Record<string, StoreFaultCode>> = {
   EDQUOT: 'full',
 };
 
-const sentences: Readonly<Record<StoreFaultCode, (path: string) => string>> = {
+const sentences: Readonly<Record<ErrorCode, (path: string) => string>> = {
   busy: (path) => `${path} is locked by another process.`,
   corrupt: (path) =>
-    `${path} is not a readable SQLite database. It was left exactly as it is: restore it from a backup, or move it away.`,
+    `${path} is not a readable SQLite database. It was left exactly as it is; \`andon restore latest\` shows what a backup would bring back.`,
   full: (path) => `The disk that holds ${path} is full. Nothing was written: free some space and try again.`,
   io: (path) => `${path} cannot be opened, read or written. Check that its folder exists and is yours.`,
   readonly: (path) => `${path} cannot be written: the file or its folder is read-only.`,
@@ -54,7 +57,7 @@ export function toFault(error: unknown, path: string, statement?: string): Error
   });
 }
 
-const faultOf = (code: StoreFaultCode, path: string, cause: Error): StoreFault =>
+const faultOf = (code: ErrorCode, path: string, cause: Error): StoreFault =>
   new StoreFault(code, `${sentences[code](path)} (${cause.message})`, { cause });
 
 export const isFault = (error: unknown, ...among: readonly StoreFaultCode[]): error is StoreFault =>

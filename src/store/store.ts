@@ -43,6 +43,11 @@ export interface Store {
    * indexes, columns as `table.column`. Gives `undefined`, and makes nothing, when the board was never made.
    */
   upgrade(board: BoardId): Promise<readonly string[] | undefined>;
+  /**
+   * Mends what can be mended without losing anything: indexes that are damaged by themselves are built anew, and a long WAL
+   * is written back. Gives what was done, a sentence each without its subject; nothing of a board that was never made.
+   */
+  mend(board: BoardId): Promise<readonly string[]>;
   /** Closes what is open of a board, as when it is moved away or deleted; the next question opens it again. */
   release(board: BoardId): Promise<void>;
   /**
@@ -71,4 +76,18 @@ export class StoreFault extends Error {
   }
 }
 
-export type StoreFaultCode = 'busy' | 'corrupt' | 'full' | 'io' | 'readonly' | 'schema' | 'version';
+/**
+ * `corrupt`: the database itself is broken; `unreadable` is only a value in it. `missing`: one that was here once is gone,
+ * empty or without tables, and is never made anew. `unsafe`: it lies where SQLite cannot keep it whole.
+ */
+export type StoreFaultCode =
+  | 'busy'
+  | 'corrupt'
+  | 'full'
+  | 'io'
+  | 'missing'
+  | 'readonly'
+  | 'schema'
+  | 'unreadable'
+  | 'unsafe'
+  | 'version';

@@ -11,6 +11,7 @@ const questions: { readonly [Name in keyof Queries]: true } & Partial<Record<key
   counts: true,
   diagnose: true,
   unsound: true,
+  summary: true,
   stats: true,
   comments: true,
   attachment: true,

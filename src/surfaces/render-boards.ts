@@ -12,7 +12,7 @@ export interface BoardSummary extends Board {
 }
 
 /** `3 ready, 1 running`, in the order of the columns. */
-const countsText = (counts: BoardSummary['counts']): string =>
+export const countsText = (counts: BoardSummary['counts']): string =>
   statuses
     .filter((status) => counts[status] > 0)
     .map((status) => `${counts[status]} ${status}`)

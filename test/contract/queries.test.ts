@@ -13,6 +13,7 @@ describe.each(stores)('a board that was never made, on $name', (kind) => {
     expect(value(await kernel.list(board, {}))).toEqual([]);
     expect(value(await kernel.counts(board, {}))).toMatchObject({ ready: 0, archived: 0 });
     expect(value(await kernel.runs(board, {}))).toEqual([]);
+    expect(value(await kernel.summary(board, {}))).toMatchObject({ newest_event: null, unsound: [] });
     expect(value(await kernel.lastEvent(board, {}))).toBe(0);
     expect(value(await kernel.feed(board, { after: asEventId(0), limit: 1 }))).toEqual([]);
     expect(value(await kernel.subscriptions(board, {}))).toEqual([]);
@@ -26,6 +27,21 @@ describe.each(stores)('a board that was never made, on $name', (kind) => {
     value(await kernel.init(board, {}));
     expect(await store.exists(defaultBoard)).toBe(true);
     await kernel.close();
+  });
+});
+
+describe.each(stores)('what a board comes to, on $name', (kind) => {
+  it('is its tasks by status, the time of its newest event, and the rules that its rows break', async () => {
+    const { create, done, clock, kernel, foreign } = openBoard(kind);
+    await create('Waits');
+    clock.advance(60);
+    const id = await create('Ends');
+    await done(id);
+    const sound = { counts: { ready: 1, done: 1, blocked: 0 }, newest_event: clock.seconds(), unsound: [] };
+    expect(value(await kernel.summary(board, {}))).toMatchObject(sound);
+    await foreign(`update tasks set consecutive_failures = -1 where id = '${id}'`);
+    const { unsound } = value(await kernel.summary(board, {}));
+    expect(unsound).toEqual([expect.stringContaining(id)]);
   });
 });
 

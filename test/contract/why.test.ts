@@ -76,6 +76,7 @@ interface Scene {
     readonly busyElsewhere: number;
     readonly gateway: boolean;
     readonly hermes: boolean;
+    readonly aside: boolean;
   };
 }
 
@@ -109,6 +110,7 @@ const scenes: fc.Arbitrary<Scene> = fc.record({
     busyElsewhere: fc.integer({ min: 0, max: 2 }),
     gateway: fc.constantFrom(true, true, true, false),
     hermes: fc.constantFrom(false, false, false, true),
+    aside: fc.constantFrom(false, false, false, true),
   }),
 });
 
@@ -154,6 +156,7 @@ const rarities: Scene = {
     busyElsewhere: 0,
     gateway: true,
     hermes: false,
+    aside: false,
   },
 };
 
@@ -175,6 +178,7 @@ const homeOf = ({ home }: Scene): HomeFacts => ({
     max_in_progress_per_board: home.per_board,
     max_in_progress_per_profile: home.per_profile,
     max_in_progress_per_tenant: home.per_tenant,
+    problems: new Map(),
     profiles: new Map([ada, bob].map((name) => [name, { max_in_progress: undefined }])),
     default_assignee: home.default_assignee,
     dispatch_profiles: null,
@@ -193,6 +197,7 @@ const homeOf = ({ home }: Scene): HomeFacts => ({
   rests: [],
   dispatchers: home.gateway ? ['default'] : [],
   hermes: home.hermes ? { pid: 47 } : null,
+  aside: home.aside ? 'its tables lack something' : null,
 });
 
 /** One board with what was made of it. */
@@ -382,6 +387,7 @@ const remedies: Readonly<Partial<Record<WhyCode, Remedy>>> = {
   unassigned: assign,
   in_review: assign,
   hermes_dispatches: async (_, __, home) => ({ ...home, hermes: null }),
+  board_set_aside: async (_, __, home) => ({ ...home, aside: null }),
   no_profile: async (_, { task }, home) => {
     const profiles = new Map([
       ...home.limits.profiles,
@@ -428,7 +434,7 @@ async function freed(story: Story, id: TaskId, given: HomeFacts): Promise<void> 
     const standing = await story.standing(id);
     const said = why(standing, home);
     counts.set(said.code, (counts.get(said.code) ?? 0) + 1);
-    const dispatches = home.dispatchers.length > 0 && home.hermes === null;
+    const dispatches = home.dispatchers.length > 0 && home.hermes === null && home.aside === null;
     const admitted = dispatches && (await story.isAdmitted(id, home));
     expect(admitted, `${said.code}: ${said.sentence}`).toBe(said.code === 'starting');
     if (said.code === 'starting') {

@@ -51,8 +51,8 @@ it('every command and every question of the kernel has its route', () => {
     readFileSync(join(root, `src/services/${name}.ts`), 'utf8'),
   );
   const code = [...sources, ...services].join('\n');
-  // Those that others are made of: a pass, deliveries, reminders, and the change of a task.
-  const inner = ['forecast', 'dueDeliveries', 'escalations', 'edit'];
+  // Those that others are made of: a pass, deliveries, reminders, the change of a task, and what a restore compares.
+  const inner = ['forecast', 'dueDeliveries', 'escalations', 'edit', 'summary'];
   const missing = methods.filter(
     (method) => !inner.includes(method) && !new RegExp(`kernel\\.${method}\\(|'${method}'`).test(code),
   );

@@ -425,7 +425,7 @@ describe.each(stores)('the API on $name', (kind) => {
     const api = await openApi(kind);
     const id = await api.create('Ask');
     await api.ask('POST', `${b}/subscriptions`, {
-      body: { task_id: id, platform: 'webhook', chat_id: 'ops' },
+      body: { task_id: id, platform: 'telegram', chat_id: 'ops' },
     });
     await api.ask('POST', `${b}/tasks/${id}/block`, { body: { reason: 'Which one?' } });
     const { inbox } = await api.ask('GET', `${b}/inbox`);

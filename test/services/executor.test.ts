@@ -16,6 +16,7 @@ import type { RunProcess } from '../../src/domain/run.ts';
 import type { Task } from '../../src/domain/task.ts';
 import { createExecutor, type Executor, type StartOrder } from '../../src/services/executor.ts';
 import { openHome } from '../../src/services/home.ts';
+import { bareProfile } from '../../src/services/profile-file.ts';
 import type { World } from '../../src/services/world.ts';
 import { nodeWorld } from '../../src/services/world-node.ts';
 import { quiet } from '../support/quiet-log.ts';
@@ -48,6 +49,7 @@ function newExecutor(env: Record<string, string> = {}, rotate = 2_097_152): Exec
     home,
     cwd: root,
     bin: join(root, 'bin'),
+    runner: ['/nowhere/agent'],
     launcher: resolve('src/services/launcher.sh'),
     settings: { worker_log_rotate_bytes: rotate, worker_log_backup_count: 1 },
     onExit: () => {
@@ -131,19 +133,10 @@ function order(
   command: [string, ...string[]],
   change: Partial<StartOrder> = {},
 ): StartOrder {
-  const profile = {
-    name: asProfileName('coder'),
-    description: '',
-    command,
-    env: { FROM_PROFILE: 'yes' },
-    max_runtime_seconds: undefined,
-    max_in_progress: undefined,
-    toolsets: [],
-    review_skills: [],
-  };
+  const profile = { ...bareProfile, name: asProfileName('coder'), command, env: { FROM_PROFILE: 'yes' } };
   const { run_id, dir, mark } = run;
   const told = { board: defaultBoard, task, run_id, dir, mark, token: 's3cret', profile };
-  return { ...told, brief: '# Do it\n', ...change };
+  return { ...told, lane: 'work', brief: '# Do it\n', ...change };
 }
 
 async function start(command: [string, ...string[]], change: Partial<StartOrder> = {}): Promise<RunProcess> {

@@ -31,6 +31,7 @@ describe('the paths of a board', () => {
       workspaces: '/r/kanban/workspaces',
       logs: '/r/kanban/logs',
       runs: '/r/kanban/runs',
+      sessions: '/r/kanban/sessions',
       attachments: '/r/kanban/attachments',
     });
     expect(boardPaths(home, board('ops'))).toEqual({
@@ -39,6 +40,7 @@ describe('the paths of a board', () => {
       workspaces: '/r/kanban/boards/ops/workspaces',
       logs: '/r/kanban/boards/ops/logs',
       runs: '/r/kanban/boards/ops/runs',
+      sessions: '/r/kanban/boards/ops/sessions',
       attachments: '/r/kanban/boards/ops/attachments',
     });
     expect(homeDb(home)).toBe('/r/kanban/andon.db');
@@ -59,6 +61,7 @@ describe('the paths of a board', () => {
       workspaces: '/ws',
       logs: '/r/kanban/boards/ops/logs',
       runs: '/r/kanban/boards/ops/runs',
+      sessions: '/r/kanban/boards/ops/sessions',
       attachments: '/at',
     });
   });

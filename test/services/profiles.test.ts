@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { fillTemplates, loadProfile, loadProfiles, whyNotStartable } from '../../src/services/profiles.ts';
+import { fillTemplates } from '../../src/services/command-templates.ts';
+import { loadProfile, loadProfiles } from '../../src/services/profiles.ts';
 import { nodeWorld } from '../../src/services/world-node.ts';
 import { quiet } from '../support/quiet-log.ts';
 import { temporaryHome } from '../support/temporary-home.ts';
@@ -17,8 +18,13 @@ describe('a profile', () => {
       profile: {
         name: 'coder',
         description: 'writes code',
+        driver: 'command',
         command: ['agent', '{task}', '--brief', '{brief}'],
+        may: 'everything',
+        skills: [],
+        silence_seconds: 900,
         env: { A: 'b' },
+        pass_env: [],
         max_runtime_seconds: 900,
         toolsets: ['kanban'],
         review_skills: ['security'],
@@ -56,13 +62,51 @@ describe('a profile', () => {
     }
   });
 
-  it('of Hermes is known, but nobody can be started for it', async () => {
+  it('of Hermes is driven by Hermes', async () => {
     const home = temporaryHome({ 'profiles/scribe/config.yaml': 'model: x' });
-    const loaded = await loadProfile(home, files, 'scribe');
-    if (!loaded.ok) throw new Error(loaded.message);
-    expect(whyNotStartable(loaded.profile)).toBe(
-      'The profile scribe has no command; give it one in profiles/scribe/andon.yaml.',
-    );
+    expect(await loadProfile(home, files, 'scribe')).toMatchObject({
+      ok: true,
+      profile: { name: 'scribe', driver: 'hermes' },
+    });
+  });
+
+  it('of an agent says which, with what model, and what it may', async () => {
+    const text =
+      'driver: claude\nmodel: opus\nprovider: {url: "https://models.example", key_env: KEY}\nmay: edit\nskills: [review]\nsilence: 5m\npass_env: [GH_TOKEN]';
+    expect(await one(text)).toMatchObject({
+      profile: {
+        driver: 'claude',
+        model: 'opus',
+        provider: { url: 'https://models.example', key_env: 'KEY' },
+        may: 'edit',
+        skills: ['review'],
+        silence_seconds: 300,
+        pass_env: ['GH_TOKEN'],
+      },
+    });
+  });
+
+  it.each([
+    [
+      'driver: cloud',
+      'driver must be one of command, hermes, claude, codex, gemini, opencode, copilot, acp, not "cloud".',
+    ],
+    ['driver: acp', 'driver acp needs the command that speaks the protocol, such as command: [goose, acp].'],
+    ['command: [x]\nmay: read', 'may is for agents; name one with driver, or leave it out.'],
+    [
+      'driver: codex\ncommand: [codex, "{task}"]',
+      'command has the template "{task}", which driver codex does not fill.',
+    ],
+    [
+      'driver: codex\nprovider: {url: "file:///x", key_env: K}',
+      'provider.url must be an http or https address, not "file:///x".',
+    ],
+  ])('that says %j is refused', async (text, sentence) => {
+    expect(await one(text)).toEqual({
+      ok: false,
+      reason: 'broken',
+      message: `profiles/coder/andon.yaml: ${sentence}`,
+    });
   });
 });
 

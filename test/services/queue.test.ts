@@ -14,6 +14,7 @@ const limitsAt = (now: number, own: Partial<Limits> = {}): Limits => ({
   max_in_progress_per_profile: undefined,
   max_in_progress_per_tenant: undefined,
   profiles: new Map([ada, bob].map((name) => [name, { max_in_progress: undefined }])),
+  problems: new Map(),
   default_assignee: null,
   dispatch_profiles: null,
   review_dispatch: true,

@@ -1,11 +1,13 @@
 import { asProfileName, type BoardId } from '../../src/domain/ids.ts';
 import type { Kernel } from '../../src/kernel/kernel.ts';
+import { createBoardGuard } from '../../src/services/board-guard.ts';
 import { createDispatcher } from '../../src/services/dispatcher.ts';
 import { createElector } from '../../src/services/elector.ts';
 import { createExecutor } from '../../src/services/executor.ts';
 import type { Home } from '../../src/services/home.ts';
 import { createNotifier } from '../../src/services/notifier.ts';
-import type { Profile } from '../../src/services/profiles.ts';
+import type { Profile } from '../../src/services/profile.ts';
+import { bareProfile } from '../../src/services/profile-file.ts';
 import type { Service } from '../../src/services/service.ts';
 import { createWebhookChannel } from '../../src/services/webhook.ts';
 import type { World } from '../../src/services/world.ts';
@@ -20,14 +22,10 @@ const known = new Map(
   profiles.map((name): [string, Profile] => [
     name,
     {
+      ...bareProfile,
       name: asProfileName(name),
-      description: '',
       command: [agent, '{task}'],
-      env: {},
       max_runtime_seconds: 40,
-      max_in_progress: undefined,
-      toolsets: [],
-      review_skills: [],
     },
   ]),
 );
@@ -52,8 +50,18 @@ export function seatGateway(
     cwd: '/home',
     bin: '/andon/bin',
     launcher: '/andon/launcher.sh',
+    runner: ['/andon/agent'],
     settings: { worker_log_rotate_bytes: 2 ** 21, worker_log_backup_count: 1 },
     onExit: () => wakeDispatcher(),
+  });
+  const guard = createBoardGuard(world, kernel, {
+    locate: undefined,
+    examine: async () => ({ state: 'sound', reason: '', copy: null }),
+    onOpen: () => {
+      wakeDispatcher();
+      wakeNotifier();
+    },
+    onAside: async () => {},
   });
   const dispatcher = createDispatcher(world, kernel, {
     home,
@@ -75,9 +83,10 @@ export function seatGateway(
     ttlSeconds: 60,
     cooldownSeconds: 20,
     elector: dispatching,
+    guard,
     executor,
     boards,
-    profiles: async () => known,
+    roster: async () => ({ startable: known, problems: new Map() }),
   });
   wakeDispatcher = dispatcher.wake;
   const notifying = createElector(world, kernel, { role: 'notifier', name, onChange: () => wakeNotifier() });
@@ -85,6 +94,7 @@ export function seatGateway(
     role: 'notifier',
     owner: null,
     elector: notifying,
+    guard,
     channels: [createWebhookChannel(world, home.env, { ops: hook, team: hook })],
     boards,
   });

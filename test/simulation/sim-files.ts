@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { asMillis } from '../../src/domain/ids.ts';
 import type { Files } from '../../src/services/world.ts';
 import type { Actor, Scheduler } from './scheduler.ts';
 
@@ -54,6 +55,20 @@ export class SimFiles {
         this.#refuseWithoutFolder(path);
         return this.putNew(path, text);
       },
+      append: async (path, text) => {
+        await turn('writes', path);
+        this.#refuseWithoutFolder(path);
+        this.#texts.set(path, `${this.#texts.get(path) ?? ''}${text}`);
+      },
+      copy: async (from, to) => {
+        await turn('copies', from);
+        const text = this.#texts.get(from);
+        if (text !== undefined) this.#texts.set(to, text);
+      },
+      modifiedAt: async (path) => {
+        await turn('looks at', path);
+        return this.#texts.has(path) ? asMillis(0) : undefined;
+      },
       rename: async (from, to) => {
         await turn('renames', from);
         const text = this.#texts.get(from);
@@ -96,6 +111,9 @@ export class SimFiles {
         await turn('measures', path);
         return this.#texts.get(path)?.length;
       },
+      // The boards are no files here.
+      stamp: async () => undefined,
+      space: async () => ({ free: 2 ** 40, total: 2 ** 40 }),
       watch,
     };
   }

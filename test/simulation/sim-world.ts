@@ -43,12 +43,18 @@ export function simWorld(machine: Machine, self: SimProcess): World {
     hostname,
     files: files.seenBy(actor, (path, listener) => machine.watchBell(path, self, listener)),
     processes: {
+      run: async ({ command: [program] }) => {
+        throw new Error(`There is no ${program} on this machine.`);
+      },
       spawn: async (request) => {
         await turn('spawns');
         if (machine.stopsBeforeSpawn(self)) await turn('spawns at last');
         const launcher = machine.launch(request);
         launcher.onEnd.push(() => void scheduler.turn(actor, 'child ended', request.onExit));
         return { pid: launcher.identity.pid };
+      },
+      converse: async ({ command }) => {
+        throw new Error(`Nobody plays ${command[0]}: agents are not simulated.`);
       },
       identify: async (pid) => {
         await turn(`identifies ${pid}`);

@@ -4,7 +4,6 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
-  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -122,17 +121,6 @@ describe('a file', () => {
     await note(store, 'new');
     await store.close();
     expect(pragma(path, 'integrity_check')).toBe('ok');
-  });
-
-  it('that was deleted reads as empty, and the next write makes a new one', async () => {
-    const path = join(temporaryFolder(), 'kanban.db');
-    const store = openFile(path);
-    await note(store, 'gone');
-    await kinds(store);
-    for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix);
-    expect(await kinds(store)).toEqual([]);
-    await note(store, 'new');
-    expect(await kinds(store)).toEqual(['new']);
   });
 
   it('whose connection was closed under us is opened anew', async () => {

@@ -4,9 +4,10 @@ import { asMillis, asSeconds, defaultBoard } from '../../src/domain/ids.ts';
 import { createKernel } from '../../src/kernel/create-kernel.ts';
 import { openPostgresStore } from '../../src/store/postgres/postgres.ts';
 import { sql } from '../../src/store/sql.ts';
+import { openArchive } from '../../src/store/sqlite/archive.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
-import { insertEvent, kinds } from './events.ts';
+import { insertEvent, kinds, selectKinds } from './events.ts';
 
 /** Another real process on a database file. It does what its parent asks: see `another-process.ts`. */
 
@@ -93,6 +94,17 @@ const acts = {
     const database = new DatabaseSync(path);
     database.exec(text);
     database.close();
+  },
+  /** Restores a backup over the board at `path`, and is killed at step `killAt`; gives how many steps there were. */
+  async restore(path: string, backup: string, aside: string, killAt: number): Promise<number> {
+    const archive = openArchive({ locate: () => path, allowsNetwork: false });
+    let steps = 0;
+    const onStep = (): void => {
+      steps += 1;
+      if (steps === killAt) process.kill(process.pid, 'SIGKILL');
+    };
+    await archive.restore(defaultBoard, backup, { aside, epochs: new Map() }, selectKinds, onStep);
+    return steps;
   },
   remove: async (path: string): Promise<void> => rmSync(path, { force: true }),
   /** Ends all that could keep this process alive, but not the process. */

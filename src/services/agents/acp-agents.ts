@@ -11,7 +11,8 @@ import { opencodeConfig, opencodeFolders, opencodeStub } from './opencode.ts';
 export interface AcpAgent {
   readonly name: string;
   readonly program: string;
-  readonly probe: Probe;
+  /** Absent for one whose versions nobody knows. */
+  readonly probe: Probe | undefined;
   readonly launch: (order: Order) => Omit<Launch, 'stdin' | 'leaves'>;
   /** The board's server goes with the session; else it stands in the agent's configuration. */
   readonly board_in_session: boolean;
@@ -25,7 +26,9 @@ export interface AcpAgent {
   readonly readText?: (text: string, now: number) => readonly AgentEvent[];
 }
 
-const geminiAcp: AcpAgent = {
+export type KnownAcpAgent = AcpAgent & { readonly probe: Probe };
+
+const geminiAcp: KnownAcpAgent = {
   name: 'gemini --acp',
   program: 'gemini',
   probe: { args: ['--version'], least: '0.61.0' },
@@ -52,7 +55,7 @@ const geminiAcp: AcpAgent = {
   mode: { read: 'default', edit: 'autoEdit', everything: 'yolo' },
 };
 
-const opencodeAcp: AcpAgent = {
+const opencodeAcp: KnownAcpAgent = {
   name: 'opencode acp',
   program: 'opencode',
   probe: { args: ['--version'], least: '1.18.0' },
@@ -79,7 +82,7 @@ const opencodeAcp: AcpAgent = {
   mode: undefined,
 };
 
-const copilotAcp: AcpAgent = {
+const copilotAcp: KnownAcpAgent = {
   name: 'copilot --acp',
   program: 'copilot',
   probe: { args: ['--version', '--no-auto-update'], least: '1.0.100' },
@@ -121,7 +124,7 @@ const copilotAcp: AcpAgent = {
   },
 };
 
-const claudeAcp: AcpAgent = {
+const claudeAcp: KnownAcpAgent = {
   name: 'claude-agent-acp',
   program: 'claude-agent-acp',
   probe: { args: ['--version'], least: '0.100.0' },
@@ -148,7 +151,7 @@ const claudeAcp: AcpAgent = {
   mode: { read: 'default', edit: 'acceptEdits', everything: 'acceptEdits' },
 };
 
-const codexAcp: AcpAgent = {
+const codexAcp: KnownAcpAgent = {
   name: 'codex-acp',
   program: 'codex-acp',
   probe: { args: ['--version'], least: '2.6.0' },
@@ -168,4 +171,4 @@ const codexAcp: AcpAgent = {
   mode: { read: 'read-only', edit: 'workspace-write', everything: 'agent-full-access' },
 };
 
-export const acpAgents: readonly AcpAgent[] = [geminiAcp, opencodeAcp, copilotAcp, claudeAcp, codexAcp];
+export const acpAgents: readonly KnownAcpAgent[] = [geminiAcp, opencodeAcp, copilotAcp, claudeAcp, codexAcp];

@@ -164,7 +164,10 @@ function eventsOf(line: z.infer<typeof event>, now: number): AgentEvent[] {
   switch (line.type) {
     case 'session.mcp_servers_loaded': {
       const board = line.data.servers.find(({ name }) => name === boardName);
-      return [{ type: 'session', board: board?.status === 'connected' ? 'connected' : 'failed' }];
+      // In a session that is taken up it may still be about to connect.
+      return board?.status === 'connected' || board?.status === 'failed'
+        ? [{ type: 'session', board: board.status }]
+        : [];
     }
     case 'assistant.reasoning':
       return [{ type: 'thought', text: line.data.content }];

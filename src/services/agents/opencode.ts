@@ -267,6 +267,6 @@ function readError(line: string): AgentEvent[] {
   if (/usage limit|quota/i.test(message)) return [{ type: 'limit', kind: 'quota', retrying: true }];
   if (/overloaded|unavailable|capacity/i.test(message))
     return [{ type: 'limit', kind: 'overloaded', retrying: true }];
-  const kind = /connect|socket|fetch/i.test(message) ? 'network' : 'provider';
+  const kind = /connect|socket|fetch failed/i.test(message) ? 'network' : 'provider';
   return [{ type: 'error', kind, message, retrying: true }];
 }

@@ -29,7 +29,8 @@ export function createReader(driver: Driver, now: () => number): Reader {
   };
 }
 
-function parsed(text: string): unknown {
+/** The value that a line of JSON stands for; `undefined` when it is none. */
+export function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

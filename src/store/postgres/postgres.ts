@@ -56,6 +56,8 @@ export function openPostgresStore(options: PostgresStoreOptions): Store {
     },
     health: async (board) => boardOf(board).health(),
     upgrade: async (board) => boardOf(board).upgrade(),
+    // A server looks after its own files.
+    mend: async () => [],
     release: async (board) => boardOf(board).release(),
     retire: async (board, as) => boardOf(board).retire(as),
     async close() {

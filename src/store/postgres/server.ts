@@ -16,7 +16,7 @@ const int8 = 20;
 function toInteger(digits: string): number {
   const number = Number(digits);
   if (Number.isSafeInteger(number)) return number;
-  throw new StoreFault('corrupt', `PostgreSQL gave the integer ${digits}, which is beyond 2^53.`);
+  throw new StoreFault('unreadable', `PostgreSQL gave the integer ${digits}, which is beyond 2^53.`);
 }
 
 const getTypeParser: typeof types.getTypeParser = (oid: number, format?: 'text' | 'binary') =>

@@ -1,30 +1,21 @@
-import { mkdirSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { isFault, toFault } from '../faults.ts';
-import { bringUpToDate, inspect, type Schema } from '../migrate.ts';
+import { formatBytes } from '../../domain/size.ts';
+import { isFault } from '../faults.ts';
+import { bringUpToDate, inspect, type Schema, type SchemaState } from '../migrate.ts';
 import { Mutex } from '../mutex.ts';
 import { type Patience, whileBusy } from '../retry.ts';
-import { type Reader, StoreFault, type Tx } from '../store.ts';
-import { faultsOf, whatCameNew } from '../tables/health.ts';
+import type { Reader, Tx } from '../store.ts';
+import { faultsOf, mendIndexes, whatCameNew } from '../tables/health.ts';
 import { emptyReader, insideTransaction, type Surroundings } from '../transaction.ts';
 import { Bell } from './bell.ts';
-import { type Access, Connection } from './connection.ts';
-import { identityOf, rename } from './file-identity.ts';
+import type { Connection } from './connection.ts';
+import { identityOf, sizeOf } from './file-identity.ts';
 import { Followers } from './follow.ts';
+import { putMark } from './made-mark.ts';
+import { type Handle, Opening, type Terms } from './opening.ts';
 import { shapeOf } from './shape.ts';
 
-const sideFiles = ['-wal', '-shm'] as const;
-
-type Identity = Readonly<Record<'file' | (typeof sideFiles)[number], string | undefined>>;
-
-interface Handle {
-  readonly connection: Connection;
-  readonly access: Access;
-  /** Device and inode of the file and its side files when they were opened: others may stand there later. */
-  readonly identity: Identity;
-  /** Its schema has been looked at and is whole. */
-  checked: boolean;
-}
+/** Bytes. A WAL is written back every 100 pages, so one that is longer has been held up. */
+const longWal = 1024 * 1024;
 
 /**
  * One database file of this process: the writer, a reader that sees committed state only (a read on the writer's
@@ -39,7 +30,7 @@ export class BoardFile {
   readonly #schema: Schema;
   readonly #surroundings: Surroundings;
   readonly #patience: () => Patience;
-  readonly #makesFolder: boolean;
+  readonly #opening: Opening;
   readonly #writing = new Mutex();
   readonly #reading = new Mutex();
   readonly #bell: Bell;
@@ -49,21 +40,18 @@ export class BoardFile {
   /** The last commit of others that followers have heard of, and on which connection it was counted. */
   #heard: { readonly connection: Connection; readonly version: number } | undefined;
 
-  /**
-   * `patience` is asked once per request. The folder of a board other than `default` is made with the board, never by a
-   * write (`makesFolder`): one that comes late, as the record of a slow delivery, would bring a removed board back.
-   */
+  /** `patience` is asked once per request. */
   constructor(
     path: string,
     schema: Schema,
     surroundings: Surroundings,
-    options: { readonly patience: () => Patience; readonly makesFolder: boolean },
+    terms: Terms & { readonly patience: () => Patience },
   ) {
     this.#path = path;
     this.#schema = schema;
     this.#surroundings = surroundings;
-    this.#patience = options.patience;
-    this.#makesFolder = options.makesFolder;
+    this.#patience = terms.patience;
+    this.#opening = new Opening(path, surroundings, terms);
     this.#bell = new Bell(path);
     this.#followers = new Followers(this.#bell, () => this.#hasChanged());
   }
@@ -71,8 +59,11 @@ export class BoardFile {
   write<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     const patience = this.#patience();
     return this.#writing.run(async () => {
-      const connection = await this.#ensureSchema(await this.#openWriter('create', patience), patience);
-      return this.#commit(connection, patience, work);
+      for (;;) {
+        const writer = await this.#openWriter('create', patience);
+        await this.#ensureSchema(writer, patience);
+        if (await this.#begin(writer, patience)) return this.#finish(writer, patience, work);
+      }
     }, patience.signal);
   }
 
@@ -109,14 +100,34 @@ export class BoardFile {
   upgrade(): Promise<readonly string[] | undefined> {
     const patience = this.#patience();
     return this.#writing.run(async () => {
-      if (identityOf(this.#path) === undefined) return undefined;
+      if (!this.#opening.isThere()) return undefined;
       const writer = await this.#openWriter('write', patience);
       const { connection } = writer;
-      const state = await this.#whileBusy(patience, () => inspect(connection, this.#schema));
-      if (state === 'absent') return undefined;
+      if ((await this.#stateOf(writer, patience)) === 'absent') return undefined;
+      // It may have been found whole at its opening, and changed by somebody since.
+      writer.checked = false;
       const before = shapeOf(connection);
       await this.#ensureSchema(writer, patience);
       return whatCameNew(before, shapeOf(connection));
+    }, patience.signal);
+  }
+
+  /** See `Store.mend`. */
+  mend(): Promise<readonly string[]> {
+    const patience = this.#patience();
+    return this.#writing.run(async () => {
+      if (!this.#opening.isThere()) return [];
+      const writer = await this.#openWriter('write', patience);
+      if ((await this.#stateOf(writer, patience)) === 'absent') return [];
+      const { connection } = writer;
+      const done = (await this.#whileBusy(patience, () => mendIndexes(connection)))
+        ? ['its indexes were built anew']
+        : [];
+      const before = sizeOf(`${this.#path}-wal`);
+      // When readers are in its way, it does what it can and says no more.
+      connection.value('pragma wal_checkpoint(truncate)');
+      const written = before - sizeOf(`${this.#path}-wal`);
+      return written > longWal ? [...done, `${formatBytes(written)} of its WAL were written back`] : done;
     }, patience.signal);
   }
 
@@ -128,15 +139,8 @@ export class BoardFile {
   /** Waits for what runs and closes both connections; those who follow open them again at their next look. */
   async release(): Promise<void> {
     const never = new AbortController().signal;
-    await this.#reading.run(async () => {
-      this.#reader?.connection.close();
-      this.#reader = undefined;
-    }, never);
-    await this.#writing.run(async () => {
-      this.#writer?.connection.close();
-      this.#writer = undefined;
-    }, never);
-    this.#bell.close();
+    await this.#reading.run(async () => this.#closeReader(), never);
+    await this.#writing.run(async () => this.#closeWriter(), never);
   }
 
   /** Ends what follows too. The signal of `patience` must have fired: it ends what waits. */
@@ -145,10 +149,18 @@ export class BoardFile {
     await this.release();
   }
 
-  async #commit<T>(connection: Connection, patience: Patience, work: (tx: Tx) => Promise<T>): Promise<T> {
-    await this.#whileBusy(patience, () => connection.exec('begin immediate'));
-    const before = connection.value('select total_changes()');
+  /** Begins to write; false when the file is another one by now, and no commit would be seen by anybody. */
+  async #begin(writer: Handle, patience: Patience): Promise<boolean> {
+    await this.#whileBusy(patience, () => writer.connection.exec('begin immediate'));
+    if (this.#opening.isCurrent(writer)) return true;
+    writer.connection.rollback();
+    return false;
+  }
+
+  /** Works in the transaction that has begun, and ends it. */
+  async #finish<T>({ connection }: Handle, patience: Patience, work: (tx: Tx) => Promise<T>): Promise<T> {
     try {
+      const before = connection.value('select total_changes()');
       const result = await insideTransaction(connection, this.#surroundings, work);
       const changed = connection.value('select total_changes()') !== before;
       await this.#whileBusy(patience, () => connection.exec('commit'));
@@ -168,34 +180,52 @@ export class BoardFile {
   }
 
   async #openWriter(access: 'create' | 'write', patience: Patience): Promise<Handle> {
-    this.#writer = await this.#open(this.#writer, access, patience);
+    if (this.#writer && !this.#opening.isCurrent(this.#writer)) this.#closeWriter();
+    this.#writer = await this.#opening.open(this.#writer, access, patience);
     return this.#writer;
   }
 
-  /** Once per opened file; the tables may have been made by another process since, so it looks again under the lock. */
-  async #ensureSchema(writer: Handle, patience: Patience): Promise<Connection> {
-    const { connection } = writer;
-    if (writer.checked) return connection;
-    if ((await this.#whileBusy(patience, () => inspect(connection, this.#schema))) !== 'current') {
-      await this.#commit(connection, patience, async ({ now }) =>
-        bringUpToDate(connection, this.#schema, now),
+  /** The bell beside a file that is there no longer is not the one that others ring. */
+  #closeWriter(): void {
+    if (this.#writer) this.#opening.close(this.#writer);
+    this.#writer = undefined;
+    this.#bell.close();
+  }
+
+  #closeReader(): void {
+    if (this.#reader) this.#opening.close(this.#reader);
+    this.#reader = undefined;
+  }
+
+  /** Throws when the file was a board once. */
+  async #stateOf({ connection }: Handle, patience: Patience): Promise<SchemaState> {
+    const state = await this.#whileBusy(patience, () => inspect(connection, this.#schema));
+    if (state === 'absent') this.#opening.refuseLoss('holds no board any more');
+    return state;
+  }
+
+  /** Once per opened file; does nothing when the file has been replaced meanwhile. */
+  async #ensureSchema(writer: Handle, patience: Patience): Promise<void> {
+    if (writer.checked) return;
+    if ((await this.#stateOf(writer, patience)) !== 'current') {
+      if (!(await this.#begin(writer, patience))) return;
+      // Another process may have made the tables since: this looks again under the lock.
+      await this.#finish(writer, patience, async ({ now }) =>
+        bringUpToDate(writer.connection, this.#schema, now),
       );
     }
     writer.checked = true;
-    return connection;
+    putMark(this.#path, this.#surroundings.now());
   }
 
   /** The reader, on a file whose schema is whole as far as that can be done; `undefined` when there is nothing to read. */
   async #openReader(patience: Patience): Promise<Connection | undefined> {
-    if (identityOf(this.#path) === undefined) {
-      this.#reader?.connection.close();
-      this.#reader = undefined;
-      return undefined;
-    }
-    const reader = await this.#openToRead(patience);
+    if (this.#reader && !this.#opening.isCurrent(this.#reader)) this.#closeReader();
+    if (this.#reader === undefined && !this.#opening.isThere()) return undefined;
+    const reader = await this.#opening.openToRead(this.#reader, patience);
     this.#reader = reader;
     if (reader.checked) return reader.connection;
-    const state = await this.#whileBusy(patience, () => inspect(reader.connection, this.#schema));
+    const state = await this.#stateOf(reader, patience);
     if (state === 'absent') return undefined;
     if (state === 'behind') await this.#completeSchema(patience);
     reader.checked = true;
@@ -214,78 +244,22 @@ export class BoardFile {
     }
   }
 
-  async #openToRead(patience: Patience): Promise<Handle> {
-    try {
-      return await this.#open(this.#reader, 'read', patience);
-    } catch (error) {
-      if (!isFault(error, 'readonly', 'io')) throw error;
-      if ((statSync(`${this.#path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0) {
-        throw new StoreFault(
-          'readonly',
-          `${this.#path} cannot be read here: its newest commits are still in ${this.#path}-wal, and reading those needs ` +
-            'a folder that can be written. Read it as its owner, or copy the three files elsewhere.',
-          { cause: error },
-        );
-      }
-      return await this.#open(undefined, 'frozen', patience);
-    }
-  }
-
-  async #open(handle: Handle | undefined, access: Access, patience: Patience): Promise<Handle> {
-    const found = identityOf(this.#path);
-    const replaced = handle !== undefined && handle.identity.file !== found;
-    // A frozen connection would never see that its file has changed: it serves one read.
-    if (handle?.connection.isOpen && !replaced && handle.access !== 'frozen') return handle;
-    if (replaced) this.#letGo(handle);
-    handle?.connection.close();
-    if (access === 'create' && found === undefined) this.#makeFolder();
-    const connection = await this.#whileBusy(patience, () => new Connection(this.#path, access));
-    const [wal, shm] = sideFiles.map((suffix) => identityOf(this.#path + suffix));
-    return {
-      connection,
-      access,
-      identity: { file: found ?? identityOf(this.#path), '-wal': wal, '-shm': shm },
-      checked: false,
-    };
-  }
-
-  /**
-   * Another file stands in our place. The side files of the old one must not stay beside it: SQLite would pour the old WAL
-   * into the new file. They are set aside, not deleted, while our connection still keeps their inodes from being reused.
-   */
-  #letGo({ identity }: Handle): void {
-    for (const suffix of sideFiles) {
-      const path = this.#path + suffix;
-      if (identity[suffix] !== undefined && identity[suffix] === identityOf(path)) {
-        rename(path, `${path}.replaced-${this.#surroundings.now()}`);
-      }
-    }
-    this.#bell.close();
-  }
-
   /** Whether others have committed since the last time this was asked. */
   async #hasChanged(): Promise<boolean> {
-    if (identityOf(this.#path) === undefined) return false;
+    if (this.#writer === undefined && identityOf(this.#path) === undefined) return false;
     const patience = this.#patience();
     return this.#writing.run(async () => {
+      if (this.#writer && !this.#opening.isCurrent(this.#writer)) {
+        this.#closeWriter();
+        return true;
+      }
+      if (!this.#opening.isThere()) return false;
       const { connection } = await this.#openWriter('write', patience);
       const before = this.#heard;
       const version = connection.dataVersion();
       this.#heard = { connection, version };
       return before?.connection !== connection || before.version !== version;
     }, patience.signal);
-  }
-
-  #makeFolder(): void {
-    const folder = dirname(this.#path);
-    if (!this.#makesFolder && identityOf(folder) === undefined) {
-      throw new StoreFault('io', `There is no folder ${folder}: its board was archived or removed.`);
-    }
-    try {
-      mkdirSync(folder, { recursive: true });
-    } catch (error) {
-      throw toFault(error, this.#path);
-    }
   }
 
   #whileBusy<T>(patience: Patience, attempt: () => T): Promise<T> {

@@ -7,6 +7,7 @@ import type { Patience } from '../retry.ts';
 import { type Store, StoreFault, type StoreOptions } from '../store.ts';
 import type { Surroundings } from '../transaction.ts';
 import { BoardFile } from './board-file.ts';
+import type { TypeOf } from './network.ts';
 import { sqliteVerdict } from './version.ts';
 
 export interface SqliteStoreOptions extends StoreOptions {
@@ -14,6 +15,10 @@ export interface SqliteStoreOptions extends StoreOptions {
   readonly locate: (board: BoardId) => string;
   /** How long a lock of another process is waited for before a `busy` fault names its holder; 10 s unless said. */
   readonly deadline?: Millis;
+  /** Opens boards on a network file system too (`ANDON_ALLOW_NETWORK_FS`). */
+  readonly allowsNetwork?: boolean;
+  /** How the type of a file system is told; the system's own way unless said. */
+  readonly typeOf?: TypeOf;
 }
 
 const defaultDeadline = 10_000;
@@ -30,7 +35,7 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
     newId: options.newId ?? (() => asTaskId(`t_${randomBytes(4).toString('hex')}`)),
   };
   const closing = new AbortController();
-  const { deadline = defaultDeadline } = options;
+  const { deadline = defaultDeadline, allowsNetwork = false, typeOf } = options;
   const patience = (): Patience => {
     const since = performance.now();
     return { since, until: since + deadline, signal: closing.signal };
@@ -45,6 +50,8 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
     const file = new BoardFile(path, schemaOf(board), surroundings, {
       patience,
       makesFolder: board === defaultBoard || board === homeBoard,
+      allowsNetwork,
+      typeOf,
     });
     files.set(path, file);
     return file;
@@ -57,6 +64,7 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
     follow: (board, listener) => fileOf(board).follow(listener),
     health: async (board) => fileOf(board).health(),
     upgrade: async (board) => fileOf(board).upgrade(),
+    mend: async (board) => fileOf(board).mend(),
     release: async (board) => fileOf(board).release(),
     retire: async (board) => fileOf(board).release(),
     async close() {

@@ -32,6 +32,7 @@ const feedRow = rowOf<FeedEvent>('task_events', {
   tenant: nullable(text),
 });
 const idRow = single(nullable(integerAs(asEventId)));
+const timeRow = single(integerAs(asSeconds));
 
 /** Appends an event. Its id leaves the transaction only after commit: a rollback hands it out again. */
 export async function insertEvent(
@@ -77,6 +78,14 @@ export const eventsAfter = (
 export async function lastEventId(reader: Reader): Promise<EventId> {
   const last = await reader.one(sql(idRow)`select max(id) as value from task_events`);
   return last ?? asEventId(0);
+}
+
+/** When the newest event was. */
+export async function lastEventTime(reader: Reader): Promise<Seconds | null> {
+  const last = await reader.one(
+    sql(timeRow)`select created_at as value from task_events order by id desc limit 1`,
+  );
+  return last ?? null;
 }
 
 export async function lastEventIdOf(reader: Reader, id: TaskId): Promise<EventId> {

@@ -7,13 +7,38 @@ const finding = sql((row) => String(Object.values(row)[0]));
 
 /** What SQLite finds wrong with a file, and whether its tables are whole. On our own connection: nothing else may open it. */
 export function faultsOf(connection: Connection, schema: Schema): string[] {
-  const damage = connection.all(finding`pragma quick_check(20)`).filter((line) => line !== 'ok');
+  const damage = damageIn(connection);
+  const told = damage.map((line) => `${connection.path} is damaged: ${line.replace(/\.$/, '')}.`);
+  const inIndexes = `The indexes of ${connection.path} are damaged, and nothing else is (${damage[0]}); \`andon doctor --fix\` builds them anew.`;
   return [
-    ...damage.map((line) => `${connection.path} is damaged: ${line.replace(/\.$/, '')}.`),
+    ...(isOfIndexes(damage) ? [inIndexes] : told),
     ...(inspect(connection, schema) === 'behind'
       ? [`${connection.path} lacks tables, columns or indexes, and they cannot be added from here.`]
       : []),
   ];
+}
+
+const damageIn = (connection: Connection): string[] =>
+  connection.all(finding`pragma integrity_check(20)`).filter((line) => line !== 'ok');
+
+/** An index says nothing that its table does not say. */
+const isOfIndexes = (damage: readonly string[]): boolean =>
+  damage.length > 0 &&
+  damage.every((line) =>
+    /(missing from|entries in|entry in|values differ from|end-of-record.*of) index /.test(line),
+  );
+
+/** Builds all indexes anew when they alone are damaged, in one transaction; gives whether that was so. */
+export function mendIndexes(connection: Connection): boolean {
+  if (!isOfIndexes(damageIn(connection))) return false;
+  connection.exec('begin immediate');
+  try {
+    connection.exec('reindex');
+    connection.exec('commit');
+    return true;
+  } finally {
+    connection.rollback();
+  }
 }
 
 /** Tables, indexes and columns that were not there before; a column that was rebuilt with another type counts. */

@@ -1,6 +1,7 @@
 import type { ProfileName } from '../../domain/ids.ts';
 import type { Home } from '../../services/home.ts';
-import { loadProfiles, type Profile, whyNotStartable } from '../../services/profiles.ts';
+import { loadProfiles } from '../../services/profiles.ts';
+import { type Roster, readRoster } from '../../services/roster.ts';
 import { loadSettings, type Settings } from '../../services/settings.ts';
 import { thisMachine } from '../machine.ts';
 import { Failure } from './failure.ts';
@@ -16,18 +17,11 @@ export async function settingsOf(home: Home, gateway?: ProfileName): Promise<Set
   return loaded.settings;
 }
 
-/** The profiles of a home, in three kinds; `broken` says why. */
-export async function profilesOf(home: Home): Promise<{
-  readonly startable: ReadonlyMap<string, Profile>;
-  readonly others: readonly string[];
-  readonly broken: readonly string[];
-}> {
-  const { profiles, broken } = await loadProfiles(home, quietWorld().files);
-  const startable = profiles.filter((profile) => whyNotStartable(profile) === undefined);
-  const others = profiles.filter((profile) => !startable.includes(profile));
-  return {
-    startable: new Map(startable.map((profile) => [profile.name, profile])),
-    others: others.map(({ name }) => name),
-    broken: broken.map(({ message }) => message),
-  };
+/** The profiles of a home: those that can be started here, and why the others cannot. */
+export const rosterOf = (home: Home): Promise<Roster> => readRoster(quietWorld(), home);
+
+/** The names of the profiles on disk, whether they can be started or not. */
+export async function profileNames(home: Home): Promise<readonly string[]> {
+  const { profiles } = await loadProfiles(home, quietWorld().files);
+  return profiles.map(({ name }) => name);
 }

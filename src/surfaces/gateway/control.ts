@@ -4,6 +4,7 @@ import { formatDuration } from '../../domain/duration.ts';
 import { withoutWorker } from '../../domain/env.ts';
 import { homeBoard } from '../../domain/ids.ts';
 import { type HermesDispatcher, hermesName } from '../../domain/why.ts';
+import { readAside } from '../../services/aside.ts';
 import { hermesDispatcher } from '../../services/hermes.ts';
 import { type Home, openHome } from '../../services/home.ts';
 import { liveGateways, type Presence } from '../../services/presence.ts';
@@ -125,6 +126,8 @@ export interface Status {
   readonly dispatcher: { readonly name: string; readonly pid: number; readonly epoch: number } | null;
   /** A Hermes gateway that dispatches here, for which ours stand aside. */
   readonly hermes: HermesDispatcher | null;
+  /** Boards that a gateway does not work on, because their database is broken. */
+  readonly aside: Awaited<ReturnType<typeof readAside>>;
   readonly now: number;
 }
 
@@ -132,18 +135,19 @@ export async function gatewayStatus(): Promise<Status> {
   const { home, world } = here();
   const gateways = await liveGateways(home, world);
   const hermes = (await hermesDispatcher(home, world)) ?? null;
+  const aside = await readAside(home, world);
   const kernel = await openHomeKernel(home, await soundSettings(home));
   try {
     const answer = await kernel.lease(homeBoard, { role: 'dispatcher' });
     const lease = answer.ok ? answer.value.lease : null;
     const dispatcher = lease && { name: lease.name, pid: lease.pid, epoch: lease.epoch };
-    return { gateways, dispatcher, hermes, now: world.now() };
+    return { gateways, dispatcher, hermes, aside, now: world.now() };
   } finally {
     await kernel.close();
   }
 }
 
-export function statusText({ gateways, dispatcher, hermes, now }: Status): string {
+export function statusText({ gateways, dispatcher, hermes, aside, now }: Status): string {
   if (gateways.length === 0) return 'No gateway is running; `andon gateway start` starts one.';
   const roles = (gateway: Presence): string => {
     const leads = dispatcher?.name === gateway.name && dispatcher.pid === gateway.pid;
@@ -151,11 +155,13 @@ export function statusText({ gateways, dispatcher, hermes, now }: Status): strin
     if (leads) return 'dispatches';
     return gateway.dispatcher ? 'waits to dispatch' : 'does not dispatch';
   };
-  return gateways
-    .map(({ started_at, ...gateway }) => {
-      const since = formatDuration(now - started_at);
-      const place = gateway.url === null ? '' : `  ${gateway.url}`;
-      return `${gateway.name}  pid ${gateway.pid}  up ${since}  ${roles({ ...gateway, started_at })}${place}`;
-    })
-    .join('\n');
+  const running = gateways.map(({ started_at, ...gateway }) => {
+    const since = formatDuration(now - started_at);
+    const place = gateway.url === null ? '' : `  ${gateway.url}`;
+    return `${gateway.name}  pid ${gateway.pid}  up ${since}  ${roles({ ...gateway, started_at })}${place}`;
+  });
+  const broken = aside.map(
+    ({ gateway, board, reason }) => `${gateway} has set the board ${board} aside: ${reason}`,
+  );
+  return [...running, ...broken].join('\n');
 }

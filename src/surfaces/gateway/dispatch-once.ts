@@ -8,7 +8,7 @@ import { loadSettings } from '../../services/settings.ts';
 import { nodeWorld } from '../../services/world-node.ts';
 import { openHomeKernel } from '../home-kernel.ts';
 import { thisMachine } from '../machine.ts';
-import { seatDispatcher } from './services.ts';
+import { seatDispatcher, seatGuard } from './services.ts';
 
 export type Dispatched =
   | { readonly ok: true; readonly report: PassReport }
@@ -28,7 +28,10 @@ export async function dispatchOnce(options: {
   if (!loaded.ok) return { ok: false, message: loaded.message };
   const kernel = await openHomeKernel(home, loaded.settings);
   const seat = { world, kernel, home, name: `dispatch-${world.self.pid}`, settings: loaded.settings };
-  const { dispatcher, elector } = seatDispatcher(seat);
+  const { dispatcher, elector } = seatDispatcher(
+    seat,
+    seatGuard(seat, { onOpen: () => {}, onAside: async () => {} }),
+  );
   try {
     if (options.dryRun) return { ok: true, report: await dispatcher.preview(options.most) };
     const hermes = await hermesDispatcher(home, world);

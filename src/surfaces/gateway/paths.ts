@@ -12,5 +12,17 @@ export const launcher = bundled
   ? join(import.meta.dirname, 'launcher.sh')
   : join(root, 'src', 'services', 'launcher.sh');
 
+/** Starts the runner of an agent. */
+export const runner: readonly [string, ...string[]] = [
+  process.execPath,
+  bundled ? join(import.meta.dirname, 'agent.cjs') : join(root, 'src', 'surfaces', 'agent', 'main.ts'),
+];
+
+/** Looks at a board's file in a process of its own. */
+export const examine = [
+  process.execPath,
+  join(import.meta.dirname, bundled ? 'examine.cjs' : 'examine.ts'),
+] as const;
+
 /** The dashboard's built page. */
 export const page = join(root, 'web', 'dist');

@@ -1,22 +1,31 @@
+import { join } from 'node:path';
 import packageFile from '../../../package.json' with { type: 'json' };
 import { defaultCooldown } from '../../domain/cooldown.ts';
 import { readSeconds } from '../../domain/env.ts';
 import type { Role } from '../../domain/leading.ts';
 import { defaultTtl } from '../../kernel/claim.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
+import { writeAside } from '../../services/aside.ts';
+import {
+  type BoardGuard,
+  type BoardGuardOptions,
+  createBoardGuard,
+  type Examined,
+} from '../../services/board-guard.ts';
 import { createDispatcher, type Dispatcher } from '../../services/dispatcher.ts';
 import { createElector, type Elector } from '../../services/elector.ts';
 import { createExecutor } from '../../services/executor.ts';
 import type { Gates } from '../../services/gates.ts';
-import { boardsFolder, type Home, liveBoards } from '../../services/home.ts';
+import { boardPaths, boardsFolder, type Home, liveBoards, storeAddress } from '../../services/home.ts';
+import { createMaintenance } from '../../services/maintenance.ts';
 import { createNotifier } from '../../services/notifier.ts';
 import { createProfileWatch } from '../../services/profile-watch.ts';
-import { loadProfiles, type Profile, whyNotStartable } from '../../services/profiles.ts';
+import { type Roster, readRoster } from '../../services/roster.ts';
 import type { Service } from '../../services/service.ts';
 import type { Settings } from '../../services/settings.ts';
 import { createWebhookChannel } from '../../services/webhook.ts';
 import type { World } from '../../services/world.ts';
-import { bin, launcher, page } from './paths.ts';
+import { bin, examine, launcher, page, runner } from './paths.ts';
 
 export interface Seat {
   readonly world: World;
@@ -26,13 +35,60 @@ export interface Seat {
   readonly settings: Settings;
 }
 
+/** Milliseconds that a look at a board's file may take: 3 s for a million events. */
+const longestExamination = 60_000;
+
+/** What stands around all work on boards. */
+export function seatGuard(
+  {
+    world,
+    kernel,
+    home,
+    settings,
+  }: Pick<Seat, 'world' | 'kernel' | 'home'> & {
+    readonly settings: Pick<Settings, 'store'>;
+  },
+  calls: Pick<BoardGuardOptions, 'onOpen' | 'onAside'>,
+): BoardGuard {
+  const inFiles = storeAddress(home, settings) === undefined;
+  return createBoardGuard(world, kernel, {
+    locate: inFiles ? (board) => boardPaths(home, board).db : undefined,
+    examine: (path, suspicion) => examineFile(world, home.env, path, suspicion),
+    ...calls,
+  });
+}
+
+async function examineFile(
+  world: World,
+  env: Home['env'],
+  path: string,
+  suspicion: string | undefined,
+): Promise<Examined> {
+  const command = [...examine, path, ...(suspicion === undefined ? [] : [suspicion])] as const;
+  const { code, out, err } = await world.processes.run({ command, env, timeout: longestExamination });
+  // What it prints is what `examine-file.ts` gave it.
+  if (code === 0) return JSON.parse(out);
+  throw new Error(`The process that looks at ${path} ended with ${code ?? 'a signal'}: ${err.trim()}`);
+}
+
 /** A dispatcher with the elector that makes it lead. */
-export function seatDispatcher(seat: Seat): { readonly dispatcher: Dispatcher; readonly elector: Elector } {
+export function seatDispatcher(
+  seat: Seat,
+  guard: BoardGuard,
+): { readonly dispatcher: Dispatcher; readonly elector: Elector } {
   const { world, kernel, home, name, settings } = seat;
   const cwd = process.cwd();
   let wake = (): void => {};
   const elector = createElector(world, kernel, { role: 'dispatcher', name, onChange: () => wake() });
-  const executor = createExecutor(world, { home, cwd, bin, launcher, settings, onExit: () => wake() });
+  const executor = createExecutor(world, {
+    home,
+    cwd,
+    bin,
+    launcher,
+    runner,
+    settings,
+    onExit: () => wake(),
+  });
   const dispatcher = createDispatcher(world, kernel, {
     home,
     cwd,
@@ -40,9 +96,10 @@ export function seatDispatcher(seat: Seat): { readonly dispatcher: Dispatcher; r
     ttlSeconds: readSeconds(home.env, 'ANDON_CLAIM_TTL_SECONDS', defaultTtl),
     cooldownSeconds: readSeconds(home.env, 'ANDON_RATE_LIMIT_COOLDOWN_SECONDS', defaultCooldown),
     elector,
+    guard,
     executor,
     boards: () => liveBoards(home, world.files),
-    profiles: () => startable(world, home),
+    roster: () => roster(world, home),
   });
   wake = dispatcher.wake;
   return { dispatcher, elector };
@@ -54,20 +111,42 @@ export async function seatServices(
   gates: Gates,
   announce: (url: string | null) => Promise<void>,
 ): Promise<Service[]> {
-  const services: Service[] = [];
+  const wakes: (() => void)[] = [];
+  const { world, home, name } = seat;
+  const guard = seatGuard(seat, {
+    onOpen: () => wakes.forEach((wake) => void wake()),
+    onAside: (aside) => writeAside(home, world, name, aside),
+  });
+  // Nothing is set aside any more by a gateway that has stopped.
+  const services: Service[] = [{ start: async () => {}, stop: () => writeAside(home, world, name, []) }];
   let seated: Dispatcher | undefined;
   if (gates.dispatcher) {
-    const { dispatcher, elector } = seatDispatcher(seat);
-    const { world, home } = seat;
+    const { dispatcher, elector } = seatDispatcher(seat, guard);
     seated = dispatcher;
+    wakes.push(dispatcher.wake);
     services.push(elector, dispatcher, onNewBoards(seat, dispatcher.wake));
     services.push(createProfileWatch(world, home, dispatcher.wake));
+    if (storeAddress(home, seat.settings) === undefined) services.push(seatMaintenance(seat, elector, guard));
   }
-  if (gates.notifier === 'all') services.push(...seatNotifier(seat, 'notifier', null));
-  if (gates.notifier !== 'none') services.push(...seatNotifier(seat, `notifier:${seat.name}`, seat.name));
+  const owners = { all: [null, name], own: [name], none: [] }[gates.notifier];
+  for (const owner of owners) {
+    const { notifier, around } = seatNotifier(seat, guard, owner);
+    wakes.push(notifier.wake);
+    services.push(...around);
+  }
   if (seat.settings.http.enabled) services.push(await seatHttp(seat, seated, announce));
   return services;
 }
+
+const seatMaintenance = ({ world, home, settings }: Seat, elector: Elector, guard: BoardGuard): Service =>
+  createMaintenance(world, {
+    home,
+    settings,
+    elector,
+    guard,
+    boards: () => liveBoards(home, world.files),
+    andon: join(bin, 'andon'),
+  });
 
 /** The API is a bundle of its own: a gateway that does not serve it does not load it. */
 async function seatHttp(
@@ -81,15 +160,16 @@ async function seatHttp(
   return createHttpService(gateway, announce);
 }
 
-function seatNotifier(seat: Seat, role: Role, owner: string | null): Service[] {
+function seatNotifier(seat: Seat, guard: BoardGuard, owner: string | null) {
   const { world, kernel, home, name, settings } = seat;
+  const role: Role = owner === null ? 'notifier' : `notifier:${owner}`;
   let wake = (): void => {};
   const elector = createElector(world, kernel, { role, name, onChange: () => wake() });
   const channels = [createWebhookChannel(world, home.env, settings.webhooks)];
   const boards = () => liveBoards(home, world.files);
-  const notifier = createNotifier(world, kernel, { role, owner, elector, channels, boards });
+  const notifier = createNotifier(world, kernel, { role, owner, elector, guard, channels, boards });
   wake = notifier.wake;
-  return [elector, notifier, onNewBoards(seat, wake)];
+  return { notifier, around: [elector, notifier, onNewBoards(seat, wake)] };
 }
 
 /** Boards are enumerated at each pass; one that is made or removed asks for a pass at once. */
@@ -104,16 +184,15 @@ function onNewBoards({ world, home }: Seat, wake: () => void): Service {
   };
 }
 
-/** Read anew at each pass, so that a profile that was just written is there; a broken one is said once. */
-async function startable(world: World, home: Home): Promise<ReadonlyMap<string, Profile>> {
-  const { profiles, broken } = await loadProfiles(home, world.files);
-  for (const { name, message } of broken) {
+/** Read anew at each pass, so that a profile that was just written is there; each problem is said once. */
+async function roster(world: World, home: Home): Promise<Roster> {
+  const found = await readRoster(world, home);
+  for (const [name, message] of found.problems) {
     if (told.get(name) === message) continue;
     told.set(name, message);
     world.log.warn(message, { profile: name });
   }
-  const usable = profiles.filter((profile) => whyNotStartable(profile) === undefined);
-  return new Map(usable.map((profile) => [profile.name, profile]));
+  return found;
 }
 
 const told = new Map<string, string>();

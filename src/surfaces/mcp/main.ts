@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import packageFile from '../../../package.json' with { type: 'json' };
@@ -28,6 +29,7 @@ export async function serveMcp(board?: BoardId): Promise<void> {
   const desk: Desk = {
     kernel: signedKernel(kernel, signature(caller)),
     caller,
+    onListed: signOf(home),
     boardExists: (wanted) => boardExists(home, localFiles, wanted),
     withBoardWorkdir: (wanted, input) => withBoardWorkdir(home, localFiles, wanted, input),
   };
@@ -41,6 +43,12 @@ export async function serveMcp(board?: BoardId): Promise<void> {
   // A client that left while its answer was waiting for a lock still meant what it asked.
   await Promise.allSettled(calls);
   await kernel.close();
+}
+
+/** Tells the runner of an agent's run, by a file, that the agent has found the tools. */
+function signOf(home: Home): (() => void) | undefined {
+  const sign = readEnv(home.env, 'ANDON_BOARD_SIGN');
+  return sign === undefined ? undefined : () => void writeFile(sign, '').catch(() => {});
 }
 
 /** Who calls, from the environment that the server was started in (contract §9.3). */

@@ -13,11 +13,19 @@ export function mcpServer(desk: Desk, version: string, calls: Set<Promise<unknow
     { name: 'andon', version },
     { capabilities: { tools: { listChanged: false } } },
   );
-  server.server.setRequestHandler('tools/list', () => ({
-    tools: Object.entries(tools)
-      .filter(([name, tool]) => tool.visible(desk.caller) && (desk.offers?.(name) ?? true))
-      .map(([name, tool]) => ({ name, description: tool.description, inputSchema: inputSchema(tool) })),
-  }));
+  server.server.setRequestHandler('tools/list', () => {
+    desk.onListed?.();
+    const offered = Object.entries(tools).filter(
+      ([name, tool]) => tool.visible(desk.caller) && (desk.offers?.(name) ?? true),
+    );
+    return {
+      tools: offered.map(([name, tool]) => ({
+        name,
+        description: tool.description,
+        inputSchema: inputSchema(tool),
+      })),
+    };
+  });
   server.server.setRequestHandler('tools/call', async ({ params }) => {
     const call = runTool(desk, params.name, params.arguments);
     calls.add(call);

@@ -15,6 +15,8 @@ export interface Desk {
   readonly caller: Caller;
   /** Whether the caller's token reaches as far as this tool; each does when not said. */
   readonly offers?: ((tool: string) => boolean) | undefined;
+  /** Called when somebody has looked at what tools there are. */
+  readonly onListed?: (() => void) | undefined;
   readonly boardExists: (board: BoardId) => Promise<boolean>;
   /** Fills the folder of a new task from its board, where it names none itself. */
   readonly withBoardWorkdir: (board: BoardId, input: CreateTask) => Promise<CreateTask>;

@@ -88,6 +88,7 @@ export async function openBed(): Promise<Bed> {
           sessionId: null,
           brief,
           mark,
+          token: null,
         },
       );
       return { task, run: run_id, mark, home: agentHome, workspace, env };

@@ -24,15 +24,18 @@ export function register(program: Program): void {
     .option('--dry-run', 'tell what would go, and remove nothing')
     .option('--json', 'print JSON')
     .action(({ eventRetentionDays = 30, logRetentionDays = 30, dryRun = false, json }) =>
-      onBoard(program, async ({ kernel, board, paths }) => {
+      onBoard(program, async ({ home, kernel, board, paths }) => {
         const ages = {
           events_older_than: eventRetentionDays * day,
           logs_older_than: logRetentionDays * day,
         };
-        const found = granted(await kernel[dryRun ? 'prunable' : 'prune'](board, ages));
+        const { withReserve } = await import('../../../services/reserve.ts');
         const { sweep } = await import('../../../services/sweep.ts');
         const { quietWorld } = await import('../quiet-world.ts');
-        const swept = await sweep(quietWorld().files, paths, {
+        const world = quietWorld();
+        const ask = () => kernel[dryRun ? 'prunable' : 'prune'](board, ages);
+        const found = granted(await (dryRun ? ask() : withReserve(world, home, ask)));
+        const swept = await sweep(world.files, paths, {
           leftovers: found.leftovers,
           logs: found.old_logs,
           in_use: found.in_use,

@@ -20,8 +20,8 @@ export function register(program: Program): void {
         throw usage('--all-boards and --board exclude each other; give one of them.');
       }
       return onBoard(program, async ({ kernel, home, board, paint }) => {
-        const { profilesOf, settingsOf } = await import('../configuration.ts');
-        const { startable } = await profilesOf(home);
+        const { rosterOf, settingsOf } = await import('../configuration.ts');
+        const { startable } = await rosterOf(home);
         const facts = peopleFacts(await settingsOf(home), startable.keys());
         const boards = allBoards ? await liveBoards(home, localFiles) : [board];
         const items: BoardItem[] = [];

@@ -1,3 +1,5 @@
+import { storeAddress } from '../../../services/home.ts';
+import { soundSettings } from '../../sound-settings.ts';
 import { granted } from '../failure.ts';
 import { onBoard } from '../on-board.ts';
 import { say, sayJson, warn } from '../output.ts';
@@ -11,10 +13,15 @@ export function register(program: Program): void {
     .action(({ json }) =>
       onBoard(program, async ({ kernel, home, board, paths }) => {
         granted(await kernel.init(board, {}));
-        const { profilesOf } = await import('../configuration.ts');
-        const { startable, others, broken } = await profilesOf(home);
-        for (const sentence of broken) warn(`andon: ${home.root}/${sentence}`);
-        const names = [...startable.keys(), ...others];
+        if (storeAddress(home, await soundSettings(home)) === undefined) {
+          const { keepReserve } = await import('../../../services/reserve.ts');
+          const { quietWorld } = await import('../quiet-world.ts');
+          await keepReserve(quietWorld(), home);
+        }
+        const { rosterOf } = await import('../configuration.ts');
+        const { startable, problems } = await rosterOf(home);
+        for (const sentence of problems.values()) warn(`andon: ${sentence}`);
+        const names = [...startable.keys(), ...problems.keys()].sort();
         if (json) {
           sayJson({ board, db: paths.db, profiles: names });
           return;

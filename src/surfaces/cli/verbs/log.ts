@@ -1,11 +1,11 @@
-import { closeSync, fstatSync, openSync, readSync, statSync, watch } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { asTaskId } from '../../../domain/ids.ts';
 import { Failure, granted, usage } from '../failure.ts';
+import { followFile, readFrom, wholeLines } from '../growing-file.ts';
 import { onBoard } from '../on-board.ts';
 import { wholeNumber } from '../options.ts';
 import { sayBytes, sayJson } from '../output.ts';
-import { untilInterrupted } from '../until-interrupted.ts';
 import type { Program } from '../verb.ts';
 
 export function register(program: Program): void {
@@ -36,50 +36,7 @@ export function register(program: Program): void {
           return;
         }
         sayBytes(piece.bytes);
-        if (follow) await printGrowth(path, piece);
+        if (follow) await followFile(path, piece, sayBytes);
       });
     });
-}
-
-/** What stands in a file from some position to its end. */
-interface Piece {
-  readonly bytes: Buffer;
-  readonly inode: number;
-  readonly end: number;
-}
-
-function readFrom(path: string, position: number): Piece {
-  const descriptor = openSync(path, 'r');
-  try {
-    const { size, ino: inode } = fstatSync(descriptor);
-    const bytes = Buffer.alloc(Math.max(0, size - position));
-    const length = readSync(descriptor, bytes, 0, bytes.length, position);
-    return { bytes: bytes.subarray(0, length), inode, end: position + length };
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-/** Without the first line, which is probably only its end, unless that is all there is (contract §5.11). */
-function wholeLines(piece: Piece): Piece {
-  const first = piece.bytes.indexOf('\n');
-  const rest = piece.bytes.subarray(first + 1);
-  return first < 0 || rest.length === 0 ? piece : { ...piece, bytes: rest };
-}
-
-/** Prints what is appended after `printed`; a log that was rotated or cut begins anew. */
-function printGrowth(path: string, printed: Piece): Promise<void> {
-  let { inode, end } = printed;
-  const print = async () => {
-    const now = statSync(path, { throwIfNoEntry: false });
-    if (now === undefined || (now.ino === inode && now.size === end)) return;
-    const piece = readFrom(path, now.ino === inode && now.size > end ? end : 0);
-    ({ inode, end } = piece);
-    sayBytes(piece.bytes);
-  };
-  // The folder and not the file: a rotated log is another file of the same name.
-  return untilInterrupted((wake) => {
-    const watcher = watch(dirname(path), wake);
-    return () => watcher.close();
-  }, print);
 }

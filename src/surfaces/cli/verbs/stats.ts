@@ -43,9 +43,8 @@ export function register(program: Program): void {
     .action(({ json }) =>
       onBoard(program, async ({ kernel, board, home }) => {
         const { by_assignee } = granted(await kernel.stats(board, {}));
-        const { profilesOf } = await import('../configuration.ts');
-        const { startable, others } = await profilesOf(home);
-        const onDisk = new Set([...startable.keys(), ...others]);
+        const { profileNames } = await import('../configuration.ts');
+        const onDisk = new Set(await profileNames(home));
         const names = [...new Set([...onDisk, ...Object.keys(by_assignee)])].sort();
         const rows = names.map((name) => ({
           name,

@@ -2,11 +2,12 @@ import { z } from '@hono/zod-openapi';
 import { ok, type Result } from '../../../domain/errors.ts';
 import { asSeconds, type TaskId } from '../../../domain/ids.ts';
 import type { Why } from '../../../domain/why.ts';
+import { readAside } from '../../../services/aside.ts';
 import { hermesDispatcher } from '../../../services/hermes.ts';
 import { boardPaths } from '../../../services/home.ts';
 import { liveGateways } from '../../../services/presence.ts';
-import { loadProfiles, whyNotStartable } from '../../../services/profiles.ts';
 import { reasonOf } from '../../../services/reason.ts';
+import { readRoster } from '../../../services/roster.ts';
 import { type Swept, sweep } from '../../../services/sweep.ts';
 import { commentTask, filledText, flag, linkTasks, record, taskId } from '../../contract.ts';
 import { createSwarm } from '../../contract-steering.ts';
@@ -26,8 +27,6 @@ export async function reasonFor({ kernel, board, desk }: BoardCall, task_id: Tas
   const { home, world, settings } = desk;
   const standing = await kernel.standing(board, { task_id });
   if (!standing.ok) return standing;
-  const { profiles } = await loadProfiles(home, world.files);
-  const startable = profiles.filter((profile) => whyNotStartable(profile) === undefined);
   const gateways = await liveGateways(home, world);
   const reason = await reasonOf(
     { kernel, home, files: world.files },
@@ -35,9 +34,10 @@ export async function reasonFor({ kernel, board, desk }: BoardCall, task_id: Tas
       board,
       standing: standing.value,
       settings,
-      profiles: new Map(startable.map((profile) => [profile.name, profile])),
+      roster: await readRoster(world, home),
       dispatchers: gateways.flatMap(({ dispatcher, name }) => (dispatcher ? [name] : [])),
       hermes: await hermesDispatcher(home, world),
+      aside: await readAside(home, world),
       host: world.hostname,
     },
   );

@@ -4,8 +4,10 @@ import { homeBoard } from '../../../domain/ids.ts';
 import { lanes } from '../../../domain/task.ts';
 import { hermesDispatcher } from '../../../services/hermes.ts';
 import { liveGateways } from '../../../services/presence.ts';
-import { loadProfiles, whyNotStartable } from '../../../services/profiles.ts';
+import { drivers } from '../../../services/profile.ts';
+import { loadProfiles } from '../../../services/profiles.ts';
 import { lookAt } from '../../../services/queue.ts';
+import { readRoster } from '../../../services/roster.ts';
 import { flag, limitUpTo, record } from '../../contract.ts';
 import { pauseBoard, resumeBoard } from '../../contract-steering.ts';
 import { dispatchAnswer } from '../../dispatch-report.ts';
@@ -88,6 +90,7 @@ const profiles = route({
     z.strictObject({
       name: z.string(),
       description: z.string(),
+      driver: z.enum(drivers).nullable(),
       startable: z.boolean(),
       problem: z.string().nullable(),
       max_in_progress: z.int().nullable(),
@@ -96,17 +99,20 @@ const profiles = route({
   ),
   work: async ({ desk }) => {
     const { profiles: found, broken } = await loadProfiles(desk.home, desk.world.files);
+    const { problems } = await readRoster(desk.world, desk.home);
     const usable = found.map((profile) => ({
       name: profile.name,
       description: profile.description,
-      startable: whyNotStartable(profile) === undefined,
-      problem: whyNotStartable(profile) ?? null,
+      driver: profile.driver,
+      startable: !problems.has(profile.name),
+      problem: problems.get(profile.name) ?? null,
       max_in_progress: profile.max_in_progress ?? null,
       toolsets: profile.toolsets,
     }));
     const others = broken.map(({ name, message }) => ({
       name,
       description: '',
+      driver: null,
       startable: false,
       problem: message,
       max_in_progress: null,

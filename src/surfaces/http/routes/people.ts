@@ -2,13 +2,13 @@ import { z } from '@hono/zod-openapi';
 import { buttonNames } from '../../../domain/button.ts';
 import { asEventId } from '../../../domain/ids.ts';
 import { peopleFacts } from '../../../services/people.ts';
-import { loadProfiles, whyNotStartable } from '../../../services/profiles.ts';
+import { readRoster } from '../../../services/roster.ts';
 import { positive, record, somebody, taskId, text, word } from '../../contract.ts';
 import { oneTask } from '../fields.ts';
 import { boardRoute, nothing } from '../route.ts';
 import * as shape from '../shapes.ts';
 import * as homeShape from '../shapes-home.ts';
-import { shown } from '../views.ts';
+import { shown, taskOf } from '../views.ts';
 
 /** What waits for a person, and what a person answers. */
 
@@ -23,9 +23,8 @@ const inbox = boardRoute({
   input: nothing,
   answer: shape.listOf('inbox', homeShape.inboxItem),
   work: async ({ kernel, board, desk }) => {
-    const { profiles } = await loadProfiles(desk.home, desk.world.files);
-    const startable = profiles.filter((each) => whyNotStartable(each) === undefined).map(({ name }) => name);
-    const facts = peopleFacts(desk.settings, startable);
+    const { startable } = await readRoster(desk.world, desk.home);
+    const facts = peopleFacts(desk.settings, startable.keys());
     return shown(await kernel.inbox(board, facts), (items) => ({ inbox: items }));
   },
 });
@@ -57,7 +56,8 @@ const press = boardRoute({
     assignee: somebody.optional(),
   }),
   answer: shape.changedTask,
-  work: ({ kernel, board, identity }, given) => kernel.press(board, { ...given, by: identity.name }),
+  work: async ({ kernel, board, identity }, given) =>
+    shown(await kernel.press(board, { ...given, by: identity.name }), ({ task }) => ({ task: taskOf(task) })),
 });
 
 const retry = boardRoute({

@@ -1,0 +1,11 @@
+/** The code of a fault of the store (`StoreFaultCode`); not by its class, because it may come from the kernel's thread. */
+export const storeFault = (error: unknown): string | undefined =>
+  error instanceof Error && error.name === 'StoreFault' && 'code' in error ? String(error.code) : undefined;
+
+/** What stays the same when an error repeats. */
+export function classOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  return `${error.name} ${storeFault(error) ?? ''}`.trim();
+}
+
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,183 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
+import type { TaskId } from '../../../src/domain/ids.ts';
+import { type GatewayHome, gatewayHome } from '../../support/gateway-home.ts';
+import { until } from '../../support/until.ts';
+import { commandsWith } from '../bed/agent-process.ts';
+import * as scripts from '../bed/scripts.ts';
+import { programOf } from '../bed/turn.ts';
+import { call, type Step, say } from '../model/script.ts';
+import type { ScriptedRun } from '../model/scripted-run.ts';
+import { type ModelServer, startModelServer } from '../model/server.ts';
+import { versions } from '../versions.ts';
+
+/** What a person sees: a profile names an agent, and a real gateway has it work on tasks. */
+
+interface Case {
+  /** The agent and its version, as in the table. */
+  readonly name: string;
+  readonly agent: string;
+  readonly profile: Readonly<Record<string, unknown>>;
+  readonly resumes: boolean;
+}
+
+const native = (agent: string, pack: keyof typeof versions): Case => ({
+  name: `${agent} ${versions[pack]}`,
+  agent,
+  profile: { driver: agent, command: [programOf(agent)] },
+  resumes: true,
+});
+const cases: readonly Case[] = [
+  native('claude', '@anthropic-ai/claude-code'),
+  native('codex', '@openai/codex'),
+  native('gemini', '@google/gemini-cli'),
+  native('opencode', 'opencode-linux-x64'),
+  native('copilot', '@github/copilot'),
+  {
+    name: `opencode acp ${versions['opencode-linux-x64']}`,
+    agent: 'opencode',
+    profile: { driver: 'acp', command: [programOf('opencode'), 'acp'] },
+    resumes: true,
+  },
+];
+
+let server: ModelServer;
+let runs = 0;
+beforeAll(async () => {
+  server = await startModelServer();
+});
+afterAll(() => server.close());
+
+describe.each(cases.map((one) => [one.name, one] as const))('%s', (_, { agent, profile, resumes }) => {
+  /** A home with a gateway whose one profile is this agent, and a model that says what the script tells it. */
+  const begin = async (test: TestContext, script: readonly Step[], more: Record<string, unknown> = {}) => {
+    const model = server.run(`gateway-${++runs}`, script);
+    const settings = { failure_limit: 2 };
+    const worker = {
+      ...profile,
+      model: scripts.modelOf(agent),
+      provider: { url: model.url, key_env: 'MODEL_API_KEY' },
+      ...more,
+    };
+    const home = gatewayHome(test, {
+      settings,
+      workers: { agent: worker },
+      env: { MODEL_API_KEY: model.key },
+    });
+    await home.gateway();
+    return { home, model };
+  };
+  const log = (home: GatewayHome, task: TaskId): string =>
+    readFileSync(join(home.root, 'kanban', 'logs', `${task}.log`), 'utf8');
+  const outcomes = async (home: GatewayHome, task: TaskId) =>
+    (await home.runs(task)).map(({ outcome }) => outcome);
+  const transcript = async (home: GatewayHome, task: TaskId, run = 0) => {
+    const dir = (await home.runs(task))[run]?.process?.dir ?? '';
+    return readFileSync(join(dir, 'transcript.jsonl'), 'utf8');
+  };
+
+  it('gateway: works on a task, and its secret stays with the board', async (test) => {
+    const words = 'env > env.txt; cat /proc/$PPID/environ > parent.txt 2>&1; true';
+    const { home, model } = await begin(test, [
+      scripts.shell(agent, words),
+      call('kanban_show'),
+      call('kanban_complete', { summary: 'said hello' }),
+      say('All done.'),
+    ]);
+    const task = await home.create('agent');
+    const { task: done } = await home.reaches(task, 'done', 60_000);
+    expect(await outcomes(home, task)).toEqual(['completed']);
+    expect(model.problems).toEqual([]);
+    const written = readFileSync(join(done.workspace_path ?? '', 'env.txt'), 'latin1');
+    expect(written).toContain(`ANDON_TASK=${task}`);
+    expect(written).not.toContain('ANDON_RUN_TOKEN');
+    expect(readFileSync(join(done.workspace_path ?? '', 'parent.txt'), 'latin1')).not.toContain(
+      'ANDON_RUN_TOKEN',
+    );
+    // Some tell of a call only when it has its answer.
+    await until('it is told', async () => log(home, task).includes('› kanban_complete'), 20_000);
+    expect(await transcript(home, task)).toContain('"kanban_complete"');
+  });
+
+  it('question, resume: is blocked by its question, and goes on when it is answered', async (test) => {
+    const { home, model } = await begin(test, [...scripts.asks.script, ...scripts.answered.script]);
+    const task = await home.create('agent');
+    await home.reaches(task, 'blocked', 60_000);
+    await home.andon('comment', task, 'Blue, please.');
+    await home.andon('unblock', task);
+    await home.reaches(task, 'done', 60_000);
+    expect(await outcomes(home, task)).toEqual(['blocked', 'completed']);
+    const second = bodies(model).findLast((body) => body.includes('Blue, please.')) ?? '';
+    expect(second).not.toBe('');
+    // What it remembers itself stands beside what it is told.
+    if (resumes) expect(second).toContain('I wait for an answer.');
+  });
+
+  it('nudge: ends without a word, is told once, and answers', async (test) => {
+    const { home } = await begin(test, [...scripts.silent.script, ...scripts.answered.script]);
+    const task = await home.create('agent');
+    await home.reaches(task, 'done', 60_000);
+    expect(await outcomes(home, task)).toEqual(['completed']);
+  });
+
+  it('draft: says nothing even then, and its last words are kept', async (test) => {
+    const { home } = await begin(test, [say('It is blue.'), say('It is really blue.')], {});
+    const task = await home.create('agent', '--max-retries', '1');
+    const { comments } = await home.reaches(task, 'blocked', 60_000);
+    expect(comments.map(({ body }) => body).join()).toContain('It is really blue.');
+  });
+
+  it('killed, resume: goes on after its whole process tree was killed in the middle', async (test) => {
+    const word = `killed-${agent}-${process.pid}-${runs}`;
+    const { home } = await begin(test, [
+      scripts.shell(agent, scripts.endless(word)),
+      ...scripts.answered.script,
+    ]);
+    const task = await home.create('agent');
+    await until('the command runs', async () => (await commandsWith(word)).length > 0, 40_000);
+    await home.andon('reclaim', task);
+    await home.reaches(task, 'done', 60_000);
+    expect(await commandsWith(word)).toEqual([]);
+    expect((await outcomes(home, task)).at(-1)).toBe('completed');
+  });
+
+  it('wrong key: costs no attempt, and why says so', async (test) => {
+    const { home } = await begin(test, scripts.failing('unauthorized').script);
+    const task = await home.create('agent');
+    await until('its run ends', async () => (await outcomes(home, task)).some(Boolean), 60_000);
+    const { task: waiting } = await home.show(task);
+    expect(waiting.consecutive_failures).toBe(0);
+    expect(await home.andon('why', task)).toMatch(/does not accept its credentials/);
+  });
+});
+
+describe('claude kit', () => {
+  it('kit: tries a profile on a throw-away board, and tells what passes', async (test) => {
+    const model = server.run(`kit-${++runs}`, [
+      call('kanban_complete', { summary: 'pong' }),
+      say('Done.'),
+      ...scripts.asks.script,
+      call('kanban_complete', { summary: 'blue' }),
+      say('Done.'),
+      scripts.shell('claude', scripts.endless(`kit-${process.pid}`)),
+      say('Never.'),
+    ]);
+    const worker = {
+      driver: 'claude',
+      command: [programOf('claude')],
+      model: scripts.modelOf('claude'),
+      provider: { url: model.url, key_env: 'MODEL_API_KEY' },
+    };
+    const home = gatewayHome(test, { workers: { agent: worker }, env: { MODEL_API_KEY: model.key } });
+    const { out, err } = await home.run(['agents', 'test', 'agent']);
+    expect(err).toBe('');
+    expect(out.replaceAll(/\d+\.\d s/g, 'N s')).toBe(
+      '✓ starts, reads its task and completes it (N s)\n' +
+        '✓ asks by blocking, and goes on with the answer (N s)\n' +
+        '✓ can be stopped in the middle (N s)\n',
+    );
+  });
+});
+
+const bodies = (model: ScriptedRun): string[] => model.requests.map(({ body }) => body);
