@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import type { DiagnosticConfig } from '../domain/diagnostics.ts';
 import type { ProfileName } from '../domain/ids.ts';
+import { type ChatSettings, chatSchema } from './chat/chat-settings.ts';
 import type { FileReader, Home } from './home.ts';
 import { type HttpSettings, httpDefaults, httpSchema, httpSettings } from './http-settings.ts';
 import { check, kinds, type Read, readYaml, type Zod } from './strict-yaml.ts';
@@ -47,6 +48,7 @@ export interface Settings {
   readonly store: string | undefined;
   readonly webhooks: Readonly<Record<string, { readonly url: string; readonly secret_env: string }>>;
   readonly http: HttpSettings;
+  readonly chat: ChatSettings;
 }
 
 export type LoadedSettings =
@@ -89,6 +91,7 @@ const defaults = (machine: Machine): Settings => ({
   store: undefined,
   webhooks: {},
   http: httpDefaults,
+  chat: {},
 });
 
 /** The keys that Hermes' `kanban:` block shares with us. */
@@ -143,6 +146,7 @@ const ownSchema = (z: Zod) => {
     store: store.optional(),
     webhooks: webhooks.optional(),
     http: httpSchema(z).optional(),
+    chat: chatSchema(z).optional(),
   });
 };
 type Layer = z.infer<ReturnType<typeof ownSchema>>;

@@ -101,6 +101,7 @@ function nodeFiles(log: Log): Files {
       await mkdir(path, { recursive: true, mode });
     },
     isFolder: async (path) => (await unlessMissing(stat(path), undefined))?.isDirectory() ?? false,
+    isPrivate: async (path) => ((await stat(path)).mode & 0o077) === 0,
     names: async (path) => [...(await unlessMissing(readdir(path), []))].sort(),
     size: async (path) => {
       const found = await unlessMissing(stat(path), undefined);

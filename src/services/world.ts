@@ -60,6 +60,8 @@ export interface Files {
   /** Makes the folder and those above it that are missing; `mode` as the process's umask has it unless said. */
   makeFolder(path: string, mode?: number): Promise<void>;
   isFolder(path: string): Promise<boolean>;
+  /** False when others than its owner may read the file. */
+  isPrivate(path: string): Promise<boolean>;
   /** Names in a folder, sorted; none when it is missing. */
   names(path: string): Promise<readonly string[]>;
   /** Size in bytes, or `undefined` when there is no such file. */

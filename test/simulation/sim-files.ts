@@ -112,6 +112,7 @@ export class SimFiles {
         return this.#texts.get(path)?.length;
       },
       // The boards are no files here.
+      isPrivate: async () => true,
       stamp: async () => undefined,
       space: async () => ({ free: 2 ** 40, total: 2 ** 40 }),
       watch,
