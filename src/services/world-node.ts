@@ -71,6 +71,7 @@ async function unlessMissing<Value, Other>(work: Promise<Value>, otherwise: Othe
 function nodeFiles(log: Log): Files {
   return {
     read: (path) => unlessMissing(readFile(path, 'utf8'), undefined),
+    readBytes: (path) => readFile(path),
     write: (path, text, mode = 0o600) => withDraft(path, text, mode, (draft) => rename(draft, path)),
     create: (path, text) =>
       withDraft(path, text, 0o600, async (draft) => {

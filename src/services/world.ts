@@ -37,6 +37,7 @@ export interface OutgoingRequest {
 export interface Files {
   /** The text of a small file, or `undefined` when there is none. */
   read(path: string): Promise<string | undefined>;
+  readBytes(path: string): Promise<Uint8Array>;
   /** Writes by a temporary name and rename, so that a reader sees the old or the new text; `mode` 0600 unless said. */
   write(path: string, text: string, mode?: number): Promise<void>;
   /** Makes the file holding `text`; false when it exists. Atomic. */

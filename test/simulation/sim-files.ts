@@ -113,6 +113,7 @@ export class SimFiles {
       },
       // The boards are no files here.
       isPrivate: async () => true,
+      readBytes: async () => new Uint8Array(),
       stamp: async () => undefined,
       space: async () => ({ free: 2 ** 40, total: 2 ** 40 }),
       watch,

@@ -27,14 +27,16 @@ export interface FakeTelegram {
   writes(user: number, text: string, place?: { chat?: number; thread?: number; replies?: Shown }): number;
   /** Somebody presses a button below a message. */
   presses(user: number, message: Shown, label: string): void;
-  /** The update with this number comes once more, as after a crash of who read it. */
+  /** What chats were sent, or one of them. */
   shown(chat?: string): readonly Shown[];
   /** The text of a message as it is now, after it was edited. */
   edited(message: Shown): string | undefined;
   /** The words that were shown to those who pressed. */
   readonly toasts: readonly string[];
-  /** The next calls of a method fail so, in this order; to one chat only, when it is named. */
-  fail(method: string, troubles: readonly Trouble[], chat?: string): void;
+  /** The next call of a method whose body has these words fails so. */
+  fail(method: string, trouble: Trouble, words?: string): void;
+  /** The troubles that nobody has met yet. */
+  ahead(): number;
   /** Nobody listens at its address until `start`. */
   stop(): Promise<void>;
   start(): Promise<void>;
@@ -51,7 +53,7 @@ export async function fakeTelegram(test: Pick<TestContext, 'onTestFinished'>): P
   const shown: Shown[] = [];
   const edits = new Map<number, string>();
   const toasts: string[] = [];
-  const troubles: { method: string; chat: string | undefined; trouble: Trouble }[] = [];
+  const troubles: { method: string; words: string; trouble: Trouble }[] = [];
   const polls = new Set<() => void>();
   let lastUpdate = 1000;
   let lastMessage = 0;
@@ -59,14 +61,16 @@ export async function fakeTelegram(test: Pick<TestContext, 'onTestFinished'>): P
   let server: Server | undefined;
 
   const push = (update: Fields): void => {
-    updates.push({ update_id: (lastUpdate += 1), ...update });
+    lastUpdate += 1;
+    updates.push({ update_id: lastUpdate, ...update });
     for (const wake of polls) wake();
   };
   const keep = (fields: Fields, kind: string, file: { name: string; text: string } | null): Shown => {
     const markup = fields['reply_markup'] as { inline_keyboard?: Shown['buttons'][] } | undefined;
     const answered = fields['reply_parameters'] as { message_id: number } | undefined;
+    lastMessage += 1;
     const message: Shown = {
-      message_id: (lastMessage += 1),
+      message_id: lastMessage,
       chat: String(fields['chat_id']),
       thread: fields['message_thread_id'] === undefined ? null : Number(fields['message_thread_id']),
       text: file?.text ?? String(fields['text']),
@@ -123,13 +127,13 @@ export async function fakeTelegram(test: Pick<TestContext, 'onTestFinished'>): P
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const [, access, method = ''] = /^\/bot([^/]+)\/(\w+)$/.exec(request.url ?? '') ?? [];
-    const { fields, files } = read(request, await bodyOf(request));
+    const body = await bodyOf(request);
+    const { fields, files } = read(request, body);
     const reply = (status: number, body: unknown): void => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     };
     if (access !== token) return reply(401, { ok: false, error_code: 401, description: 'Unauthorized' });
-    const chat = String(fields['chat_id']);
-    const index = troubles.findIndex((one) => one.method === method && (one.chat ?? chat) === chat);
+    const index = troubles.findIndex((one) => one.method === method && body.includes(one.words));
     const [planned] = index < 0 ? [] : troubles.splice(index, 1);
     const trouble = planned?.trouble;
     if (trouble === 'hang') return;
@@ -171,7 +175,8 @@ export async function fakeTelegram(test: Pick<TestContext, 'onTestFinished'>): P
     root: `http://127.0.0.1:${port}`,
     token,
     writes: (user, text, { chat = user, thread, replies } = {}) => {
-      const message_id = (lastMessage += 1);
+      lastMessage += 1;
+      const message_id = lastMessage;
       const reply = replies && { reply_to_message: messageOf(replies) };
       push({ message: { message_id, date: 1, text, from: person(user), ...chatOf(chat, thread), ...reply } });
       return message_id;
@@ -192,9 +197,10 @@ export async function fakeTelegram(test: Pick<TestContext, 'onTestFinished'>): P
     shown: (chat) => shown.filter((one) => chat === undefined || one.chat === chat),
     edited: ({ message_id }) => edits.get(message_id),
     toasts,
-    fail: (method, planned, chat) => {
-      for (const trouble of planned) troubles.push({ method, chat, trouble });
+    fail: (method, trouble, words = '') => {
+      troubles.push({ method, words, trouble });
     },
+    ahead: () => troubles.length,
     stop,
     start,
     waitFor: (what, matches) => until(what, () => shown.find(matches) ?? false, 30_000),

@@ -1,11 +1,11 @@
-import { isAbsolute, resolve, sep } from 'node:path';
+import { basename, isAbsolute, resolve, sep } from 'node:path';
 import { buttonsOf, buttonWords, pressText } from '../../domain/button.ts';
 import type { BoardId } from '../../domain/ids.ts';
 import { messageOf } from '../../domain/message.ts';
 import type { DueDelivery } from '../../domain/view.ts';
 import type { Channel } from '../webhook.ts';
 import type { World } from '../world.ts';
-import { type ChatButton, type ChatPlatform, mostButtonBytes } from './platform.ts';
+import { type ChatButton, type ChatFile, type ChatPlatform, mostButtonBytes } from './platform.ts';
 
 /** Larger files are left on the board. */
 const mostBytes = 50 * 1024 * 1024;
@@ -41,17 +41,18 @@ function buttonsFor(board: BoardId, { event, reminder, task_id }: DueDelivery): 
  * The files that a completion names (contract §7.4). Only those inside the task's own workspace are sent: a worker names any
  * path it likes, and a chat is outside.
  */
-async function artifactsOf({ files }: World, delivery: DueDelivery): Promise<string[]> {
+async function artifactsOf({ files }: World, delivery: DueDelivery): Promise<ChatFile[]> {
   const workspace = delivery.workspace_path && (await files.realPath(delivery.workspace_path));
   if (!workspace) return [];
-  const found = new Set<string>();
+  const found = new Map<string, ChatFile>();
   for (const candidate of candidatesOf(delivery)) {
     const path = await files.realPath(isAbsolute(candidate) ? candidate : resolve(workspace, candidate));
     if (path === undefined || !path.startsWith(workspace + sep)) continue;
     const size = await files.size(path);
-    if (size !== undefined && size > 0 && size <= mostBytes) found.add(path);
+    if (size === undefined || size === 0 || size > mostBytes || found.size === mostFiles) continue;
+    found.set(path, { name: basename(path), bytes: await files.readBytes(path) });
   }
-  return [...found].slice(0, mostFiles);
+  return [...found.values()];
 }
 
 function candidatesOf({ event, result }: DueDelivery): string[] {

@@ -25,6 +25,9 @@ export interface ListenerOptions {
   readonly roleOf: (user: ChatUser) => Promise<ChatRole | undefined>;
 }
 
+const mostAttempts = 3;
+const longestWait = 30_000;
+
 /** The last line of a question of ours says what the answer is for, so that nothing need be remembered. */
 const marker = /\[([^\]\n]+)\]$/;
 
@@ -32,9 +35,17 @@ const marker = /\[([^\]\n]+)\]$/;
 export function createListener(world: World, options: ListenerOptions): (said: Said) => Promise<void> {
   const { kernel, home, platform, name, andon } = options;
 
+  /** What is said meanwhile in that chat waits; other chats do not. */
   const say = async (to: Spoken, text: string): Promise<void> => {
-    const sent = await platform.send(to.place, { text, answers: to.message });
-    if (!sent.ok) world.log.warn(`An answer in ${platform.name} was not sent: ${sent.error}`);
+    for (let attempt = 1; ; attempt += 1) {
+      const sent = await platform.send(to.place, { text, answers: to.message });
+      if (sent.ok) return;
+      if (sent.final || attempt === mostAttempts) {
+        return world.log.warn(`An answer in ${platform.name} was not sent: ${sent.error}`);
+      }
+      const wait = Math.min(longestWait, Math.max(sent.retryAfter ?? 0, 1000 * attempt));
+      await new Promise<void>((resolve) => world.after(wait, resolve));
+    }
   };
 
   const spoken = async (said: Spoken): Promise<void> => {

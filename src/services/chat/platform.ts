@@ -12,7 +12,7 @@ export interface ChatPlatform {
   /** Sends one message; never throws for the far side's faults. */
   send(place: Place, message: ChatMessage): Promise<Sent>;
   /** Sends files after a message: pictures together, the rest one by one. Rejects when it cannot. */
-  sendFiles(place: Place, paths: readonly string[]): Promise<void>;
+  sendFiles(place: Place, files: readonly ChatFile[]): Promise<void>;
 }
 
 export interface ChatMessage {
@@ -22,6 +22,11 @@ export interface ChatMessage {
   readonly answers?: string | undefined;
   /** Asks for words: whoever replies to it says them. */
   readonly asks?: boolean;
+}
+
+export interface ChatFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
 }
 
 export interface ChatButton {

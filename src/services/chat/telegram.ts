@@ -1,10 +1,11 @@
 // The library takes signals of this package's type alone.
 import { AbortController as PollEnd } from 'abort-controller';
-import { Api, GrammyError, InputFile, InputMediaBuilder } from 'grammy';
 import type { CallbackQuery, Message, Update } from 'grammy/types';
+// The build on the platform's own fetch: the other one brings node-fetch 2, with warnings of deprecation at each start.
+import { Api, GrammyError, InputFile } from 'grammy/web';
 import type { Place } from '../../domain/place.ts';
 import type { Sent } from '../webhook.ts';
-import type { ChatMessage, ChatPlatform, ChatUser, Said } from './platform.ts';
+import type { ChatFile, ChatMessage, ChatPlatform, ChatUser, Said } from './platform.ts';
 
 export interface TelegramOptions {
   readonly token: string;
@@ -27,6 +28,8 @@ export function createTelegram({ token, api_root, poll_seconds }: TelegramOption
   const root = api_root === undefined ? {} : { apiRoot: api_root };
   const api = new Api(token, { ...root, timeoutSeconds: patience });
   const poll = new Api(token, { ...root, timeoutSeconds: poll_seconds + patience });
+  // Kept over reconnections: what was heard is not heard again while this process lives.
+  let offset = 0;
   // The token is a part of every address.
   const clean = (text: string): string => text.replaceAll(token, '…');
 
@@ -37,7 +40,7 @@ export function createTelegram({ token, api_root, poll_seconds }: TelegramOption
       signal.addEventListener('abort', () => end.abort());
       const me = await named(api.getMe(), clean);
       connected();
-      for (let offset = 0; !signal.aborted; ) {
+      while (!signal.aborted) {
         const options = {
           offset,
           timeout: poll_seconds,
@@ -64,21 +67,22 @@ export function createTelegram({ token, api_root, poll_seconds }: TelegramOption
         return judge(error, clean);
       }
     },
-    sendFiles: async ({ chat_id, ...place }, paths) => {
+    sendFiles: async ({ chat_id, ...place }, files) => {
       const thread = threadOf(place);
-      const pictures = paths.filter((path) => picture.test(path));
+      const pictures = files.filter((file) => picture.test(file.name));
       for (let from = 0; from < pictures.length; from += mostPictures) {
-        const batch = pictures.slice(from, from + mostPictures);
-        if (batch.length === 1) await api.sendPhoto(chat_id, new InputFile(batch.join('')), thread);
+        const batch = pictures.slice(from, from + mostPictures).map(inputOf);
+        const [first] = batch;
+        if (batch.length === 1 && first !== undefined) await api.sendPhoto(chat_id, first, thread);
         else
           await api.sendMediaGroup(
             chat_id,
-            batch.map((path) => InputMediaBuilder.photo(new InputFile(path))),
+            batch.map((media) => ({ type: 'photo', media })),
             thread,
           );
       }
-      for (const path of paths.filter((each) => !picture.test(each))) {
-        await api.sendDocument(chat_id, new InputFile(path), thread);
+      for (const file of files.filter((each) => !picture.test(each.name))) {
+        await api.sendDocument(chat_id, inputOf(file), thread);
       }
     },
   };
@@ -96,6 +100,8 @@ async function named<Value>(work: Promise<Value>, clean: (text: string) => strin
 async function inOrder(all: readonly Said[], heard: (said: Said) => Promise<void>): Promise<void> {
   for (const said of all) await heard(said);
 }
+
+const inputOf = ({ name: called, bytes }: ChatFile): InputFile => new InputFile(bytes, called);
 
 const threadOf = ({ thread_id }: Pick<Place, 'thread_id'>) =>
   thread_id === '' ? {} : { message_thread_id: Number(thread_id) };
