@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { build, type Plugin } from 'esbuild';
+import { buildPageInto } from './build-web.ts';
 
 /**
  * Bundles the sources into `dist`: Node strips the types of a hundred files in six times the time it needs for one
@@ -127,6 +128,7 @@ export async function buildInto(dist: string): Promise<void> {
     plugins: [separateBundles, lateBuiltins],
   });
   await copyFile(join(sources, 'services', 'launcher.sh'), join(fresh, 'launcher.sh'));
+  await buildPageInto(join(fresh, 'web'), join(root, 'dist', 'web'));
   await writeFile(join(fresh, 'sources.sha256'), `${hash}\n`);
   // Two renames: a command that starts meanwhile misses `dist` for microseconds, not for a removal.
   const old = `${fresh}.old`;

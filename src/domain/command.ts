@@ -2,7 +2,9 @@ import type { Blame, workerExcuses } from './fault.ts';
 import type { EventId, Millis, ProfileName, RunId, Seconds, TaskId } from './ids.ts';
 import type { PauseKey } from './pause.ts';
 import type { Place } from './place.ts';
+import type { SavedWork } from './run.ts';
 import type { BlockKind, Metadata, RevisableStatus, Status, WorkspaceKind } from './task.ts';
+import type { Usage } from './usage.ts';
 import type { DeliveryMode } from './view.ts';
 
 /**
@@ -77,6 +79,25 @@ export interface Heartbeat extends ByRun {
   readonly claim_lock?: string | undefined;
   readonly ttl_seconds?: Seconds | undefined;
   readonly note?: string | undefined;
+}
+
+/** A run writes about itself, also when it no longer holds its task: what it has used is known last. */
+export interface OfRun {
+  readonly task_id: TaskId;
+  readonly run_id: RunId;
+  readonly proof?: string | undefined;
+}
+
+export interface RecordSession extends OfRun {
+  readonly driver: string;
+  readonly driver_version: string | null;
+  /** The agent's own id of it. */
+  readonly session: string;
+}
+
+export interface RecordUsage extends OfRun {
+  /** All that the run has used so far, once for each model. */
+  readonly usages: readonly Usage[];
 }
 
 /** Contract §4.4. */
@@ -226,6 +247,11 @@ export interface ReviseTask extends EditTask {
 }
 
 export interface ArchiveTask {
+  readonly task_id: TaskId;
+}
+
+/** Somebody has saved what a worktree held beyond its last commit. */
+export interface NoteWorkSaved extends SavedWork {
   readonly task_id: TaskId;
 }
 

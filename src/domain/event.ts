@@ -47,6 +47,7 @@ export const eventKinds = [
   'deleted',
   'specified',
   'decomposed',
+  'work_saved',
 ] as const;
 export type EventKind = (typeof eventKinds)[number];
 

@@ -107,6 +107,10 @@ export interface RunProcess {
   readonly exit_signal: number | null;
   /** Whoever waited for its end was told; looking at it never counts as that (contract §13.3). */
   readonly told_at: Millis | null;
+  /** What drives the agent, and the agent's own id of its session, by which a later attempt may go on with it. */
+  readonly driver: string | null;
+  readonly driver_version: string | null;
+  readonly session: string | null;
 }
 
 /** The profile that shall have the task once its run has been ended: `undefined` when it stays with whom it is. */
@@ -114,3 +118,13 @@ export const wantedAssignee = ({
   stop_assignee: wanted,
 }: Pick<RunProcess, 'stop_assignee'>): ProfileName | null | undefined =>
   wanted === null ? undefined : wanted === '' ? null : asProfileName(wanted);
+
+/** What a worktree held beyond its last commit, under a name of git that no branch shows. */
+export interface SavedWork {
+  /** After which run. */
+  readonly run_id: RunId | null;
+  readonly ref: string;
+  readonly commit: string;
+  /** How many files differ from the last commit. */
+  readonly files: number;
+}

@@ -3,8 +3,8 @@ import type { Event } from './event.ts';
 import type { EventId, Millis, ProfileName, RunId, Seconds, TaskId } from './ids.ts';
 import type { Pause } from './pause.ts';
 import type { Rest } from './rest.ts';
-import type { Run, RunProcess } from './run.ts';
-import type { Attachment, Comment, Metadata, Status, Task } from './task.ts';
+import type { Run, RunProcess, SavedWork } from './run.ts';
+import type { Attachment, Comment, Metadata, Status, Task, WorkspaceKind } from './task.ts';
 
 /** What a board answers to a question: plain values that cross a thread, a socket or a pipe unchanged. */
 
@@ -23,6 +23,9 @@ export interface TaskView {
   readonly attachments: readonly Attachment[];
   readonly events: readonly Event[];
   readonly runs: readonly RunView[];
+  /** The commit that its worktree was made at, when we made it. */
+  readonly base_commit: string | null;
+  readonly saved_work: readonly SavedWork[];
 }
 
 export interface ListFilter {
@@ -125,19 +128,6 @@ export interface DueDelivery
   readonly workspace_path: string | null;
 }
 
-/** What became of one attempt; one that is held back is none. */
-export type DeliveryOutcome =
-  | { readonly sent: true }
-  /** Without a time for the next it is dead, and stays to be seen. */
-  | { readonly sent: false; readonly error: string; readonly retry_at: Millis | null }
-  | { readonly sent: false; readonly held_until: Millis };
-
-/** Which subscriptions a notifier serves: those of these platforms that this profile owns, or that nobody does. */
-export interface DeliveryScope {
-  readonly platforms: readonly string[];
-  readonly owner: string | null;
-}
-
 /** What a notifier has to do on a board. */
 export interface DeliveryWork {
   readonly now: Millis;
@@ -195,6 +185,9 @@ export interface LastRun {
 export interface LiveRun extends RunProcess {
   readonly profile: ProfileName | null;
   readonly tenant: string | null;
+  /** Where it works; `null` when another program has deleted its task. */
+  readonly workspace_kind: WorkspaceKind | null;
+  readonly workspace_path: string | null;
   readonly max_runtime_seconds: number | null;
   readonly last_heartbeat_at: Seconds | null;
 }

@@ -28,14 +28,16 @@ import { press } from './press.ts';
 import { deleteTask, prunable, prune, purge } from './prune.ts';
 import * as queries from './queries.ts';
 import { reassign, reclaim, stop } from './reclaim.ts';
-import { expireClaims, failStart, promoteAll, reap, recordStart } from './rescue.ts';
+import { expireClaims, failStart, promoteAll, reap, recordBase, recordStart } from './rescue.ts';
 import { reopenReview, requestChanges, requestReview } from './review.ts';
 import { revise } from './revise.ts';
 import { schedule, wakeScheduled } from './schedule.ts';
+import { recordSession, recordUsage, usage } from './sessions.ts';
 import { stats } from './stats.ts';
 import { edit, place, promoteTask, promotion } from './steer.ts';
 import { summary } from './summary.ts';
 import { swarm } from './swarm.ts';
+import { noteWorkSaved } from './tidy.ts';
 import { createToken, redeemCode, revokeToken, token, tokens, useToken } from './tokens.ts';
 import { wake } from './wake.ts';
 
@@ -121,10 +123,13 @@ export function createKernel(store: Store): Kernel {
     reassign: write(reassign),
     stop: write(stop),
     fail: write(fail),
+    recordSession: write(recordSession),
+    recordUsage: write(recordUsage),
     comment: write(comment),
     attach: write(attach),
     detach: write(detach),
     revise: write(revise),
+    noteWorkSaved: write(noteWorkSaved),
     archive: write(archive),
     specify: write(specify),
     decompose: write(decompose),
@@ -149,6 +154,7 @@ export function createKernel(store: Store): Kernel {
     promoteAll: write(promoteAll),
     startRun: write(startRun),
     recordStart: write(recordStart),
+    recordBase: write(recordBase),
     failStart: write(failStart),
     reap: write(reap),
     expireClaims: write(expireClaims),
@@ -182,6 +188,7 @@ export function createKernel(store: Store): Kernel {
     run: read(pages.run),
     runPage: read(pages.runPage),
     holder: read(queries.holder),
+    usage: read(usage),
     deliveries: read(pages.deliveries),
     deliveryCounts: read(pages.deliveryCounts),
     token: read(token),

@@ -2,9 +2,9 @@ import type { SubscribeTask, SubscriptionKey } from '../domain/command.ts';
 import { ok, type Result, refuse, unknownTask } from '../domain/errors.ts';
 import { type Event, toldKinds } from '../domain/event.ts';
 import { asEventId, type Millis, toSeconds } from '../domain/ids.ts';
-import type { AsLeader } from '../domain/leading.ts';
+import type { AsLeader, DeliveryOutcome, DeliveryScope } from '../domain/leading.ts';
 import type { Metadata } from '../domain/task.ts';
-import type { Delivery, DeliveryMode, DeliveryOutcome, DeliveryScope, Subscription } from '../domain/view.ts';
+import type { Delivery, DeliveryMode, Subscription } from '../domain/view.ts';
 import type { Tx } from '../store/store.ts';
 import { eventsAfter, lastEventIdOf } from '../store/tables/events.ts';
 import {

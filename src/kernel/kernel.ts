@@ -14,6 +14,7 @@ import type { Deleted, DeleteTask, Prune, Pruned } from '../domain/prune.ts';
 import type { Rest } from '../domain/rest.ts';
 import type { Attachment, Comment, Status, Task } from '../domain/task.ts';
 import type { CreateToken, HashedToken, RedeemCode, Token } from '../domain/token.ts';
+import type { Spending, SpendingFilter } from '../domain/usage.ts';
 import type * as View from '../domain/view.ts';
 import type { CardsInput } from './cards.ts';
 import type { Unsound } from './health.ts';
@@ -85,12 +86,17 @@ export interface Commands {
   stop(board: BoardId, input: Ask.StopTask): Answer<View.Reclaimed>;
   /** A worker cannot go on, and says whose fault that is. */
   fail(board: BoardId, input: Ask.FailTask): Answer<{ task: Task; run_id: RunId | null }>;
+  recordSession(board: BoardId, input: Ask.RecordSession): Answer<null>;
+  /** Replaces what the run has said of its use before, so that repeating it is fine. */
+  recordUsage(board: BoardId, input: Ask.RecordUsage): Answer<null>;
   comment(board: BoardId, input: Ask.CommentTask): Answer<{ comment: Comment }>;
   /** Notes a file that is stored already (contract §4.8), and gives its row. */
   attach(board: BoardId, input: Ask.AttachFile): Answer<Attachment>;
   detach(board: BoardId, input: { attachment_id: number }): Answer<Attachment>;
   /** Several changes of one task at once; with `if_event` only if nobody was quicker. */
   revise(board: BoardId, input: Ask.ReviseTask): Answer<{ task: Task }>;
+  /** Tells of work that was saved from a worktree; telling it again is fine. */
+  noteWorkSaved(board: BoardId, input: Ask.NoteWorkSaved): Answer<null>;
   archive(board: BoardId, input: Ask.ArchiveTask): Answer<{ task: Task }>;
   /** Out of triage with better words, and on when nothing else holds it (contract §4.11). */
   specify(board: BoardId, input: SpecifyTask): Answer<{ task: Task }>;
@@ -135,6 +141,8 @@ export interface LeaderCommands {
   promoteAll(board: BoardId, input: Lead.AsLeader & { failure_limit: number | undefined }): Answer<number>;
   startRun(board: BoardId, input: Lead.StartRun): Answer<View.Claim & { dir: string }>;
   recordStart(board: BoardId, input: Lead.RecordStart): Answer<null>;
+  /** Says at which commit the worktree of its task begins, before there is one. */
+  recordBase(board: BoardId, input: Lead.RecordBase): Answer<null>;
   failStart(board: BoardId, input: Lead.FailStart): Answer<{ task: Task }>;
   /** `task` is null when another program has deleted it meanwhile. */
   reap(board: BoardId, input: Lead.ReapRun): Answer<{ task: Task | null }>;
@@ -149,10 +157,10 @@ export interface LeaderCommands {
   /** Wakes the scheduled tasks whose time has come; gives how many. */
   wakeScheduled(board: BoardId, input: Lead.AsLeader): Answer<number>;
   /** Turns new events into deliveries and moves the cursors; gives how many (design §3.5). */
-  fanOut(board: BoardId, input: Lead.AsLeader & View.DeliveryScope): Answer<number>;
+  fanOut(board: BoardId, input: Lead.AsLeader & Lead.DeliveryScope): Answer<number>;
   recordDelivery(
     board: BoardId,
-    input: Lead.AsLeader & { id: number; outcome: View.DeliveryOutcome },
+    input: Lead.AsLeader & { id: number; outcome: Lead.DeliveryOutcome },
   ): Answer<null>;
   /** Reminds whoever is due on the ladder of what waits for a person; gives how many. */
   escalate(board: BoardId, input: Lead.AsLeader & EscalationInput): Answer<number>;
@@ -209,6 +217,8 @@ export interface Queries {
   run(board: BoardId, input: { run_id: RunId }): Answer<View.RunView>;
   /** Whose a run is, if it still holds its task and has a secret with this hash. */
   holder(board: BoardId, input: { run_id: RunId; proof: string }): Answer<View.RunHolder | null>;
+  /** What was spent, in sums; the dearest first. */
+  usage(board: BoardId, input: SpendingFilter): Answer<readonly Spending[]>;
   runPage(board: BoardId, input: RunPage): Answer<readonly View.RunView[]>;
   deliveries(board: BoardId, input: DeliveryPage): Answer<readonly View.Delivery[]>;
   deliveryCounts(
@@ -227,7 +237,7 @@ export interface Queries {
   /** The first due delivery of each destination, or all of one. */
   dueDeliveries(
     board: BoardId,
-    input: View.DeliveryScope & { limit: number; of?: Place | undefined },
+    input: Lead.DeliveryScope & { limit: number; of?: Place | undefined },
   ): Answer<View.DeliveryWork>;
   /** What waits for a person: first what most waits for, then the oldest. */
   inbox(board: BoardId, input: PeopleFacts): Answer<readonly InboxItem[]>;

@@ -51,7 +51,7 @@ export async function tellRun(tx: Tx, { run_id }: { run_id: RunId }): Promise<Re
   return ok({ first: await markTold(tx, run_id) });
 }
 
-const unknownRun = (id: RunId): Result<never> =>
+export const unknownRun = (id: RunId): Result<never> =>
   refuse('unknown_run', `No run ${id} on this board; \`andon runs\` lists them.`, [String(id)]);
 
 export async function deliveries(

@@ -1,5 +1,6 @@
 import { ok, type Result, unknownTask } from '../domain/errors.ts';
 import type { EventId, RunId, TaskId } from '../domain/ids.ts';
+import type { DeliveryScope } from '../domain/leading.ts';
 import type { SubscriptionPage } from '../domain/page.ts';
 import type { Place } from '../domain/place.ts';
 import type { Run, RunProcess } from '../domain/run.ts';
@@ -30,6 +31,7 @@ import { countByStatus, findTask, selectTasks } from '../store/tables/tasks.ts';
 import { aheadOf } from '../store/tables/waiting.ts';
 import { isSticky } from './apply.ts';
 import { noSuchTask } from './prune.ts';
+import { savedWorkOf } from './tidy.ts';
 
 /** Questions. Each reads one snapshot and writes nothing, so that all of them work on a home that nobody may write. */
 
@@ -51,6 +53,8 @@ export async function show(
     attachments: await attachmentsOf(reader, task.id),
     events: await newestEvents(reader, task.id, input.events ?? newestShown),
     runs,
+    base_commit: (await sideOf(reader, task)).base_commit,
+    saved_work: await savedWorkOf(reader, task.id),
   });
 }
 
@@ -173,7 +177,7 @@ export async function subscriptions(
 
 export async function dueDeliveries(
   reader: Reader,
-  input: View.DeliveryScope & { limit: number; of?: Place | undefined },
+  input: DeliveryScope & { limit: number; of?: Place | undefined },
 ): Promise<Result<View.DeliveryWork>> {
   if (input.platforms.length === 0) return ok({ now: reader.now, behind: false, due: [], next_at: null });
   return ok({

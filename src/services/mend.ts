@@ -22,7 +22,8 @@ export async function mend(world: World, home: Home, kernel: Kernel, inFiles: bo
   const failed: string[] = [];
   const attempt = async (what: string, work: () => Promise<readonly string[]>): Promise<void> => {
     try {
-      done.push(...(await work()).map((sentence) => `${what}: ${sentence}.`));
+      const sentences = await (inFiles ? withReserve(world, home, work) : work());
+      done.push(...sentences.map((sentence) => `${what}: ${sentence}.`));
     } catch (error) {
       failed.push(`${what}: ${messageOf(error)}`);
     }
@@ -34,8 +35,7 @@ export async function mend(world: World, home: Home, kernel: Kernel, inFiles: bo
       return added.length > 0 ? [`added ${added.join(', ')}`] : [];
     });
     await attempt(about, () => kernel.mend(board));
-    if (board !== homeBoard)
-      await attempt(about, () => withReserve(world, home, () => removeOrphans(kernel, board)));
+    if (board !== homeBoard) await attempt(about, () => removeOrphans(kernel, board));
   }
   await attempt('files', async () => {
     const stale = await staleFiles(home, world);

@@ -42,7 +42,9 @@ export async function withReserve<T>(world: Needs, home: Home, work: () => Promi
     return await work();
   } catch (error) {
     if (storeFault(error) !== 'full' || !(await hasReserve(world, home))) throw error;
-    await world.files.remove(reservePath(home));
+  }
+  await world.files.remove(reservePath(home));
+  try {
     return await work();
   } finally {
     await keepReserve(world, home);

@@ -3,7 +3,7 @@ import { StoreFault, type StoreFaultCode } from './store.ts';
 /** What an error of the driver or the system can mean; the others are found by looking. */
 type ErrorCode = Exclude<StoreFaultCode, 'missing' | 'unreadable' | 'unsafe'>;
 
-/** SQLite's primary result codes that say something about the file rather than about a statement. */
+/** SQLite's result codes, primary ones and one extended, that say something about the file rather than about a statement. */
 const codes: Readonly<Record<number, ErrorCode>> = {
   5: 'busy',
   6: 'busy',
@@ -11,6 +11,8 @@ const codes: Readonly<Record<number, ErrorCode>> = {
   10: 'io',
   11: 'corrupt',
   13: 'full',
+  // SQLITE_IOERR_SHMSIZE: no room for the WAL's index, which whoever opens a board first has to make.
+  4874: 'full',
   14: 'io',
   26: 'corrupt',
 };
@@ -49,7 +51,7 @@ const isSystemError = (error: unknown): error is Error & { readonly code: string
 export function toFault(error: unknown, path: string, statement?: string): Error {
   if (isSystemError(error)) return faultOf(systemCodes[error.code] ?? 'io', path, error);
   if (!isSqliteError(error)) return error instanceof Error ? error : new Error(String(error));
-  const code = codes[error.errcode & 0xff];
+  const code = codes[error.errcode] ?? codes[error.errcode & 0xff];
   if (code !== undefined) return faultOf(code, path, error);
   if (/^no such (table|column)/.test(error.message)) return faultOf('schema', path, error);
   return new Error(`${error.message}${statement === undefined ? '' : `, in: ${statement}`}`, {

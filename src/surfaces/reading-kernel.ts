@@ -18,6 +18,7 @@ const questions: { readonly [Name in keyof Queries]: true } & Partial<Record<key
   run: true,
   runPage: true,
   holder: true,
+  usage: true,
   deliveries: true,
   deliveryCounts: true,
   inbox: true,

@@ -1,12 +1,20 @@
-import { appendFileSync, mkdirSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { Client } from 'pg';
 import { describe, expect, it } from 'vitest';
+import { freshDatabase } from '../support/databases.ts';
 import { place } from './command-line.ts';
 
 interface Report {
   readonly ok: boolean;
-  readonly findings: readonly { readonly level: string; readonly about: string; readonly sentence: string }[];
+  readonly findings: readonly Finding[];
+}
+
+interface Finding {
+  readonly level: string;
+  readonly about: string;
+  readonly sentence: string;
 }
 
 const examined = async (run: ReturnType<typeof place>['run']) => {
@@ -90,6 +98,36 @@ describe('doctor', () => {
     const wrong = findings.filter(({ level }) => level === 'wrong');
     expect(wrong.map(({ about }) => about)).toEqual(['home store', 'board default']);
     expect(wrong.every(({ sentence }) => sentence.includes('does not answer'))).toBe(true);
+  });
+
+  it('looks at a database server likewise, and mends there what is safe', async () => {
+    const { runWith, home } = place();
+    const url = await freshDatabase();
+    const onServer = (...words: string[]) => runWith({ ANDON_STORE: url }, ...words);
+    await onServer('create', 'One');
+    const client = new Client(url);
+    await client.connect();
+    const found = await client.query(
+      "select table_schema from information_schema.tables where table_name = 'tasks'",
+    );
+    const schema = String(found.rows[0].table_schema);
+    await client.query(`delete from "${schema}".tasks`);
+    await client.end();
+
+    const before = JSON.parse((await onServer('doctor', '--json')).out);
+    expect(before).toMatchObject({ ok: true, boards: [] });
+    expect(before.findings).toContainEqual(
+      expect.objectContaining({ about: 'board default', sentence: expect.stringMatching(/belong to tasks/) }),
+    );
+    const { code, out } = await onServer('doctor', '--fix', '--json');
+    expect(code).toBe(0);
+    const { done, failed, findings } = JSON.parse(out);
+    expect(failed).toEqual([]);
+    expect(done).toEqual([
+      expect.stringMatching(/^board default: removed \d+ rows that belonged to nothing/),
+    ]);
+    expect(findings.map(({ level }: Finding) => level)).not.toContain('wrong');
+    expect(existsSync(join(home, 'kanban'))).toBe(false);
   });
 
   it('tells of a damaged database', async () => {

@@ -182,6 +182,22 @@ describe.concurrent('a task from a thread of Telegram', () => {
     );
   }, 90_000);
 
+  it('says below a message who pressed what, and gives a task to another', async (test) => {
+    const { home, telegram, says } = await setting(test);
+    await home.gateway();
+    says('@asks Choose');
+    const blocked = await telegram.waitFor('it asks', ({ text }) => text.startsWith('⏸'));
+    telegram.presses(viewer, blocked, 'Reassign');
+    await until('a viewer may not', () => telegram.toasts.includes('You may not press this.'));
+    telegram.presses(operator, blocked, 'Reassign');
+    const offer = await telegram.waitFor('it offers', ({ text }) => text.startsWith('Who gets'));
+    expect(offer.buttons.map(({ text }) => text).sort()).toEqual(['asks', 'quick', 'twice']);
+    telegram.presses(operator, offer, 'quick');
+    await telegram.waitFor('it is done', ({ text }) => text.startsWith('✔ @quick'));
+    expect(telegram.edited(offer)).toBe(`${offer.text}\n↳ user7 gave it to quick`);
+    expect(telegram.edited(blocked)).toBeUndefined();
+  });
+
   it('does not wait for another chat that hangs', async (test) => {
     const { home, telegram, says } = await setting(test);
     telegram.fail('sendMessage', 'hang', '"chat_id":"99"');

@@ -280,6 +280,10 @@ describe.each(stores)('the API on $name', (kind) => {
       alive: false,
       reason: 'no process of it was seen',
     });
+    expect(await api.ask('GET', `${b}/runs/${run_id}/changes`)).toEqual({
+      changes: null,
+      sentence: expect.stringMatching(/^Its folder is /),
+    });
     expect(await api.ask('GET', `${b}/runs/${run_id}/transcript`)).toMatchObject({ exists: false });
     expect(await api.ask('GET', `${b}/tasks/${id}/log`)).toMatchObject({ exists: false, size: 0 });
     const ended = await api.ask('POST', `${b}/runs/${run_id}/terminate`, { body: { reason: 'enough' } });

@@ -1,6 +1,7 @@
 import type { SubscribeTask } from '../../src/domain/command.ts';
 import { asEpoch, asMillis, type TaskId } from '../../src/domain/ids.ts';
-import type { DeliveryScope, DueDelivery } from '../../src/domain/view.ts';
+import type { DeliveryScope } from '../../src/domain/leading.ts';
+import type { DueDelivery } from '../../src/domain/view.ts';
 import { type Board, board, value } from './board.ts';
 
 /** For whom `notifying` speaks. */

@@ -33,12 +33,31 @@ export const boardMigrations: readonly Migration[] = [
   stop_parked_by text,
   exit_code integer,
   exit_signal integer,
-  told_at integer
+  told_at integer,
+  driver text,
+  driver_version text,
+  session text
 )`,
       // In the order in which they are asked for, else SQLite prefers to walk every run there ever was.
       'create index andon_runs_live on andon_runs(run_id) where gone_at is null',
       'create index andon_runs_task on andon_runs(task_id)',
       'create index andon_runs_gone on andon_runs(gone_at) where gone_at is not null',
+      `create table andon_usage (
+  run_id integer not null,
+  task_id text not null,
+  model text not null,
+  input_tokens integer not null,
+  output_tokens integer not null,
+  cache_read_tokens integer not null,
+  cache_write_tokens integer not null,
+  reasoning_tokens integer not null,
+  cost_micros integer,
+  source text not null,
+  at integer not null,
+  primary key (run_id, model)
+)`,
+      'create index andon_usage_task on andon_usage(task_id)',
+      'create index andon_usage_at on andon_usage(at)',
       `create table andon_rests (
   subject text not null,
   name text not null,
@@ -57,7 +76,8 @@ export const boardMigrations: readonly Migration[] = [
   lane text not null,
   scheduled_at integer,
   implementer text,
-  waived integer not null default 0
+  waived integer not null default 0,
+  base_commit text
 )`,
       'create index andon_tasks_scheduled on andon_tasks(scheduled_at) where scheduled_at is not null',
       `create table andon_fence (

@@ -199,9 +199,13 @@ export class BoardFile {
 
   /** Throws when the file was a board once. */
   async #stateOf({ connection }: Handle, patience: Patience): Promise<SchemaState> {
-    const state = await this.#whileBusy(patience, () => inspect(connection, this.#schema));
-    if (state === 'absent') this.#opening.refuseLoss('holds no board any more');
-    return state;
+    const look = () => this.#whileBusy(patience, () => inspect(connection, this.#schema));
+    const state = await look();
+    if (state !== 'absent' || !this.#opening.isMarked()) return state;
+    // The mark comes after the tables: what somebody has made between the two looks is there by now.
+    const now = await look();
+    if (now === 'absent') throw this.#opening.lost('holds no board any more');
+    return now;
   }
 
   /** Once per opened file; does nothing when the file has been replaced meanwhile. */
@@ -240,7 +244,7 @@ export class BoardFile {
       );
     } catch (error) {
       // Where nothing can be written, a read still answers what the file can answer, or names what it lacks.
-      if (!isFault(error, 'readonly', 'io')) throw error;
+      if (!isFault(error, 'readonly', 'io', 'full')) throw error;
     }
   }
 

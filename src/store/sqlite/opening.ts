@@ -65,15 +65,25 @@ export class Opening {
 
   /** Whether there is anything to open; throws `missing` when there was. */
   isThere(): boolean {
-    const found = standingAt(this.#path);
-    if (found !== undefined && !found.isEmpty) return true;
-    this.refuseLoss(found === undefined ? 'is gone' : 'is empty');
-    return false;
+    if (this.#isFilled()) return true;
+    if (!this.isMarked()) return false;
+    // The mark comes after the file: what somebody has made between the two looks is there by now.
+    if (this.#isFilled()) return true;
+    throw this.lost(standingAt(this.#path) === undefined ? 'is gone' : 'is empty');
   }
 
-  /** Throws when a database that was in use is lost. */
-  refuseLoss(loss: Loss): void {
-    if (isMarked(this.#path)) throw missing(this.#path, loss);
+  /** Whether a database was in use here. */
+  isMarked(): boolean {
+    return isMarked(this.#path);
+  }
+
+  lost(loss: Loss): StoreFault {
+    return missing(this.#path, loss);
+  }
+
+  #isFilled(): boolean {
+    const found = standingAt(this.#path);
+    return found !== undefined && !found.isEmpty;
   }
 
   /** The same handle while it is good, else a new one in its place. */
@@ -103,7 +113,7 @@ export class Opening {
     try {
       return await this.open(handle, 'read', patience);
     } catch (error) {
-      if (!isFault(error, 'readonly', 'io')) throw error;
+      if (!isFault(error, 'readonly', 'io', 'full')) throw error;
       if (sizeOf(`${this.#path}-wal`) > 0) {
         throw new StoreFault(
           'readonly',

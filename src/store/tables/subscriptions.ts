@@ -11,11 +11,11 @@ import {
   type Seconds,
   type TaskId,
 } from '../../domain/ids.ts';
+import type { DeliveryScope } from '../../domain/leading.ts';
 import type { DeliveryPage, SubscriptionPage } from '../../domain/page.ts';
 import type { Place } from '../../domain/place.ts';
 import {
   type Delivery,
-  type DeliveryScope,
   type DeliveryState,
   type DueDelivery,
   deliveryModes,

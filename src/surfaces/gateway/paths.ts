@@ -25,4 +25,4 @@ export const examine = [
 ] as const;
 
 /** The dashboard's built page. */
-export const page = join(root, 'web', 'dist');
+export const page = bundled ? join(import.meta.dirname, 'web') : join(root, 'dist', 'web');

@@ -82,7 +82,7 @@ export function openDoors(app: App, desk: Desk, rate: Rate, metrics: HttpMetrics
       const path = ask.req.param('asset') ?? '';
       const isApi = /^(api|v1|mcp|auth)(\/|$)/.test(path);
       if (!isApi) await identityOf(desk, rate, ask);
-      const asset = isApi ? undefined : await assetOf(desk.page, path);
+      const asset = isApi ? undefined : await assetOf(desk.page, path, ask.req.header('accept-encoding'));
       return asset ?? ask.notFound();
     }),
   );

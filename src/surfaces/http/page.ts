@@ -15,6 +15,7 @@ const policy = (nonce: string): string =>
     "font-src 'self'",
     "connect-src 'self'",
     "manifest-src 'self'",
+    "worker-src 'self'",
     "base-uri 'none'",
     "form-action 'self'",
     "frame-ancestors 'none'",
@@ -40,17 +41,27 @@ export async function indexPage(folder: string | undefined): Promise<Response> {
 }
 
 /** A file of the built page; one with a hash in its name never changes. */
-export async function assetOf(folder: string | undefined, path: string): Promise<Response | undefined> {
+export async function assetOf(
+  folder: string | undefined,
+  path: string,
+  accepts: string | undefined,
+): Promise<Response | undefined> {
   if (folder === undefined || /(^|\/)\.|\\|\0/.test(path)) return undefined;
   const type = types[path.split('.').at(-1) ?? ''];
-  const file = type === undefined ? undefined : await openInside(folder, join(folder, path));
-  if (file === undefined || type === undefined) return undefined;
+  if (type === undefined) return undefined;
+  const wanted = join(folder, path);
+  // The build lays a pressed twin beside what is worth it.
+  const pressed = /\bgzip\b/.test(accepts ?? '') ? await openInside(folder, `${wanted}.gz`) : undefined;
+  const file = pressed ?? (await openInside(folder, wanted));
+  if (file === undefined) return undefined;
   const { size } = await file.stat();
   const hashed = /[-.][A-Za-z0-9_-]{8,}\.\w+$/.test(path);
   return new Response(streamOf(file), {
     headers: {
       'content-type': type,
       'content-length': String(size),
+      vary: 'accept-encoding',
+      ...(pressed !== undefined && { 'content-encoding': 'gzip' }),
       'cache-control': hashed ? 'private, max-age=31536000, immutable' : 'private, no-cache',
     },
   });

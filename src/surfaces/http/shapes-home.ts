@@ -5,6 +5,7 @@ import { pauseScopes } from '../../domain/pause.ts';
 import { statuses } from '../../domain/task.ts';
 import { reaches, tokenKinds } from '../../domain/token.ts';
 import { deliveryModes, deliveryStates } from '../../domain/view.ts';
+import { drivers } from '../../services/profile.ts';
 import { counts, maybe, millis, payload, seconds, text } from './shapes.ts';
 
 /** What the routes answer that is about boards and the home, as `shapes.ts` has it of tasks. */
@@ -156,9 +157,53 @@ export const slice = z.strictObject({
   content: text,
 });
 
+export const changes = z
+  .strictObject({ base: text, head: text, patch: text, whole: z.boolean() })
+  .openapi('Changes');
+
 export const done = z.strictObject({ ok: z.literal(true) });
 export const outcomeOfOne = z.strictObject({
   id: text,
   ok: z.boolean(),
   error: z.strictObject({ code: text, detail: text, ids: z.array(text) }).optional(),
+});
+
+const gateway = z.strictObject({
+  name: z.string(),
+  host: z.string(),
+  pid: z.int(),
+  started_at: z.int(),
+  dispatcher: z.boolean(),
+  notifier: z.boolean(),
+  url: z.string().nullable(),
+});
+
+export const overview = z.strictObject({
+  holder: z.strictObject({ name: z.string(), host: z.string(), pid: z.int(), epoch: z.int() }).nullable(),
+  /** A Hermes gateway for which ours stand aside. */
+  hermes: z.strictObject({ pid: z.int().nullable() }).nullable(),
+  gateways: z.array(gateway),
+  slots: z.strictObject({ taken: z.int(), most: z.int() }),
+  hosts: z.record(z.string(), z.int()),
+  lanes: z.strictObject({ work: z.int(), review: z.int() }),
+  boards: z.record(z.string(), z.int()),
+  profiles: z.record(z.string(), z.int()),
+});
+
+export const profile = z.strictObject({
+  name: z.string(),
+  description: z.string(),
+  driver: z.enum(drivers).nullable(),
+  startable: z.boolean(),
+  problem: z.string().nullable(),
+  max_in_progress: z.int().nullable(),
+  toolsets: z.array(z.string()),
+});
+
+export const me = z.strictObject({
+  name: z.string(),
+  role: z.enum(reaches),
+  boards: z.array(z.string()).nullable(),
+  by: z.enum(['token', 'cookie']),
+  version: z.string(),
 });

@@ -4,7 +4,6 @@ import { homeBoard } from '../../../domain/ids.ts';
 import { lanes } from '../../../domain/task.ts';
 import { hermesDispatcher } from '../../../services/hermes.ts';
 import { liveGateways } from '../../../services/presence.ts';
-import { drivers } from '../../../services/profile.ts';
 import { loadProfiles } from '../../../services/profiles.ts';
 import { lookAt } from '../../../services/queue.ts';
 import { readRoster } from '../../../services/roster.ts';
@@ -22,16 +21,6 @@ import { visibleBoards } from './events.ts';
 
 const tag = 'Dispatching';
 
-const gateway = z.strictObject({
-  name: z.string(),
-  host: z.string(),
-  pid: z.int(),
-  started_at: z.int(),
-  dispatcher: z.boolean(),
-  notifier: z.boolean(),
-  url: z.string().nullable(),
-});
-
 const overview = route({
   method: 'get',
   path: '/dispatcher',
@@ -39,17 +28,7 @@ const overview = route({
   role: 'viewer',
   summary: 'Who dispatches, the gateways, and what runs by host, lane, board and profile',
   input: nothing,
-  answer: z.strictObject({
-    holder: z.strictObject({ name: z.string(), host: z.string(), pid: z.int(), epoch: z.int() }).nullable(),
-    /** A Hermes gateway for which ours stand aside. */
-    hermes: z.strictObject({ pid: z.int().nullable() }).nullable(),
-    gateways: z.array(gateway),
-    slots: z.strictObject({ taken: z.int(), most: z.int() }),
-    hosts: z.record(z.string(), z.int()),
-    lanes: z.strictObject({ work: z.int(), review: z.int() }),
-    boards: z.record(z.string(), z.int()),
-    profiles: z.record(z.string(), z.int()),
-  }),
+  answer: homeShape.overview,
   work: async (call) => {
     const { desk } = call;
     const { home, world, kernel, settings } = desk;
@@ -85,18 +64,7 @@ const profiles = route({
   role: 'viewer',
   summary: 'The profiles of the home, and why one cannot be started',
   input: nothing,
-  answer: shape.listOf(
-    'profiles',
-    z.strictObject({
-      name: z.string(),
-      description: z.string(),
-      driver: z.enum(drivers).nullable(),
-      startable: z.boolean(),
-      problem: z.string().nullable(),
-      max_in_progress: z.int().nullable(),
-      toolsets: z.array(z.string()),
-    }),
-  ),
+  answer: shape.listOf('profiles', homeShape.profile),
   work: async ({ desk }) => {
     const { profiles: found, broken } = await loadProfiles(desk.home, desk.world.files);
     const { problems } = await readRoster(desk.world, desk.home);

@@ -2,11 +2,12 @@ import { z } from '@hono/zod-openapi';
 import { type Severity, severities, type TaskDiagnostics } from '../../../domain/diagnostics.ts';
 import { ok, type Result } from '../../../domain/errors.ts';
 import type { TaskId } from '../../../domain/ids.ts';
+import { spendingGroups } from '../../../domain/usage.ts';
 import { diagnosisOf } from '../../../services/diagnosis.ts';
 import { boardPaths } from '../../../services/home.ts';
 import { loadProfiles } from '../../../services/profiles.ts';
 import { sweep } from '../../../services/sweep.ts';
-import { filledText, flag, record, taskId, word } from '../../contract.ts';
+import { filledText, flag, instant, record, taskId, word } from '../../contract.ts';
 import { prune as pruneInput } from '../../contract-steering.ts';
 import type { BoardCall } from '../call.ts';
 import { pageLimit } from '../fields.ts';
@@ -92,6 +93,32 @@ const stats = boardRoute({
   work: ({ kernel, board }) => kernel.stats(board, {}),
 });
 
+const spendingShape = z.strictObject({
+  key: z.string(),
+  runs: z.int(),
+  input_tokens: z.int(),
+  cache_read_tokens: z.int(),
+  output_tokens: z.int(),
+  cost_micros: z.int(),
+  unpriced_tokens: z.int(),
+});
+
+const usage = boardRoute({
+  method: 'get',
+  path: '/usage',
+  tag,
+  role: 'viewer',
+  summary: 'What agents have spent: tokens, and money in millionths of a US dollar; the dearest first',
+  input: record({
+    by: z.enum(spendingGroups).default('task'),
+    task_id: taskId.optional(),
+    tree: flag.optional(),
+    since: instant.optional(),
+  }),
+  answer: shape.listOf('usage', spendingShape),
+  work: async ({ kernel, board }, filter) => shown(await kernel.usage(board, filter), (usage) => ({ usage })),
+});
+
 export const assigneeShape = z.strictObject({
   name: z.string(),
   on_disk: z.boolean(),
@@ -145,4 +172,4 @@ const prune = boardRoute({
   },
 });
 
-export const healthRoutes = [diagnostics, soundness, stats, assigneeRoute, prune];
+export const healthRoutes = [diagnostics, soundness, stats, usage, assigneeRoute, prune];

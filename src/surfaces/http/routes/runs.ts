@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi';
 import { ok, type Result } from '../../../domain/errors.ts';
 import type { RunId, TaskId } from '../../../domain/ids.ts';
 import type { RunView } from '../../../domain/view.ts';
+import { changesIn } from '../../../services/changes.ts';
 import { boardPaths } from '../../../services/home.ts';
 import { flag, integer, limitUpTo, record, taskId, text } from '../../contract.ts';
 import type { BoardCall } from '../call.ts';
@@ -105,6 +106,40 @@ const transcript = boardRoute({
   },
 });
 
+const changes = boardRoute({
+  method: 'get',
+  path: '/runs/{run_id}/changes',
+  tag,
+  role: 'viewer',
+  summary: 'What is changed in the worktree of a run, against where it began',
+  description:
+    'The folder as it is now, new files too, as a patch of at most a megabyte. `changes` is null, and `sentence` says why, when there is none to show.',
+  input: oneRun,
+  answer: z.strictObject({ changes: homeShape.changes.nullable(), sentence: z.string() }),
+  work: async (call, { run_id }) => {
+    const found = await call.kernel.run(call.board, { run_id });
+    return found.ok ? changesOf(call, found.value) : found;
+  },
+});
+
+/** Only a folder that a worker of this machine was started in is looked at. */
+async function changesOf({ kernel, board, desk }: BoardCall, run: RunView): Promise<Result<unknown>> {
+  const { home, world } = desk;
+  const none = (sentence: string) => ok({ changes: null, sentence });
+  if (run.process === null) return none('This run had no process of ours, so nobody knows its folder.');
+  if (run.process.host !== world.hostname) {
+    return none(`Its folder is on ${run.process.host}, which cannot be seen from here.`);
+  }
+  const standing = await kernel.standing(board, { task_id: run.task_id });
+  if (!standing.ok) return standing;
+  const { workspace_path: folder } = standing.value.task;
+  if (folder === null || !(await world.files.isFolder(folder)))
+    return none('Its folder is not there any more.');
+  const found = await changesIn({ ...world, folder, env: home.env });
+  if (found === undefined) return none('Its folder is no worktree of git.');
+  return ok({ changes: found, sentence: '' });
+}
+
 /** What this machine says of a run's process. */
 export async function inspectRun({ desk }: BoardCall, run: RunView) {
   const { world } = desk;
@@ -166,4 +201,4 @@ const terminateRoute = boardRoute({
     shown(await terminate(call, run_id, reason), ({ task, stopping }) => ({ task: taskOf(task), stopping })),
 });
 
-export const runRoutes = [list, one, log, transcript, inspect, terminateRoute];
+export const runRoutes = [list, one, log, transcript, changes, inspect, terminateRoute];

@@ -22,13 +22,7 @@ const me = route({
   role: 'viewer',
   summary: 'Who asks, and what that may do',
   input: nothing,
-  answer: z.strictObject({
-    name: z.string(),
-    role: z.enum(reaches),
-    boards: z.array(z.string()).nullable(),
-    by: z.enum(['token', 'cookie']),
-    version: z.string(),
-  }),
+  answer: homeShape.me,
   work: async ({ identity: { name, role, boards, by }, desk }) =>
     ok({ name, role, boards, by, version: desk.version }),
 });

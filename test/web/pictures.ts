@@ -1,0 +1,34 @@
+import type { Page } from 'playwright-core';
+import type { Furnished } from './furnish.ts';
+
+/** Every page there is: what is looked at, and when it is there. The pictures and the checks of each page go by this list. */
+export interface Picture {
+  readonly name: string;
+  readonly place: string;
+  /** A selector of what is there once the page is. */
+  readonly ready: string;
+  readonly prepare?: (page: Page) => Promise<void>;
+}
+
+export const pictures = (ids: Furnished): readonly Picture[] => [
+  { name: 'board', place: '#/board/default', ready: '[data-card]' },
+  { name: 'task', place: `#/board/default?task=default:${ids.shown}`, ready: 'aside h3' },
+  {
+    name: 'runs',
+    place: `#/board/default?task=default:${ids.failed}`,
+    ready: 'aside h3',
+    prepare: async (page) => {
+      await page.getByRole('tab', { name: 'Runs' }).click();
+      await page.locator('aside pre').waitFor();
+    },
+  },
+  {
+    name: 'changes',
+    place: `#/board/default?task=default:${ids.review}`,
+    ready: 'aside h3',
+    prepare: async (page) => {
+      await page.getByRole('tab', { name: 'Changes' }).click();
+      await page.locator('aside table').first().waitFor();
+    },
+  },
+];

@@ -1,0 +1,86 @@
+import { useQuery } from '@tanstack/react-query';
+import { Suspense, useEffect } from 'react';
+import { BoardPage } from './board/page.tsx';
+import { Sidebar } from './shell/sidebar.tsx';
+import { TopBar } from './shell/top-bar.tsx';
+import { createWarning } from './state/actions.ts';
+import { connection, listen } from './state/live.ts';
+import { prefs, setPrefs } from './state/prefs.ts';
+import { boardsQuery } from './state/queries.ts';
+import { useRoute } from './state/route.ts';
+import { useStore } from './state/store.ts';
+import { t } from './strings.ts';
+import { TaskPanel } from './task/panel.tsx';
+import { Icon } from './ui/icons.tsx';
+import { Empty, IconButton } from './ui/parts.tsx';
+import { Toasts } from './ui/toasts.tsx';
+
+export function App() {
+  useEffect(listen, []);
+  const route = useRoute();
+  const board = useBoard(route.board);
+  return (
+    <div className="flex h-full">
+      <Sidebar board={board} />
+      <div className="flex min-w-0 flex-1 flex-col">
+        <Banners />
+        <TopBar board={board} />
+        <div className="flex min-h-0 flex-1">
+          <main className="flex min-w-0 flex-1 flex-col">
+            <Suspense fallback={<Empty>{t.loading}</Empty>}>
+              <Page board={board} />
+            </Suspense>
+          </main>
+          {route.task && (
+            <TaskPanel
+              key={`${route.task.board} ${route.task.id}`}
+              board={route.task.board}
+              id={route.task.id}
+            />
+          )}
+        </div>
+      </div>
+      <Toasts />
+    </div>
+  );
+}
+
+/** The board that is looked at: the one of the address, the last one here, else the active one of the home. */
+function useBoard(named: string | undefined): string | undefined {
+  const { data } = useQuery(boardsQuery);
+  const { last_board } = useStore(prefs);
+  useEffect(() => {
+    if (named !== undefined) setPrefs({ last_board: named });
+  }, [named]);
+  if (named !== undefined || data === undefined) return named;
+  return data.boards.find(({ slug }) => slug === last_board)?.slug ?? data.current;
+}
+
+function Page({ board }: { readonly board: string | undefined }) {
+  const { page } = useRoute();
+  if (board === undefined) return <Empty>{t.loading}</Empty>;
+  return page === 'board' ? <BoardPage key={board} board={board} /> : null;
+}
+
+/** What everybody has to know: that the page is not told of changes, and that nobody will start what was just made. */
+function Banners() {
+  const state = useStore(connection);
+  const warning = useStore(createWarning);
+  return (
+    <>
+      {(state === 'lost' || state === 'signed-out') && (
+        <p role="status" className="flex items-center gap-2 bg-bad/12 px-4 py-1.5 text-bad">
+          <Icon name="warning" />
+          {state === 'lost' ? t.lost : t.signedOut}
+        </p>
+      )}
+      {warning !== undefined && (
+        <p role="status" className="flex items-center gap-2 bg-warn/12 px-4 py-1 text-warn">
+          <Icon name="warning" />
+          <span className="min-w-0 flex-1">{warning}</span>
+          <IconButton icon="close" label={t.dismiss} onClick={() => createWarning.set(undefined)} />
+        </p>
+      )}
+    </>
+  );
+}

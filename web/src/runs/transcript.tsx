@@ -1,0 +1,101 @@
+import { useMemo } from 'react';
+import { boardPath } from '../state/queries.ts';
+import { t } from '../strings.ts';
+import { Icon } from '../ui/icons.tsx';
+import { Markdown } from '../ui/markdown.tsx';
+import { Following } from './scroll.tsx';
+import { useTail } from './tail.ts';
+
+type Said = Readonly<Record<string, unknown>>;
+
+function parsed(line: string): Said[] {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? [Object.fromEntries(Object.entries(value))] : [];
+  } catch {
+    // The end of what is written just now, or a line that another program wrote.
+    return line.trim() === '' ? [] : [{ type: 'other', text: line }];
+  }
+}
+
+const textOf = (value: unknown): string =>
+  typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value);
+
+/** What the agent of a run said and did, as it does it. */
+export function Transcript({
+  board,
+  run,
+  live,
+}: {
+  readonly board: string;
+  readonly run: number;
+  readonly live: boolean;
+}) {
+  const { text, exists, loading, cut } = useTail(`${boardPath(board)}/runs/${run}/transcript`, live);
+  const all = useMemo(() => text.split('\n').flatMap(parsed), [text]);
+  if (!exists) return <p className="text-soft">{loading ? t.loading : t.noTranscript}</p>;
+  return (
+    <Following of={text}>
+      {cut && <p className="text-soft">{t.cutOff}</p>}
+      <ol className="flex flex-col gap-2">
+        {all.map((said, index) => (
+          <li key={index}>
+            <Line said={said} board={board} />
+          </li>
+        ))}
+      </ol>
+    </Following>
+  );
+}
+
+function Line({ said, board }: { readonly said: Said; readonly board: string }) {
+  const text = textOf(said['text'] ?? said['message']);
+  switch (said['type']) {
+    case 'text':
+      return <Markdown text={text} board={board} />;
+    case 'thought':
+      return <p className="text-soft italic">{text}</p>;
+    case 'tool': {
+      const failed = said['stage'] === 'failed';
+      return (
+        <details className="rounded-md border border-line px-2 py-1">
+          <summary className={failed ? 'text-bad' : 'text-soft'}>
+            {textOf(said['name']) || t.tool} · {textOf(said['stage'])}
+          </summary>
+          <pre className="mt-1 font-mono text-[12px] break-words whitespace-pre-wrap">{text}</pre>
+        </details>
+      );
+    }
+    case 'diff':
+      return (
+        <details className="rounded-md border border-line px-2 py-1">
+          <summary className="text-soft">{textOf(said['path'])}</summary>
+          <pre className="mt-1 font-mono text-[12px] break-words whitespace-pre-wrap">{text}</pre>
+        </details>
+      );
+    case 'usage':
+      return <p className="text-[11px] text-soft">{usageOf(said)}</p>;
+    case 'error':
+    case 'limit':
+      return (
+        <p className="flex items-center gap-1.5 text-bad">
+          <Icon name="warning" />
+          {text || textOf(said['kind'])}
+        </p>
+      );
+    default:
+      return (
+        <p className="font-mono text-[11px] break-words text-soft">
+          {textOf(said['type'])} {text}
+        </p>
+      );
+  }
+}
+
+function usageOf({ tokens, cost_usd }: Said): string {
+  const { input, output } = Object.fromEntries(Object.entries(Object(tokens)));
+  return [
+    ...(input === undefined ? [] : [t.tokens(Number(input), Number(output ?? 0))]),
+    ...(typeof cost_usd === 'number' ? [t.dollars(cost_usd)] : []),
+  ].join(' · ');
+}

@@ -1,0 +1,121 @@
+import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react-query';
+import type {
+  Board,
+  Card,
+  Changes,
+  Columns,
+  Me,
+  Overview,
+  Profile,
+  Status,
+  TaskEvent,
+  TaskView,
+  Why,
+} from '../../../src/surfaces/http/wire.ts';
+import type { Filter } from './address.ts';
+import { get, query, Refusal } from './api.ts';
+
+/** Everything that the page reads. A key begins with what it is and its board, so that an event knows what it makes old. */
+
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      // The stream of events says when something is old.
+      staleTime: 60_000,
+      refetchOnWindowFocus: false,
+      retry: (count, error) => count < 2 && !(error instanceof Refusal && error.status >= 400),
+    },
+  },
+});
+
+const at = (board: string): string => `/boards/${encodeURIComponent(board)}`;
+export const taskPath = (board: string, id: string): string => `${at(board)}/tasks/${encodeURIComponent(id)}`;
+export const boardPath = at;
+
+/** Cards of a column in the first answer, and in each page that follows. */
+const firstCards = 100;
+const furtherCards = 200;
+
+export const meQuery = queryOptions({ queryKey: ['me'], queryFn: () => get<Me>('/me') });
+
+export const boardsQuery = queryOptions({
+  queryKey: ['boards'],
+  queryFn: () => get<{ boards: Board[]; current: string }>('/boards'),
+});
+
+export const columnsQuery = (board: string, filter: Filter) =>
+  queryOptions({
+    queryKey: ['columns', board, filter],
+    queryFn: () => get<Columns>(`${at(board)}/columns${query({ ...filter, limit: firstCards })}`),
+    placeholderData: (before, of) => (of?.queryKey[1] === board ? before : undefined),
+  });
+
+/** The cards of a column behind those that `columnsQuery` gave, which end at `from`. */
+export const furtherCardsQuery = (board: string, status: Status, filter: Filter, from: string | null) =>
+  infiniteQueryOptions({
+    queryKey: ['cards', board, status, filter],
+    initialPageParam: from,
+    queryFn: ({ pageParam }) =>
+      get<{ cards: Card[]; next: string | null }>(
+        `${at(board)}/cards${query({ ...filter, status, limit: furtherCards, after: pageParam ?? undefined })}`,
+      ),
+    getNextPageParam: ({ next }) => next,
+  });
+
+export const taskQuery = (board: string, id: string) =>
+  queryOptions({ queryKey: ['task', board, id], queryFn: () => get<TaskView>(taskPath(board, id)) });
+
+export const whyQuery = (board: string, id: string) =>
+  queryOptions({ queryKey: ['why', board, id], queryFn: () => get<Why>(`${taskPath(board, id)}/why`) });
+
+export const eventsQuery = (board: string, id: string) =>
+  infiniteQueryOptions({
+    queryKey: ['events', board, id],
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam }) =>
+      get<{ events: TaskEvent[]; next: string | null }>(
+        `${taskPath(board, id)}/events${query({ before: pageParam, limit: 50 })}`,
+      ),
+    getNextPageParam: ({ next }) => next,
+  });
+
+export const changesQuery = (board: string, run: number) =>
+  queryOptions({
+    queryKey: ['changes', board, run],
+    queryFn: () => get<{ changes: Changes | null; sentence: string }>(`${at(board)}/runs/${run}/changes`),
+    staleTime: 0,
+  });
+
+export const searchQuery = (board: string, title: string) =>
+  queryOptions({
+    queryKey: ['search', board, title],
+    queryFn: () => get<Columns>(`${at(board)}/columns${query({ title, limit: 8 })}`),
+    enabled: title.trim() !== '',
+    staleTime: 5000,
+  });
+
+/** The names that a board can be divided by. */
+export const lanesQuery = (board: string, by: 'assignee' | 'tenant') =>
+  queryOptions({
+    queryKey: ['lanes', board, by],
+    queryFn: async () => {
+      if (by === 'assignee') {
+        const { assignees } = await get<{ assignees: { name: string }[] }>(`${at(board)}/assignees`);
+        return [...assignees.map(({ name }) => name), 'none'];
+      }
+      const { columns } = await get<Columns>(`${at(board)}/columns${query({ limit: 200 })}`);
+      const tenants = columns.flatMap(({ cards }) => cards.flatMap(({ tenant }) => tenant ?? []));
+      return [...new Set(tenants)].sort();
+    },
+  });
+
+export const profilesQuery = queryOptions({
+  queryKey: ['profiles'],
+  queryFn: () => get<{ profiles: Profile[] }>('/profiles'),
+});
+
+export const overviewQuery = queryOptions({
+  queryKey: ['overview'],
+  queryFn: () => get<Overview>('/dispatcher'),
+  refetchInterval: 5000,
+});
