@@ -25,6 +25,7 @@ export const eventKinds = [
   'promoted_manual',
   'descendant_invalidated',
   'stop_requested',
+  'acknowledged',
   'edited',
   'reprioritized',
   'failed',
@@ -66,11 +67,12 @@ export interface Event {
   readonly created_at: Seconds;
 }
 
-/** The kinds that a subscription is told of: those of contract §7.2, and the block that nobody sees as a block. */
+/** The kinds that a subscription is told of: those of contract §7.2, the block that nobody sees as a block, and reviews. */
 export const toldKinds = [
   'completed',
   'blocked',
   'block_loop_detected',
+  'review_requested',
   'gave_up',
   'failed',
   'crashed',

@@ -69,3 +69,16 @@ export interface AsLeader {
 
 /** `notifier:NAME` delivers what the profile NAME owns; `notifier` what nobody owns (contract §7.2). */
 export type Role = 'dispatcher' | 'notifier' | `notifier:${string}`;
+
+/** What became of one attempt; one that is held back is none. */
+export type DeliveryOutcome =
+  | { readonly sent: true }
+  /** Without a time for the next it is dead, and stays to be seen. */
+  | { readonly sent: false; readonly error: string; readonly retry_at: Millis | null }
+  | { readonly sent: false; readonly held_until: Millis };
+
+/** Which subscriptions a notifier serves: those of these platforms that this profile owns, or that nobody does. */
+export interface DeliveryScope {
+  readonly platforms: readonly string[];
+  readonly owner: string | null;
+}

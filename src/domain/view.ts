@@ -4,7 +4,7 @@ import type { EventId, Millis, ProfileName, RunId, Seconds, TaskId } from './ids
 import type { Pause } from './pause.ts';
 import type { Rest } from './rest.ts';
 import type { Run, RunProcess, SavedWork } from './run.ts';
-import type { Attachment, Comment, Status, Task, WorkspaceKind } from './task.ts';
+import type { Attachment, Comment, Metadata, Status, Task, WorkspaceKind } from './task.ts';
 
 /** What a board answers to a question: plain values that cross a thread, a socket or a pipe unchanged. */
 
@@ -87,33 +87,45 @@ export interface Subscription extends SubscriptionKey {
   readonly notifier_profile: string | null;
   readonly created_at: Seconds;
   readonly last_event_id: EventId;
+  readonly delivery_mode: DeliveryMode;
+  /** Scalars that whoever subscribed wants back, such as the message to answer. */
+  readonly delivery_metadata: Metadata | null;
+  /** The newest event for which an agent was woken. */
+  readonly last_ping_event_id: EventId;
+  /** Whether notes of a worker are told too. */
+  readonly notify_progress: boolean;
 }
+
+/** Contract §7.6: tell people, start a turn of the agent who answers there, or both. */
+export const deliveryModes = ['notify', 'notify+wake', 'wake'] as const;
+export type DeliveryMode = (typeof deliveryModes)[number];
 
 export const deliveryStates = ['pending', 'sent', 'dead'] as const;
 export type DeliveryState = (typeof deliveryStates)[number];
 
-/** One event on its way to one subscription (design §3.5). */
+/** One event on its way to one subscription, or as a reminder to whoever is on the ladder (design §3.5). */
 export interface Delivery extends SubscriptionKey {
   readonly id: number;
   readonly event_id: EventId;
+  /** 0 for the event itself, then counted. */
+  readonly reminder: number;
   readonly state: DeliveryState;
   readonly attempts: number;
   readonly next_try_at: Millis;
   readonly last_error: string | null;
+  readonly created_at: Millis;
+  readonly sent_at: Millis | null;
 }
 
 /** A delivery that is due, with all that a message says. */
-export interface DueDelivery extends Delivery {
+export interface DueDelivery
+  extends Delivery,
+    Pick<Subscription, 'delivery_mode' | 'delivery_metadata' | 'last_ping_event_id'> {
   readonly event: Event;
   readonly title: string;
   readonly assignee: ProfileName | null;
   readonly result: string | null;
-}
-
-/** Which subscriptions a notifier serves: those of these platforms that this profile owns, or that nobody does. */
-export interface DeliveryScope {
-  readonly platforms: readonly string[];
-  readonly owner: string | null;
+  readonly workspace_path: string | null;
 }
 
 /** What a notifier has to do on a board. */

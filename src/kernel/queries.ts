@@ -1,6 +1,8 @@
 import { ok, type Result, unknownTask } from '../domain/errors.ts';
 import type { EventId, RunId, TaskId } from '../domain/ids.ts';
+import type { DeliveryScope } from '../domain/leading.ts';
 import type { SubscriptionPage } from '../domain/page.ts';
+import type { Place } from '../domain/place.ts';
 import type { Run, RunProcess } from '../domain/run.ts';
 import { type Status, statuses, type Task } from '../domain/task.ts';
 import type * as View from '../domain/view.ts';
@@ -182,7 +184,7 @@ export async function subscriptions(
 
 export async function dueDeliveries(
   reader: Reader,
-  input: View.DeliveryScope & { limit: number },
+  input: DeliveryScope & { limit: number; of?: Place | undefined },
 ): Promise<Result<View.DeliveryWork>> {
   if (input.platforms.length === 0) return ok({ now: reader.now, behind: false, due: [], next_at: null });
   return ok({

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { DiagnosticConfig } from '../domain/diagnostics.ts';
 import type { ProfileName } from '../domain/ids.ts';
 import type { Prices } from '../domain/prices.ts';
+import { type ChatSettings, chatSchema } from './chat/chat-settings.ts';
 import type { FileReader, Home } from './home.ts';
 import { type HttpSettings, httpDefaults, httpSchema, httpSettings } from './http-settings.ts';
 import { check, kinds, type Read, readYaml, type Zod } from './strict-yaml.ts';
@@ -52,6 +53,7 @@ export interface Settings {
   /** What models cost, by the beginning of their names, before the list of vendors' prices. */
   readonly prices: Prices;
   readonly http: HttpSettings;
+  readonly chat: ChatSettings;
 }
 
 export type LoadedSettings =
@@ -96,6 +98,7 @@ const defaults = (machine: Machine): Settings => ({
   webhooks: {},
   prices: {},
   http: httpDefaults,
+  chat: {},
 });
 
 /** The keys that Hermes' `kanban:` block shares with us. */
@@ -154,6 +157,7 @@ const ownSchema = (z: Zod) => {
     webhooks: webhooks.optional(),
     prices: z.record(z.string(), price, { error: 'a map of models to {input, cached, output}' }).optional(),
     http: httpSchema(z).optional(),
+    chat: chatSchema(z).optional(),
   });
 };
 type Layer = z.infer<ReturnType<typeof ownSchema>>;
