@@ -7,7 +7,8 @@ import { type Flow, flowOf, quantile } from './figures.ts';
 import { Panel } from './panel.tsx';
 import { Plot } from './plot.tsx';
 
-const length = 30;
+const most = 30;
+const least = 7;
 
 /** How work flows: what piles up, how long a task takes, how many are done, how often an attempt succeeds. */
 export default function FlowPage({ board }: { readonly board: string }) {
@@ -15,8 +16,11 @@ export default function FlowPage({ board }: { readonly board: string }) {
   const runs = useQuery(runsQuery(board));
   const flow = useMemo(() => {
     if (tasks.data === undefined || runs.data === undefined) return undefined;
+    const now = Date.now() / 1000;
     const offset = new Date().getTimezoneOffset() * 60;
-    return flowOf(tasks.data.tasks, runs.data.runs, { now: Date.now() / 1000, length, offset });
+    const first = tasks.data.tasks.reduce((oldest, { created_at }) => Math.min(oldest, created_at), now);
+    const length = Math.min(most, Math.max(least, Math.ceil((now - first) / 86_400) + 1));
+    return flowOf(tasks.data.tasks, runs.data.runs, { now, length, offset });
   }, [tasks.data, runs.data]);
   if (flow === undefined) return <Empty>{tasks.error?.message ?? runs.error?.message ?? t.loading}</Empty>;
   return (
@@ -49,10 +53,10 @@ export default function FlowPage({ board }: { readonly board: string }) {
 function Figures({ flow }: { readonly flow: Flow }) {
   const lately = flow.throughput.slice(-7).reduce((sum, count) => sum + count, 0);
   const half = quantile(flow.cycles, 0.5);
-  const most = quantile(flow.cycles, 0.85);
+  const long = quantile(flow.cycles, 0.85);
   const figures = [
     [t.cycleTime, half === null ? '–' : short(half)],
-    [t.cycleTime85, most === null ? '–' : short(most)],
+    [t.cycleTime85, long === null ? '–' : short(long)],
     [t.doneLately, String(lately)],
     [t.successRate, flow.successRate === null ? '–' : `${Math.round(flow.successRate * 100)} %`],
   ] as const;
