@@ -1,6 +1,7 @@
 import type { Blame, workerExcuses } from './fault.ts';
 import type { EventId, Millis, ProfileName, RunId, Seconds, TaskId } from './ids.ts';
 import type { PauseKey } from './pause.ts';
+import type { SavedWork } from './run.ts';
 import type { BlockKind, Metadata, RevisableStatus, Status, WorkspaceKind } from './task.ts';
 import type { Usage } from './usage.ts';
 
@@ -242,6 +243,11 @@ export interface ReviseTask extends EditTask {
 }
 
 export interface ArchiveTask {
+  readonly task_id: TaskId;
+}
+
+/** Somebody has saved what a worktree held beyond its last commit. */
+export interface NoteWorkSaved extends SavedWork {
   readonly task_id: TaskId;
 }
 

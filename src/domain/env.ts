@@ -122,6 +122,19 @@ export function workerEnv(inherited: Environment, worker: WorkerIdentity): Recor
   );
 }
 
+/** A tool call of the worker may last almost as long as the worker itself (contract §5.10). */
+export function raisedTimeouts(env: Environment, maxRuntime: number | undefined): Record<string, string> {
+  if (maxRuntime === undefined) return {};
+  const least = Math.max(1, maxRuntime - 30);
+  const names = ['TERMINAL_TIMEOUT', 'TERMINAL_MAX_FOREGROUND_TIMEOUT'];
+  return Object.fromEntries(
+    names.filter((name) => !(Number(env[name]) >= least)).map((name) => [name, String(least)]),
+  );
+}
+
+/** What marks a process as one of a run that is no worker itself. */
+export const markedEnv = (mark: string): Record<string, string> => ({ ANDON_RUN_MARK: mark });
+
 /** An environment without any trace of the worker that it may belong to: what a gateway started from one is born with. */
 export const withoutWorker = (env: Environment): Environment => {
   const identity: readonly EnvName[] = [

@@ -46,6 +46,7 @@ export const eventKinds = [
   'deleted',
   'specified',
   'decomposed',
+  'work_saved',
 ] as const;
 export type EventKind = (typeof eventKinds)[number];
 

@@ -27,6 +27,13 @@ export interface RecordStart {
   readonly started_at: Millis;
 }
 
+/** The leader is about to make the worktree of a run's task, at this commit. */
+export interface RecordBase {
+  readonly run_id: RunId;
+  readonly epoch: Epoch;
+  readonly base_commit: string;
+}
+
 /** The leader could not start a run (contract §4.14). */
 export interface FailStart {
   readonly run_id: RunId;

@@ -3,8 +3,8 @@ import type { Event } from './event.ts';
 import type { EventId, Millis, ProfileName, RunId, Seconds, TaskId } from './ids.ts';
 import type { Pause } from './pause.ts';
 import type { Rest } from './rest.ts';
-import type { Run, RunProcess } from './run.ts';
-import type { Attachment, Comment, Status, Task } from './task.ts';
+import type { Run, RunProcess, SavedWork } from './run.ts';
+import type { Attachment, Comment, Status, Task, WorkspaceKind } from './task.ts';
 
 /** What a board answers to a question: plain values that cross a thread, a socket or a pipe unchanged. */
 
@@ -23,6 +23,9 @@ export interface TaskView {
   readonly attachments: readonly Attachment[];
   readonly events: readonly Event[];
   readonly runs: readonly RunView[];
+  /** The commit that its worktree was made at, when we made it. */
+  readonly base_commit: string | null;
+  readonly saved_work: readonly SavedWork[];
 }
 
 export interface ListFilter {
@@ -151,18 +154,6 @@ export interface Claim {
   readonly run_id: RunId;
 }
 
-/** The session of an earlier attempt, which the next one may go on with, and how that attempt ended. */
-export interface LastSession {
-  readonly run_id: RunId;
-  readonly dir: string;
-  readonly driver: string;
-  readonly driver_version: string | null;
-  readonly session: string;
-  readonly outcome: string | null;
-  readonly error: string | null;
-  readonly ended_at: Seconds;
-}
-
 /** What became of a wish to end a run. */
 export interface Reclaimed {
   readonly task: Task;
@@ -182,6 +173,9 @@ export interface LastRun {
 export interface LiveRun extends RunProcess {
   readonly profile: ProfileName | null;
   readonly tenant: string | null;
+  /** Where it works; `null` when another program has deleted its task. */
+  readonly workspace_kind: WorkspaceKind | null;
+  readonly workspace_path: string | null;
   readonly max_runtime_seconds: number | null;
   readonly last_heartbeat_at: Seconds | null;
 }

@@ -26,15 +26,16 @@ import { decompose, specify } from './plan.ts';
 import { deleteTask, prunable, prune, purge } from './prune.ts';
 import * as queries from './queries.ts';
 import { reassign, reclaim, stop } from './reclaim.ts';
-import { expireClaims, failStart, promoteAll, reap, recordStart } from './rescue.ts';
+import { expireClaims, failStart, promoteAll, reap, recordBase, recordStart } from './rescue.ts';
 import { reopenReview, requestChanges, requestReview } from './review.ts';
 import { revise } from './revise.ts';
 import { schedule, wakeScheduled } from './schedule.ts';
-import { boardSeen, isBoardSeen, lastSession, recordSession, recordUsage, usageOf } from './sessions.ts';
+import { recordSession, recordUsage, usage } from './sessions.ts';
 import { stats } from './stats.ts';
 import { edit, place, promoteTask, promotion } from './steer.ts';
 import { summary } from './summary.ts';
 import { swarm } from './swarm.ts';
+import { noteWorkSaved } from './tidy.ts';
 import { createToken, redeemCode, revokeToken, token, tokens, useToken } from './tokens.ts';
 
 /** Carries a refusal out of a transaction, so that whatever was written before it is rolled back. */
@@ -120,12 +121,12 @@ export function createKernel(store: Store): Kernel {
     stop: write(stop),
     fail: write(fail),
     recordSession: write(recordSession),
-    boardSeen: write(boardSeen),
     recordUsage: write(recordUsage),
     comment: write(comment),
     attach: write(attach),
     detach: write(detach),
     revise: write(revise),
+    noteWorkSaved: write(noteWorkSaved),
     archive: write(archive),
     specify: write(specify),
     decompose: write(decompose),
@@ -147,6 +148,7 @@ export function createKernel(store: Store): Kernel {
     promoteAll: write(promoteAll),
     startRun: write(startRun),
     recordStart: write(recordStart),
+    recordBase: write(recordBase),
     failStart: write(failStart),
     reap: write(reap),
     expireClaims: write(expireClaims),
@@ -178,9 +180,7 @@ export function createKernel(store: Store): Kernel {
     run: read(pages.run),
     runPage: read(pages.runPage),
     holder: read(queries.holder),
-    lastSession: read(lastSession),
-    isBoardSeen: read(isBoardSeen),
-    usageOf: read(usageOf),
+    usage: read(usage),
     deliveries: read(pages.deliveries),
     deliveryCounts: read(pages.deliveryCounts),
     token: read(token),

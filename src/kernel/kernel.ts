@@ -3,16 +3,16 @@ import type * as Ask from '../domain/command.ts';
 import type { DiagnosticConfig, TaskDiagnostics } from '../domain/diagnostics.ts';
 import type { Result } from '../domain/errors.ts';
 import type { Event } from '../domain/event.ts';
-import type { BoardId, EventId, Millis, ProfileName, RunId, TaskId } from '../domain/ids.ts';
+import type { BoardId, EventId, Millis, RunId, TaskId } from '../domain/ids.ts';
 import type * as Lead from '../domain/leading.ts';
 import type { CommentPage, DeliveryPage, PageBefore, RunPage, SubscriptionPage } from '../domain/page.ts';
 import type { Pause, PauseKey } from '../domain/pause.ts';
 import type { CreateSwarm, DecomposeTask, SpecifyTask, SwarmIds } from '../domain/plan.ts';
 import type { Deleted, DeleteTask, Prune, Pruned } from '../domain/prune.ts';
 import type { Rest } from '../domain/rest.ts';
-import type { Attachment, Comment, Lane, Status, Task } from '../domain/task.ts';
+import type { Attachment, Comment, Status, Task } from '../domain/task.ts';
 import type { CreateToken, HashedToken, RedeemCode, Token } from '../domain/token.ts';
-import type { Usage } from '../domain/usage.ts';
+import type { Spending, SpendingFilter } from '../domain/usage.ts';
 import type * as View from '../domain/view.ts';
 import type { CardsInput } from './cards.ts';
 import type { Unsound } from './health.ts';
@@ -82,8 +82,6 @@ export interface Commands {
   /** A worker cannot go on, and says whose fault that is. */
   fail(board: BoardId, input: Ask.FailTask): Answer<{ task: Task; run_id: RunId | null }>;
   recordSession(board: BoardId, input: Ask.RecordSession): Answer<null>;
-  /** The board's tools have answered this run; the first time counts. */
-  boardSeen(board: BoardId, input: Ask.OfRun): Answer<null>;
   /** Replaces what the run has said of its use before, so that repeating it is fine. */
   recordUsage(board: BoardId, input: Ask.RecordUsage): Answer<null>;
   comment(board: BoardId, input: Ask.CommentTask): Answer<{ comment: Comment }>;
@@ -92,6 +90,8 @@ export interface Commands {
   detach(board: BoardId, input: { attachment_id: number }): Answer<Attachment>;
   /** Several changes of one task at once; with `if_event` only if nobody was quicker. */
   revise(board: BoardId, input: Ask.ReviseTask): Answer<{ task: Task }>;
+  /** Tells of work that was saved from a worktree; telling it again is fine. */
+  noteWorkSaved(board: BoardId, input: Ask.NoteWorkSaved): Answer<null>;
   archive(board: BoardId, input: Ask.ArchiveTask): Answer<{ task: Task }>;
   /** Out of triage with better words, and on when nothing else holds it (contract §4.11). */
   specify(board: BoardId, input: SpecifyTask): Answer<{ task: Task }>;
@@ -130,6 +130,8 @@ export interface LeaderCommands {
   promoteAll(board: BoardId, input: Lead.AsLeader & { failure_limit: number | undefined }): Answer<number>;
   startRun(board: BoardId, input: Lead.StartRun): Answer<View.Claim & { dir: string }>;
   recordStart(board: BoardId, input: Lead.RecordStart): Answer<null>;
+  /** Says at which commit the worktree of its task begins, before there is one. */
+  recordBase(board: BoardId, input: Lead.RecordBase): Answer<null>;
   failStart(board: BoardId, input: Lead.FailStart): Answer<{ task: Task }>;
   /** `task` is null when another program has deleted it meanwhile. */
   reap(board: BoardId, input: Lead.ReapRun): Answer<{ task: Task | null }>;
@@ -203,14 +205,8 @@ export interface Queries {
   run(board: BoardId, input: { run_id: RunId }): Answer<View.RunView>;
   /** Whose a run is, if it still holds its task and has a secret with this hash. */
   holder(board: BoardId, input: { run_id: RunId; proof: string }): Answer<View.RunHolder | null>;
-  /** The newest ended attempt of this profile in this lane whose agent had a session. */
-  lastSession(
-    board: BoardId,
-    input: { task_id: TaskId; profile: ProfileName; lane: Lane },
-  ): Answer<View.LastSession | null>;
-  isBoardSeen(board: BoardId, input: { run_id: RunId }): Answer<boolean>;
-  /** What a run has used, by model. */
-  usageOf(board: BoardId, input: { run_id: RunId }): Answer<readonly Usage[]>;
+  /** What was spent, in sums; the dearest first. */
+  usage(board: BoardId, input: SpendingFilter): Answer<readonly Spending[]>;
   runPage(board: BoardId, input: RunPage): Answer<readonly View.RunView[]>;
   deliveries(board: BoardId, input: DeliveryPage): Answer<readonly View.Delivery[]>;
   deliveryCounts(

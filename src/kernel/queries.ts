@@ -29,6 +29,7 @@ import { countByStatus, findTask, selectTasks } from '../store/tables/tasks.ts';
 import { aheadOf } from '../store/tables/waiting.ts';
 import { isSticky } from './apply.ts';
 import { noSuchTask } from './prune.ts';
+import { savedWorkOf } from './tidy.ts';
 
 /** Questions. Each reads one snapshot and writes nothing, so that all of them work on a home that nobody may write. */
 
@@ -50,6 +51,8 @@ export async function show(
     attachments: await attachmentsOf(reader, task.id),
     events: await newestEvents(reader, task.id, input.events ?? newestShown),
     runs,
+    base_commit: (await sideOf(reader, task)).base_commit,
+    saved_work: await savedWorkOf(reader, task.id),
   });
 }
 

@@ -51,10 +51,16 @@ it('every command and every question of the kernel has its route', () => {
     readFileSync(join(root, `src/services/${name}.ts`), 'utf8'),
   );
   const code = [...sources, ...services].join('\n');
-  // Those that others are made of: a pass, deliveries, the change of a task, what a restore compares, and
-  // what the process of a run tells of its agent.
-  const ofRuns = ['recordSession', 'recordUsage', 'lastSession', 'boardSeen', 'isBoardSeen'];
-  const inner = ['forecast', 'dueDeliveries', 'edit', 'summary', ...ofRuns];
+  // Those that others are made of: a pass, deliveries, the change of a task, the end of a run, and what a restore compares.
+  const inner = [
+    'forecast',
+    'dueDeliveries',
+    'edit',
+    'noteWorkSaved',
+    'summary',
+    'recordSession',
+    'recordUsage',
+  ];
   const missing = methods.filter(
     (method) => !inner.includes(method) && !new RegExp(`kernel\\.${method}\\(|'${method}'`).test(code),
   );

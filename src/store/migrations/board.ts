@@ -36,14 +36,12 @@ export const boardMigrations: readonly Migration[] = [
   told_at integer,
   driver text,
   driver_version text,
-  session text,
-  board_seen_at integer
+  session text
 )`,
       // In the order in which they are asked for, else SQLite prefers to walk every run there ever was.
       'create index andon_runs_live on andon_runs(run_id) where gone_at is null',
       'create index andon_runs_task on andon_runs(task_id)',
       'create index andon_runs_gone on andon_runs(gone_at) where gone_at is not null',
-      'create index andon_runs_session on andon_runs(task_id, run_id) where session is not null',
       `create table andon_usage (
   run_id integer not null,
   task_id text not null,
@@ -78,7 +76,8 @@ export const boardMigrations: readonly Migration[] = [
   lane text not null,
   scheduled_at integer,
   implementer text,
-  waived integer not null default 0
+  waived integer not null default 0,
+  base_commit text
 )`,
       'create index andon_tasks_scheduled on andon_tasks(scheduled_at) where scheduled_at is not null',
       `create table andon_fence (

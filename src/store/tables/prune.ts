@@ -87,8 +87,9 @@ export const tasksAtRestSince = (reader: Reader, before: Seconds): Promise<TaskI
     order by value`);
 
 /**
- * Events of finished or deleted tasks that are older than `before`. One stays for each task, the newest that tells its
- * status, so that whoever has only the log still knows it; and whatever a subscription has not been told, or is being told.
+ * Events of finished or deleted tasks that are older than `before`. For each task the newest stays that tells its status,
+ * so that whoever has only the log still knows it, and those that say where its work was saved; and whatever a
+ * subscription has not been told, or is being told.
  */
 const oldEvents = (before: Seconds): Fragment => fragment`
   select e.id from task_events e left join tasks t on t.id = e.task_id
@@ -97,6 +98,7 @@ const oldEvents = (before: Seconds): Fragment => fragment`
       or (t.id is null and exists (select 1 from andon_tombstones d where d.task_id = e.task_id)))
     and (t.id is null or e.id <> (select coalesce(max(l.id), 0) from task_events l
       where l.task_id = e.task_id and l.kind in ('completed', 'archived', 'status')))
+    and (t.id is null or e.kind <> 'work_saved')
     and not exists (select 1 from kanban_notify_subs s where s.task_id = e.task_id and s.last_event_id < e.id)
     and not exists (select 1 from andon_deliveries d where d.event_id = e.id and d.state = 'pending')`;
 

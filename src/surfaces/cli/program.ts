@@ -44,6 +44,7 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   tail: () => import('./verbs/tail.ts'),
   stats: () => import('./verbs/stats.ts'),
   assignees: () => import('./verbs/stats.ts'),
+  usage: () => import('./verbs/usage.ts'),
   claim: () => import('./verbs/claim.ts'),
   heartbeat: () => import('./verbs/claim.ts'),
   context: () => import('./verbs/context.ts'),

@@ -1,6 +1,5 @@
 import { z } from '@hono/zod-openapi';
 import { lanes, statuses, workspaceKinds } from '../../domain/task.ts';
-import { usageSources } from '../../domain/usage.ts';
 
 /** What the routes answer, for the document; the tests hold every answer against them. */
 
@@ -166,22 +165,6 @@ export const run = z
   })
   .openapi('Run');
 
-export const usage = z
-  .strictObject({
-    model: text,
-    input_tokens: z.int(),
-    output_tokens: z.int(),
-    cache_read_tokens: z.int(),
-    cache_write_tokens: z.int(),
-    reasoning_tokens: z.int(),
-    cost_micros: z
-      .int()
-      .nullable()
-      .openapi({ description: 'Millionths of a US dollar; null when nobody knows.' }),
-    source: z.enum(usageSources),
-  })
-  .openapi('Usage');
-
 export const taskView = z
   .strictObject({
     task,
@@ -192,6 +175,10 @@ export const taskView = z
     attachments: z.array(attachment),
     events: z.array(event),
     runs: z.array(run),
+    base_commit: maybe.openapi({ description: 'The commit that its worktree was made at.' }),
+    saved_work: z.array(
+      z.strictObject({ run_id: z.int().nullable(), ref: text, commit: text, files: z.int() }),
+    ),
   })
   .openapi('TaskView');
 

@@ -73,7 +73,7 @@ export function Column(props: Props) {
       aria-label={name}
       data-column={status}
       className={classes(
-        'flex h-full w-[16.5rem] shrink-0 snap-start flex-col rounded-lg transition-opacity max-sm:w-[calc(100vw-1.5rem)]',
+        'flex h-full min-w-[12.75rem] max-w-[22rem] flex-1 snap-start flex-col rounded-lg transition-opacity max-sm:min-w-[calc(100vw-1.5rem)]',
         isDropTarget && 'bg-accent-soft outline-1 outline-accent',
         accepts === false && status !== inHand && 'opacity-40',
       )}

@@ -2,13 +2,14 @@ import { z } from '@hono/zod-openapi';
 import { type Severity, severities, type TaskDiagnostics } from '../../../domain/diagnostics.ts';
 import { ok, type Result } from '../../../domain/errors.ts';
 import type { TaskId } from '../../../domain/ids.ts';
+import { spendingGroups } from '../../../domain/usage.ts';
 import { diagnosisOf } from '../../../services/diagnosis.ts';
 import { examine } from '../../../services/doctor.ts';
 import { boardPaths, storeAddress } from '../../../services/home.ts';
 import { loadProfiles } from '../../../services/profiles.ts';
 import { loadSettings } from '../../../services/settings.ts';
 import { sweep } from '../../../services/sweep.ts';
-import { filledText, flag, record, taskId, word } from '../../contract.ts';
+import { filledText, flag, instant, record, taskId, word } from '../../contract.ts';
 import { prune as pruneInput } from '../../contract-steering.ts';
 import { thisMachine } from '../../machine.ts';
 import type { BoardCall } from '../call.ts';
@@ -112,6 +113,22 @@ const stats = boardRoute({
   work: ({ kernel, board }) => kernel.stats(board, {}),
 });
 
+const usage = boardRoute({
+  method: 'get',
+  path: '/usage',
+  tag,
+  role: 'viewer',
+  summary: 'What agents have spent: tokens, and money in millionths of a US dollar; the dearest first',
+  input: record({
+    by: z.enum(spendingGroups).default('task'),
+    task_id: taskId.optional(),
+    tree: flag.optional(),
+    since: instant.optional(),
+  }),
+  answer: shape.listOf('usage', homeShape.spending),
+  work: async ({ kernel, board }, filter) => shown(await kernel.usage(board, filter), (usage) => ({ usage })),
+});
+
 export const assigneeShape = z.strictObject({
   name: z.string(),
   on_disk: z.boolean(),
@@ -165,4 +182,4 @@ const prune = boardRoute({
   },
 });
 
-export const healthRoutes = [diagnostics, soundness, doctor, stats, assigneeRoute, prune];
+export const healthRoutes = [diagnostics, soundness, doctor, stats, usage, assigneeRoute, prune];
