@@ -165,6 +165,13 @@ export const run = z
   })
   .openapi('Run');
 
+const savedWork = z.strictObject({
+  run_id: z.int().nullable(),
+  ref: text,
+  commit: text,
+  files: z.int(),
+});
+
 export const taskView = z
   .strictObject({
     task,
@@ -175,10 +182,8 @@ export const taskView = z
     attachments: z.array(attachment),
     events: z.array(event),
     runs: z.array(run),
-    base_commit: maybe.openapi({ description: 'The commit that its worktree was made at.' }),
-    saved_work: z.array(
-      z.strictObject({ run_id: z.int().nullable(), ref: text, commit: text, files: z.int() }),
-    ),
+    base_commit: maybe,
+    saved_work: z.array(savedWork),
   })
   .openapi('TaskView');
 

@@ -115,7 +115,13 @@ function Slots({ status }: { readonly status: string }) {
   if (slots === undefined || status !== 'running') return null;
   const full = slots.taken >= slots.most;
   return (
-    <span className={classes('text-[11px] tabular-nums', full ? 'text-warn' : 'text-soft')} title={t.slots}>
+    <span
+      className={classes(
+        'truncate text-[11px] whitespace-nowrap tabular-nums',
+        full ? 'text-warn' : 'text-soft',
+      )}
+      title={t.slots}
+    >
       {t.slotsOf(slots.taken, slots.most)}
     </span>
   );
