@@ -284,8 +284,7 @@ describe.each(stores)('the API on $name', (kind) => {
       alive: false,
       reason: 'no process of it was seen',
     });
-    expect(await api.ask('GET', `${b}/runs/${run_id}/usage`)).toEqual({ usage: [] });
-    expect(await api.ask('GET', `${b}/usage?by=profile&since=0`)).toEqual({ usage: [] });
+    expect(await api.ask('GET', `${b}/usage?by=run`)).toEqual({ usage: [] });
     expect(await api.ask('GET', '/doctor')).toMatchObject({ findings: expect.any(Array) });
     expect(await api.ask('GET', `${b}/runs/${run_id}/changes`)).toEqual({
       changes: null,

@@ -211,3 +211,13 @@ export const me = z.strictObject({
   by: z.enum(['token', 'cookie']),
   version: z.string(),
 });
+
+export const spending = z.strictObject({
+  key: z.string(),
+  runs: z.int(),
+  input_tokens: z.int(),
+  cache_read_tokens: z.int(),
+  output_tokens: z.int(),
+  cost_micros: z.int(),
+  unpriced_tokens: z.int(),
+});
