@@ -35,6 +35,8 @@ export const eventKinds = [
   'stale',
   'reclaimed',
   'gave_up',
+  'budget_warning',
+  'budget_exceeded',
   'archived',
   'assigned',
   'commented',
@@ -66,7 +68,8 @@ export interface Event {
   readonly created_at: Seconds;
 }
 
-/** The kinds that a subscription is told of: those of contract §7.2, and the block that nobody sees as a block. */
+/** The kinds that a subscription is told of: those of contract §7.2, the block that nobody sees as a
+ * block, and budgets. */
 export const toldKinds = [
   'completed',
   'blocked',
@@ -75,4 +78,6 @@ export const toldKinds = [
   'failed',
   'crashed',
   'timed_out',
+  'budget_warning',
+  'budget_exceeded',
 ] as const satisfies readonly EventKind[];

@@ -26,6 +26,11 @@ export function messageOf(delivery: DueDelivery): string {
       return `✖ ${who}${id} worker crashed, will retry: ${title}`;
     case 'timed_out':
       return `⏱ ${who}${id} timed out after ${String(payload['limit_seconds'] ?? '?')} s, will retry: ${title}`;
+    case 'budget_warning':
+    case 'budget_exceeded': {
+      const sign = event.kind === 'budget_warning' ? '⚠' : '✖';
+      return `${sign} ${who}${id} ${text(payload, 'sentence') ?? event.kind} (${title})`;
+    }
     default:
       return `${who}${id} ${event.kind}: ${title}`;
   }

@@ -187,6 +187,7 @@ const homeOf = ({ home }: Scene): HomeFacts => ({
     rate_limit_cooldown: asSeconds(300),
     priority_ageing_minutes: 30,
     board_weights: {},
+    budgets: [],
   },
   board,
   elsewhere: Array.from({ length: home.busyElsewhere }, () => ({
@@ -331,7 +332,7 @@ class Story {
     const seen = value(await this.on.kernel.dispatchView(board, filter));
     const waiting = seen.ready.filter(({ task }) => task.id === id);
     const running = [...home.elsewhere, ...seen.processes.map((run) => slotOf(run, board))];
-    const queue = { board, pauses: seen.pauses, last_start: seen.last_start, waiting };
+    const queue = { board, pauses: seen.pauses, budgets: seen.budgets, last_start: seen.last_start, waiting };
     const rests = seen.rests.map((rest) => ({ ...rest, board }));
     return admit([queue], { ...home.limits, now: seen.now, rests }, running).start.length === 1;
   }
