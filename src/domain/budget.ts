@@ -39,12 +39,19 @@ export interface BudgetState {
   readonly tasks: readonly TaskId[] | null;
 }
 
-/** How much of a budget is used, by the limit that is nearer: 1 is all of it. */
-const used = ({ cost_micros, tokens }: Budget, spent: Spent) => {
-  const money = cost_micros === null ? 0 : spent.cost_micros / cost_micros;
-  const counted = tokens === null ? 0 : spent.tokens / tokens;
-  return { share: Math.max(money, counted), by: money >= counted ? 'money' : 'tokens' } as const;
-};
+/** How much of a budget is used, by the limit that is nearer: a share of 1 is all of it. */
+function used({ cost_micros, tokens }: Budget, spent: Spent): { share: number; figures: string } {
+  const rows = [
+    { limit: cost_micros, amount: spent.cost_micros, words: moneyText, unit: '' },
+    { limit: tokens, amount: spent.tokens, words: tokensText, unit: ' tokens' },
+  ];
+  let nearest = { share: 0, figures: '' };
+  for (const { limit, amount, words, unit } of rows) {
+    if (limit === null || amount / limit <= nearest.share) continue;
+    nearest = { share: amount / limit, figures: `${words(amount)} of ${words(limit)}${unit}` };
+  }
+  return nearest;
+}
 
 export function levelOf(budget: Budget, spent: Spent): BudgetState['level'] | 'within' {
   const { share } = used(budget, spent);
@@ -85,11 +92,7 @@ const subjectWords: { readonly [Scope in BudgetScope]: (subject: string) => stri
 
 /** `The budget of the profile coder is used up: $5.02 of $5.00.` */
 export function budgetSentence({ budget, subject, spent, level }: BudgetState): string {
-  const { share, by } = used(budget, spent);
+  const { share, figures } = used(budget, spent);
   const how = level === 'over' ? 'is used up' : `is used to ${Math.floor(share * 100)} %`;
-  const figures =
-    by === 'money'
-      ? `${moneyText(spent.cost_micros)} of ${moneyText(budget.cost_micros ?? 0)}`
-      : `${tokensText(spent.tokens)} of ${tokensText(budget.tokens ?? 0)} tokens`;
   return `The budget of ${subjectWords[budget.scope](subject)} ${how}: ${figures}.`;
 }

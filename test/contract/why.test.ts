@@ -55,7 +55,7 @@ const things = [
 ] as const;
 
 /** What leads to reasons that are seldom met otherwise. */
-const rare = ['review', 'hold', 'park', 'tire', 'give up', 'linger'] as const;
+const rare = ['review', 'hold', 'park', 'tire', 'give up', 'linger', 'spend'] as const;
 
 interface Card {
   readonly assignee: ProfileName | null;

@@ -40,7 +40,7 @@ export const spentByTasks = (reader: Reader, ids: readonly TaskId[]): Promise<Sp
     select u.task_id as subject, ${sums} from andon_usage u where u.task_id in (${some}) group by u.task_id`,
   );
 
-/** By tasks and all that depends on them, however far. */
+/** By tasks and all that depends on them, however far. An outer join, else SQLite begins with all usage that there is. */
 export const spentByTrees = (reader: Reader, roots: readonly TaskId[]): Promise<SpentBy[]> =>
   inPieces(
     reader,
@@ -51,7 +51,7 @@ export const spentByTrees = (reader: Reader, roots: readonly TaskId[]): Promise<
       union
       select b.root, l.child_id from below b join task_links l on l.parent_id = b.id
     )
-    select b.root as subject, ${sums} from below b join andon_usage u on u.task_id = b.id group by b.root`,
+    select b.root as subject, ${sums} from below b left join andon_usage u on u.task_id = b.id group by b.root`,
   );
 
 /** All profiles, the board, or one day of it. */
@@ -84,9 +84,10 @@ export async function rootsOf(reader: Reader, ids: readonly TaskId[]): Promise<R
       union
       select a.task_id, l.parent_id from above a join task_links l on l.child_id = a.id
     )
-    select a.task_id, t.id as root from above a join tasks t on t.id = a.id
-    where not exists (select 1 from task_links l join tasks p on p.id = l.parent_id where l.child_id = t.id)
-    order by t.created_at desc, t.id desc`,
+    select a.task_id, a.id as root from above a
+    where exists (select 1 from tasks t where t.id = a.id)
+      and not exists (select 1 from task_links l join tasks p on p.id = l.parent_id where l.child_id = a.id)
+    order by (select t.created_at from tasks t where t.id = a.id) desc, a.id desc`,
   );
   return new Map(rows.map(({ task_id, root }) => [task_id, root]));
 }
