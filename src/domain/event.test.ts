@@ -11,5 +11,7 @@ it('people are told what the contract names, in §7.2', () => {
     'failed',
     'crashed',
     'timed_out',
+    'budget_warning',
+    'budget_exceeded',
   ]);
 });

@@ -36,6 +36,8 @@ export const eventKinds = [
   'stale',
   'reclaimed',
   'gave_up',
+  'budget_warning',
+  'budget_exceeded',
   'archived',
   'assigned',
   'commented',
@@ -67,7 +69,10 @@ export interface Event {
   readonly created_at: Seconds;
 }
 
-/** The kinds that a subscription is told of: those of contract §7.2, the block that nobody sees as a block, and reviews. */
+/**
+ * The kinds that a subscription is told of: those of contract §7.2, the block that nobody sees as a block, reviews, and
+ * budgets.
+ */
 export const toldKinds = [
   'completed',
   'blocked',
@@ -77,4 +82,6 @@ export const toldKinds = [
   'failed',
   'crashed',
   'timed_out',
+  'budget_warning',
+  'budget_exceeded',
 ] as const satisfies readonly EventKind[];

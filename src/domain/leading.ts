@@ -1,5 +1,6 @@
+import type { Budget } from './budget.ts';
 import type { ClaimTask } from './command.ts';
-import type { Epoch, Millis, RunId } from './ids.ts';
+import type { Epoch, Millis, RunId, TaskId } from './ids.ts';
 import type { Exit, ProcessIdentity } from './run.ts';
 
 /** What only the holder of a role asks of the kernel. */
@@ -65,6 +66,13 @@ export interface ReapRun {
 export interface AsLeader {
   readonly role: Role;
   readonly epoch: Epoch;
+}
+
+/** The leader saw budgets that are near or over. */
+export interface EnforceBudgets extends AsLeader {
+  readonly budgets: readonly Budget[];
+  /** Beside those that run, the tasks of which it saw that. */
+  readonly tasks: readonly TaskId[];
 }
 
 /** `notifier:NAME` delivers what the profile NAME owns; `notifier` what nobody owns (contract §7.2). */

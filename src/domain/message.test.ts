@@ -43,6 +43,12 @@ describe('a message', () => {
     ['blocked', { reason: 'Which colour?' }, '⏸ @coder t_00000001 blocked: Which colour? (Count the lines)'],
     ['blocked', { reason: null }, '⏸ @coder t_00000001 blocked (Count the lines)'],
     ['gave_up', { error: 'exit 1\nstack' }, '✖ @coder t_00000001 gave up: Count the lines\nexit 1'],
+    [
+      'budget_warning',
+      { sentence: 'The budget of the profile coder is used to 85 %: $0.85 of $1.00.' },
+      '⚠ @coder t_00000001 The budget of the profile coder is used to 85 %: $0.85 of $1.00. (Count the lines)',
+    ],
+    ['budget_exceeded', null, '✖ @coder t_00000001 budget_exceeded (Count the lines)'],
     ['gave_up', null, '✖ @coder t_00000001 gave up: Count the lines'],
     [
       'failed',

@@ -43,6 +43,11 @@ function textOf(delivery: DueDelivery): string {
       return lines(`◎ ${who}${id} waits for a review: ${title}`, firstLine(text(payload, 'summary'), 200));
     case 'heartbeat':
       return `● ${who}${id} at work: ${clip(text(payload, 'note') ?? '', 160)} (${title})`;
+    case 'budget_warning':
+    case 'budget_exceeded': {
+      const sign = event.kind === 'budget_warning' ? '⚠' : '✖';
+      return `${sign} ${who}${id} ${text(payload, 'sentence') ?? event.kind} (${title})`;
+    }
     default:
       return `${who}${id} ${event.kind}: ${title}`;
   }

@@ -1,3 +1,4 @@
+import type { Budget, BudgetState } from './budget.ts';
 import type { SubscriptionKey } from './command.ts';
 import type { Event } from './event.ts';
 import type { EventId, Millis, ProfileName, RunId, Seconds, TaskId } from './ids.ts';
@@ -203,6 +204,8 @@ export interface DispatchView {
   readonly pauses: readonly Pause[];
   /** What rests, or is being tried again. */
   readonly rests: readonly Rest[];
+  /** Budgets that are near or over, of those asked for: all for the board, and for the tasks that live or are ready. */
+  readonly budgets: readonly BudgetState[];
   /** When the board last started a run. */
   readonly last_start: Millis | null;
   /** When the next claim runs out. */
@@ -238,6 +241,8 @@ export interface DispatchFilter {
   readonly reviews?: boolean | undefined;
   /** Tenants whose tasks are left out. */
   readonly without_tenants?: readonly string[] | undefined;
+  /** What may be spent here (`budgetsOn`); nothing is summed without. */
+  readonly budgets?: readonly Budget[] | undefined;
   /** At most this many of each kind: the most important work, the most important reviews, the oldest. */
   readonly limit: number;
 }
@@ -280,6 +285,8 @@ export interface Standing {
   readonly slots: readonly Pick<LiveRun, 'profile' | 'tenant' | 'ended_at'>[];
   readonly pauses: readonly Pause[];
   readonly rests: readonly Rest[];
+  /** Budgets that are near or over, of those asked for. */
+  readonly budgets: readonly BudgetState[];
   /** How many ready tasks of the board have a higher priority, or the same and are older. */
   readonly ahead: number;
 }

@@ -7,6 +7,7 @@ import { findTask } from '../store/tables/tasks.ts';
 import { move } from './apply.ts';
 import { attach, attachment, detach } from './attach.ts';
 import { brief } from './brief.ts';
+import { enforceBudgets } from './budgets.ts';
 import { cards, columns } from './cards.ts';
 import { claim, heartbeat, startRun } from './claim.ts';
 import { create } from './create.ts';
@@ -158,6 +159,7 @@ export function createKernel(store: Store): Kernel {
     failStart: write(failStart),
     reap: write(reap),
     expireClaims: write(expireClaims),
+    enforceBudgets: write(enforceBudgets),
     wakeScheduled: write(wakeScheduled),
     fanOut: write(fanOut),
     recordDelivery: write(recordDelivery),

@@ -1,3 +1,4 @@
+import type { Budget } from '../domain/budget.ts';
 import type { CardFilter, CardPage, Columns } from '../domain/card.ts';
 import type * as Ask from '../domain/command.ts';
 import type { DiagnosticConfig, TaskDiagnostics } from '../domain/diagnostics.ts';
@@ -154,6 +155,11 @@ export interface LeaderCommands {
     board: BoardId,
     input: Lead.AsLeader & { ttl_seconds: number; alive?: readonly View.OutsideWorker[] | undefined },
   ): Answer<number>;
+  /**
+   * Tells of budgets that are near or over, once each, and asks for the end of the runs that an exceeded one covers; they
+   * are parked then. Gives how many it asked for.
+   */
+  enforceBudgets(board: BoardId, input: Lead.EnforceBudgets): Answer<number>;
   /** Wakes the scheduled tasks whose time has come; gives how many. */
   wakeScheduled(board: BoardId, input: Lead.AsLeader): Answer<number>;
   /** Turns new events into deliveries and moves the cursors; gives how many (design §3.5). */
@@ -187,7 +193,10 @@ export interface Queries {
     input: CardFilter & { limit: number; include_archived?: boolean | undefined },
   ): Answer<Columns>;
   /** Parents, children, and all else that a reason needs, of one task: the input of `domain/why.ts`. */
-  standing(board: BoardId, input: { task_id: TaskId }): Answer<View.Standing>;
+  standing(
+    board: BoardId,
+    input: { task_id: TaskId; budgets?: readonly Budget[] | undefined },
+  ): Answer<View.Standing>;
   counts(board: BoardId, input: Record<string, never>): Answer<Readonly<Record<Status, number>>>;
   /** What looks wrong (contract §11), of one task or of all. */
   diagnose(

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import type { z } from 'zod';
+import type { Budget } from '../domain/budget.ts';
 import type { DiagnosticConfig } from '../domain/diagnostics.ts';
 import type { ProfileName } from '../domain/ids.ts';
 import type { Prices } from '../domain/prices.ts';
+import { budgetsSchema } from './budget-settings.ts';
 import { type ChatSettings, chatSchema } from './chat/chat-settings.ts';
 import type { FileReader, Home } from './home.ts';
 import { type HttpSettings, httpDefaults, httpSchema, httpSettings } from './http-settings.ts';
@@ -52,6 +54,8 @@ export interface Settings {
   readonly webhooks: Readonly<Record<string, { readonly url: string; readonly secret_env: string }>>;
   /** What models cost, by the beginning of their names, before the list of vendors' prices. */
   readonly prices: Prices;
+  /** What may be spent. */
+  readonly budgets: readonly Budget[];
   readonly http: HttpSettings;
   readonly chat: ChatSettings;
 }
@@ -97,6 +101,7 @@ const defaults = (machine: Machine): Settings => ({
   store: undefined,
   webhooks: {},
   prices: {},
+  budgets: [],
   http: httpDefaults,
   chat: {},
 });
@@ -156,6 +161,7 @@ const ownSchema = (z: Zod) => {
     store: store.optional(),
     webhooks: webhooks.optional(),
     prices: z.record(z.string(), price, { error: 'a map of models to {input, cached, output}' }).optional(),
+    budgets: budgetsSchema(z).optional(),
     http: httpSchema(z).optional(),
     chat: chatSchema(z).optional(),
   });

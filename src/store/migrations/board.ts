@@ -58,6 +58,19 @@ export const boardMigrations: readonly Migration[] = [
 )`,
       'create index andon_usage_task on andon_usage(task_id)',
       'create index andon_usage_at on andon_usage(at)',
+      `create table andon_spent (
+  scope text not null,
+  subject text not null,
+  cost_micros integer not null,
+  tokens integer not null,
+  primary key (scope, subject)
+)`,
+      `create table andon_told_budgets (
+  subject text not null,
+  budget text not null,
+  level text not null,
+  primary key (subject, budget, level)
+)`,
       `create table andon_rests (
   subject text not null,
   name text not null,

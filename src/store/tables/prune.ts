@@ -28,6 +28,7 @@ export const tablesOfTasks: readonly Fragment[] = [...sharedTables, ...ownTables
 export async function deleteTaskRows(tx: Tx, id: TaskId): Promise<void> {
   await tx.run(command`delete from task_links where parent_id = ${id} or child_id = ${id}`);
   for (const table of tablesOfTasks) await tx.run(command`delete from ${table} where task_id = ${id}`);
+  await tx.run(command`delete from andon_told_budgets where subject = ${id}`);
   await tx.run(command`delete from tasks where id = ${id}`);
 }
 
