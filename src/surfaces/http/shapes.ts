@@ -165,6 +165,18 @@ export const run = z
   })
   .openapi('Run');
 
+export const spending = z
+  .strictObject({
+    key: text,
+    runs: z.int(),
+    input_tokens: z.int(),
+    cache_read_tokens: z.int(),
+    output_tokens: z.int(),
+    cost_micros: z.int().openapi({ description: 'Millionths of a US dollar.' }),
+    unpriced_tokens: z.int().openapi({ description: 'Those of which nobody knows what they cost.' }),
+  })
+  .openapi('Spending');
+
 const savedWork = z.strictObject({
   run_id: z.int().nullable(),
   ref: text,
@@ -186,6 +198,17 @@ export const taskView = z
     saved_work: z.array(savedWork),
   })
   .openapi('TaskView');
+
+export const edge = z
+  .strictObject({
+    parent_id: text,
+    parent_title: text,
+    parent_status: anyStatus,
+    child_id: text,
+    child_title: text,
+    child_status: anyStatus,
+  })
+  .openapi('Edge');
 
 export const changedTask = z.strictObject({ task });
 /** What ended a run; `run_id` is null when there was none. */
