@@ -285,6 +285,7 @@ describe.each(stores)('the API on $name', (kind) => {
       reason: 'no process of it was seen',
     });
     expect(await api.ask('GET', `${b}/runs/${run_id}/usage`)).toEqual({ usage: [] });
+    await api.ask('GET', `${b}/usage`);
     expect(await api.ask('GET', '/doctor')).toMatchObject({ findings: expect.any(Array) });
     expect(await api.ask('GET', `${b}/runs/${run_id}/changes`)).toEqual({
       changes: null,
