@@ -1,11 +1,10 @@
 import type { Blame, workerExcuses } from './fault.ts';
 import type { EventId, Millis, ProfileName, RunId, Seconds, TaskId } from './ids.ts';
 import type { PauseKey } from './pause.ts';
-import type { Place } from './place.ts';
+import type { DeliveryMode, Place } from './place.ts';
 import type { SavedWork } from './run.ts';
 import type { BlockKind, Metadata, RevisableStatus, Status, WorkspaceKind } from './task.ts';
 import type { Usage } from './usage.ts';
-import type { DeliveryMode } from './view.ts';
 
 /**
  * What people, workers and the dispatcher may ask of a board: one input type per command, in the spelling that CLI, MCP

@@ -18,3 +18,7 @@ export function parsePlace(text: string): Place | undefined {
 }
 
 export const samePlace = (one: Place, other: Place): boolean => placeText(one) === placeText(other);
+
+/** Contract §7.6: tell people, start a turn of the agent who answers there, or both. */
+export const deliveryModes = ['notify', 'notify+wake', 'wake'] as const;
+export type DeliveryMode = (typeof deliveryModes)[number];

@@ -3,6 +3,7 @@ import type { SubscriptionKey } from './command.ts';
 import type { Event } from './event.ts';
 import type { EventId, Millis, ProfileName, RunId, Seconds, TaskId } from './ids.ts';
 import type { Pause } from './pause.ts';
+import type { DeliveryMode } from './place.ts';
 import type { Rest } from './rest.ts';
 import type { Run, RunProcess, SavedWork } from './run.ts';
 import type { Attachment, Comment, Metadata, Status, Task, WorkspaceKind } from './task.ts';
@@ -96,10 +97,6 @@ export interface Subscription extends SubscriptionKey {
   /** Whether notes of a worker are told too. */
   readonly notify_progress: boolean;
 }
-
-/** Contract §7.6: tell people, start a turn of the agent who answers there, or both. */
-export const deliveryModes = ['notify', 'notify+wake', 'wake'] as const;
-export type DeliveryMode = (typeof deliveryModes)[number];
 
 export const deliveryStates = ['pending', 'sent', 'dead'] as const;
 export type DeliveryState = (typeof deliveryStates)[number];

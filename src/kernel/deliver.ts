@@ -3,8 +3,9 @@ import { ok, type Result, refuse, unknownTask } from '../domain/errors.ts';
 import { type Event, toldKinds } from '../domain/event.ts';
 import { asEventId, type Millis, toSeconds } from '../domain/ids.ts';
 import type { AsLeader, DeliveryOutcome, DeliveryScope } from '../domain/leading.ts';
+import type { DeliveryMode } from '../domain/place.ts';
 import type { Metadata } from '../domain/task.ts';
-import type { Delivery, DeliveryMode, Subscription } from '../domain/view.ts';
+import type { Delivery, Subscription } from '../domain/view.ts';
 import type { Tx } from '../store/store.ts';
 import { eventsAfter, lastEventIdOf } from '../store/tables/events.ts';
 import {

@@ -13,12 +13,11 @@ import {
 } from '../../domain/ids.ts';
 import type { DeliveryScope } from '../../domain/leading.ts';
 import type { DeliveryPage, SubscriptionPage } from '../../domain/page.ts';
-import type { Place } from '../../domain/place.ts';
+import { deliveryModes, type Place } from '../../domain/place.ts';
 import {
   type Delivery,
   type DeliveryState,
   type DueDelivery,
-  deliveryModes,
   deliveryStates,
   type Subscription,
 } from '../../domain/view.ts';

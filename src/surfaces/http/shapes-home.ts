@@ -2,9 +2,10 @@ import { z } from '@hono/zod-openapi';
 import { severities } from '../../domain/diagnostics.ts';
 import { inboxCodes } from '../../domain/inbox.ts';
 import { pauseScopes } from '../../domain/pause.ts';
+import { deliveryModes } from '../../domain/place.ts';
 import { statuses } from '../../domain/task.ts';
 import { reaches, tokenKinds } from '../../domain/token.ts';
-import { deliveryModes, deliveryStates } from '../../domain/view.ts';
+import { deliveryStates } from '../../domain/view.ts';
 import { drivers } from '../../services/profile.ts';
 import { counts, maybe, millis, payload, seconds, text } from './shapes.ts';
 
