@@ -26,7 +26,7 @@ import { decompose, specify } from './plan.ts';
 import { deleteTask, prunable, prune, purge } from './prune.ts';
 import * as queries from './queries.ts';
 import { reassign, reclaim, stop } from './reclaim.ts';
-import { expireClaims, failStart, promoteAll, reap, recordBase, recordStart } from './rescue.ts';
+import { abandon, expireClaims, failStart, promoteAll, reap, recordBase, recordStart } from './rescue.ts';
 import { reopenReview, requestChanges, requestReview } from './review.ts';
 import { revise } from './revise.ts';
 import { schedule, wakeScheduled } from './schedule.ts';
@@ -151,6 +151,7 @@ export function createKernel(store: Store): Kernel {
     recordBase: write(recordBase),
     failStart: write(failStart),
     reap: write(reap),
+    abandon: write(abandon),
     expireClaims: write(expireClaims),
     wakeScheduled: write(wakeScheduled),
     fanOut: write(fanOut),

@@ -122,11 +122,12 @@ export async function admitFrom(
 
 async function queueOf(
   kernel: Kernel,
-  { board, seen }: Look,
+  look: Look,
   limits: Limits,
   closed: Closed | undefined,
   page: number,
 ): Promise<BoardQueue> {
+  const { board, seen } = look;
   const { pauses, last_start } = seen;
   const assignees = [...limits.profiles.keys()].filter(
     (name) => closed?.profiles.has(name) !== true && limits.dispatch_profiles?.has(name) !== false,
@@ -139,7 +140,19 @@ async function queueOf(
     without_tenants: [...(closed?.tenants ?? [])],
     limit: page,
   };
-  return { board, pauses, last_start, waiting: (await lookAt(kernel, board, filter)).ready };
+  return { board, pauses, last_start, waiting: await waitingAt(kernel, look, filter, limits.host) };
+}
+
+/** A worker that was given up and still lives on this machine would share the folder of the next one. */
+async function waitingAt(
+  kernel: Kernel,
+  { board, seen }: Look,
+  filter: DispatchFilter,
+  host: string,
+): Promise<readonly ReadyTask[]> {
+  const left = new Set(seen.abandoned.filter((run) => run.host === host).map(({ task_id }) => task_id));
+  const { ready } = await lookAt(kernel, board, filter);
+  return ready.map((each) => (left.has(each.task.id) ? { ...each, lingering: true } : each));
 }
 
 /** How many waiting tasks of each kind a report looks at. */
@@ -152,11 +165,9 @@ export async function survey(kernel: Kernel, looks: readonly Look[], limits: Lim
   });
   const whole: BoardQueue[] = [];
   for (const queue of queues) {
-    const { ready } = await lookAt(kernel, queue.board, {
-      assignees: null,
-      unassigned: true,
-      limit: reported,
-    });
+    const look = looks.find(({ board }) => board === queue.board);
+    const everybody: DispatchFilter = { assignees: null, unassigned: true, limit: reported };
+    const ready = look ? await waitingAt(kernel, look, everybody, limits.host) : [];
     const byId = new Map(
       [...queue.waiting, ...ready].map((each): [string, ReadyTask] => [each.task.id, each]),
     );

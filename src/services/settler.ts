@@ -3,6 +3,7 @@ import { type BoardId, type Epoch, toMillis } from '../domain/ids.ts';
 import type { DispatchView, LiveRun, OutsideWorker } from '../domain/view.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Executor } from './executor.ts';
+import type { LostHosts } from './lost-hosts.ts';
 import type { Supervisor } from './supervisor.ts';
 import { createErrorReport } from './throttle.ts';
 import type { World } from './world.ts';
@@ -24,12 +25,20 @@ export interface Settled {
   readonly reclaimed: number;
 }
 
+/** The runs of this machine: those that take a slot, and what still lives of those that were given up. */
+export const runsHere = ({ processes, abandoned }: DispatchView, host: string): LiveRun[] =>
+  [...processes, ...abandoned].filter((run) => run.host === host);
+
+/** How soon it is seen that another machine has ended its run, or is lost. */
+const nextAsk = 1000;
+
 export function createSettler(
   world: World,
   kernel: Kernel,
   options: {
     readonly supervisor: Supervisor;
     readonly executor: Executor;
+    readonly lostHosts: LostHosts;
     /** When nothing happens before, in milliseconds. */
     readonly interval: number;
     readonly ttlSeconds: number;
@@ -48,6 +57,21 @@ export function createSettler(
     return living;
   };
 
+  /** Its machine may come back: its gateway then ends what still lives of the run, whose answer is refused until then. */
+  const abandonIfLost = async (board: BoardId, epoch: Epoch, run: LiveRun): Promise<void> => {
+    const { run_id, host, task_id: task } = run;
+    if (!(await options.lostHosts.has(host))) return;
+    const freed = await kernel.abandon(board, { run_id, epoch });
+    options.onRefusal(freed, epoch);
+    if (freed.ok)
+      world.log.warn('A run was given up: nothing is heard of its machine.', {
+        board,
+        task,
+        run: run_id,
+        host,
+      });
+  };
+
   return {
     overOnes: async ({ processes }) => {
       const over: LiveRun[] = [];
@@ -61,6 +85,11 @@ export function createSettler(
     settle: async (board, epoch, seen, aside) => {
       let next = options.interval;
       for (const run of seen.processes) {
+        if (run.host === world.hostname) continue;
+        next = Math.min(next, nextAsk);
+        await abandonIfLost(board, epoch, run);
+      }
+      for (const run of runsHere(seen, world.hostname)) {
         try {
           next = Math.min(next, await options.supervisor.look(board, epoch, run));
         } catch (error) {

@@ -82,6 +82,7 @@ export function seatGateway(
     },
     ttlSeconds: 60,
     cooldownSeconds: 20,
+    hostGraceSeconds: 300,
     elector: dispatching,
     guard,
     executor,

@@ -1,6 +1,6 @@
-import { hostname } from 'node:os';
 import { asProfileName, type TaskId } from '../../domain/ids.ts';
 import type { Why } from '../../domain/why.ts';
+import { hostName } from '../../services/hostname.ts';
 import { granted } from './failure.ts';
 import { localFiles } from './local-files.ts';
 import type { Desk } from './on-board.ts';
@@ -27,6 +27,6 @@ export async function reasonFor({ kernel, board, home }: Desk, task_id: TaskId):
     dispatchers,
     hermes,
     aside,
-    host: hostname(),
+    host: hostName(process.env),
   });
 }
