@@ -57,19 +57,20 @@ export function createSettler(
     return living;
   };
 
-  /** Its machine may come back: its gateway then ends what still lives of the run, whose answer is refused until then. */
+  /** A lost machine may come back: its gateway then ends what still lives of the run, whose answers are refused meanwhile. */
   const abandonIfLost = async (board: BoardId, epoch: Epoch, run: LiveRun): Promise<void> => {
     const { run_id, host, task_id: task } = run;
     if (!(await options.lostHosts.has(host))) return;
     const freed = await kernel.abandon(board, { run_id, epoch });
     options.onRefusal(freed, epoch);
-    if (freed.ok)
-      world.log.warn('A run was given up: nothing is heard of its machine.', {
-        board,
-        task,
-        run: run_id,
-        host,
-      });
+    const about = { board, task, run: run_id, host };
+    if (freed.ok) world.log.warn('A run was given up: nothing is heard of its machine.', about);
+  };
+
+  const watch = async (board: BoardId, epoch: Epoch, run: LiveRun): Promise<number> => {
+    if (run.host === world.hostname) return options.supervisor.look(board, epoch, run);
+    await abandonIfLost(board, epoch, run);
+    return nextAsk;
   };
 
   return {
@@ -84,14 +85,10 @@ export function createSettler(
     },
     settle: async (board, epoch, seen, aside) => {
       let next = options.interval;
-      for (const run of seen.processes) {
-        if (run.host === world.hostname) continue;
-        next = Math.min(next, nextAsk);
-        await abandonIfLost(board, epoch, run);
-      }
-      for (const run of runsHere(seen, world.hostname)) {
+      const away = seen.processes.filter((run) => run.host !== world.hostname);
+      for (const run of [...away, ...runsHere(seen, world.hostname)]) {
         try {
-          next = Math.min(next, await options.supervisor.look(board, epoch, run));
+          next = Math.min(next, await watch(board, epoch, run));
         } catch (error) {
           report('A run could not be looked at', error, { board, run: run.run_id });
           next = Math.min(next, 1000);

@@ -138,7 +138,7 @@ export async function seatServices(
     const { dispatcher, elector, keeping } = seatDispatcher(seat, guard);
     seated = dispatcher;
     wakes.push(dispatcher.wake);
-    services.push(...keeping, elector, dispatcher, onNewBoards(seat, dispatcher.wake));
+    services.push(elector, dispatcher, ...keeping, onNewBoards(seat, dispatcher.wake));
     services.push(createProfileWatch(world, home, dispatcher.wake));
     if (storeAddress(home, seat.settings) === undefined) services.push(seatMaintenance(seat, elector, guard));
   }
