@@ -1,4 +1,4 @@
-import type { Millis, TaskId } from './ids.ts';
+import type { Millis, RunId, TaskId } from './ids.ts';
 
 /** Who says what it cost: the agent itself, our table of prices, or nobody. */
 export const usageSources = ['agent', 'prices', 'unknown'] as const;
@@ -24,6 +24,7 @@ export type SpendingGroup = (typeof spendingGroups)[number];
 
 export interface SpendingFilter {
   readonly by: SpendingGroup;
+  readonly run_id?: RunId | undefined;
   readonly task_id?: TaskId | undefined;
   /** With all that depends on the task, however far. */
   readonly tree?: boolean | undefined;

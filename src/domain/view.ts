@@ -281,3 +281,13 @@ export interface Summary {
   /** The rules that its rows break, a sentence each (contract §3.3). */
   readonly unsound: readonly string[];
 }
+
+/** A link with as much of both ends as a drawing needs; `status` is another program's own word where it set one. */
+export interface Edge {
+  readonly parent_id: TaskId;
+  readonly parent_title: string;
+  readonly parent_status: string;
+  readonly child_id: TaskId;
+  readonly child_title: string;
+  readonly child_status: string;
+}

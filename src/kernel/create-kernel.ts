@@ -187,6 +187,7 @@ export function createKernel(store: Store): Kernel {
     token: read(token),
     tokens: read(tokens),
     subscriptions: read(queries.subscriptions),
+    links: read(queries.links),
     pauses: read(pauses),
     rests: read(rests),
     forecast: read(forecast),

@@ -218,6 +218,8 @@ export interface Queries {
   token(board: BoardId, input: { id: string }): Answer<HashedToken | null>;
   tokens(board: BoardId, input: { after?: string | undefined; limit: number }): Answer<readonly Token[]>;
   subscriptions(board: BoardId, input: SubscriptionPage): Answer<readonly View.Subscription[]>;
+  /** Who waits for whom, among the tasks that are not archived. */
+  links(board: BoardId, input: { limit: number }): Answer<readonly View.Edge[]>;
   /** The pauses that are not over. */
   pauses(board: BoardId, input: Record<string, never>): Answer<readonly Pause[]>;
   /** Profiles and hosts that rest, or are being tried again. */

@@ -7,7 +7,7 @@ import type * as View from '../domain/view.ts';
 import type { Reader } from '../store/store.ts';
 import { attachmentsOf, commentsOf } from '../store/tables/comments.ts';
 import { feed as feedOf, lastEventId, newestEvents, newestOfKinds } from '../store/tables/events.ts';
-import { childrenOf, parentsOf, unsatisfiedParents } from '../store/tables/links.ts';
+import { childrenOf, edges, parentsOf, unsatisfiedParents } from '../store/tables/links.ts';
 import { activePauses } from '../store/tables/pauses.ts';
 import {
   allProcesses,
@@ -70,6 +70,13 @@ function latestSummary(runs: readonly Run[]): string | null {
 
 export async function list(reader: Reader, filter: View.ListFilter): Promise<Result<readonly Task[]>> {
   return ok(await selectTasks(reader, filter));
+}
+
+export async function links(
+  reader: Reader,
+  { limit }: { limit: number },
+): Promise<Result<readonly View.Edge[]>> {
+  return ok(await edges(reader, limit));
 }
 
 export async function counts(reader: Reader): Promise<Result<Readonly<Record<Status, number>>>> {

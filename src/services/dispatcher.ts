@@ -182,16 +182,16 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
       const found = roster.startable.get(profile);
       if (!found || elector.epoch() !== epoch) break;
       if (failed.has(board)) continue;
-      try {
-        const task = await starter.start(board, epoch, ready, found, freeSince(one, limits));
-        if (!task) continue;
-        started.push({ board, task, by_default: ready.task.assignee === null });
-        boards.noteLive(board, (live) => live + 1);
-      } catch (error) {
-        report('A task could not be started', error, { board, task: ready.task.id });
+      const attended = await guard.attend(board, 'A task could not be started', () =>
+        starter.start(board, epoch, ready, found, freeSince(one, limits)),
+      );
+      if (attended.state !== 'done') {
         boards.noteLive(board, (live) => live + 1);
         // It may hold a claim, and with it a slot; the next look tells.
         failed.add(board);
+      } else if (attended.value) {
+        started.push({ board, task: attended.value, by_default: ready.task.assignee === null });
+        boards.noteLive(board, (live) => live + 1);
       }
     }
     for (const board of new Set(started.map((one) => one.board))) {

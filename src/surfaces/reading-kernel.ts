@@ -31,6 +31,7 @@ const questions: { readonly [Name in keyof Queries]: true } & Partial<Record<key
   lastEvent: true,
   taskEvents: true,
   subscriptions: true,
+  links: true,
   pauses: true,
   rests: true,
   forecast: true,

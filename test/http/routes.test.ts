@@ -250,6 +250,10 @@ describe.each(stores)('the API on $name', (kind) => {
     const [parent_id, child_id] = [await api.create('First'), await api.create('Then')];
     const body = { parent_id, child_id };
     expect(await api.ask('POST', `${b}/links`, { body })).toMatchObject({ child: { status: 'todo' } });
+    expect(await api.ask('GET', `${b}/links`)).toMatchObject({
+      links: [{ parent_id, child_id }],
+      more: false,
+    });
     expect(await api.ask('DELETE', `${b}/links?parent_id=${parent_id}&child_id=${child_id}`)).toMatchObject({
       child: { status: 'ready' },
     });
@@ -280,6 +284,8 @@ describe.each(stores)('the API on $name', (kind) => {
       alive: false,
       reason: 'no process of it was seen',
     });
+    expect(await api.ask('GET', `${b}/runs/${run_id}/usage`)).toEqual({ usage: [] });
+    expect(await api.ask('GET', '/doctor')).toMatchObject({ findings: expect.any(Array) });
     expect(await api.ask('GET', `${b}/runs/${run_id}/changes`)).toEqual({
       changes: null,
       sentence: expect.stringMatching(/^Its folder is /),

@@ -40,7 +40,7 @@ const keys: { readonly [Group in SpendingGroup]: Fragment } = {
 
 /** What was spent, the dearest first; days in their order, the newest first. */
 export async function spendings(reader: Reader, filter: SpendingFilter): Promise<readonly Spending[]> {
-  const { by, task_id, tree, since } = filter;
+  const { by, run_id, task_id, tree, since } = filter;
   const order = by === 'day' ? fragment`1 desc` : fragment`6 desc, 1`;
   const rows = await reader.all(sql(spendingRow)`
     with recursive below (id) as (
@@ -54,6 +54,7 @@ export async function spendings(reader: Reader, filter: SpendingFilter): Promise
       sum(case when u.cost_micros is null then u.input_tokens + u.output_tokens else 0 end) as unpriced_tokens
     from andon_usage u left join task_runs r on r.id = u.run_id
     where ${task_id === undefined ? fragment`1 = 1` : fragment`u.task_id in (select id from below)`}
+      and ${run_id === undefined ? fragment`1 = 1` : fragment`u.run_id = ${run_id}`}
       and u.at >= ${since ?? 0}
     group by 1 order by ${order}`);
   return by === 'day' ? rows.map((row) => ({ ...row, key: dayOf(Number(row.key)) })) : rows;

@@ -130,6 +130,10 @@ export const slice = z.strictObject({
   content: text,
 });
 
+export const finding = z
+  .strictObject({ level: z.enum(['wrong', 'note']), about: text, sentence: text, next: text })
+  .openapi('Finding');
+
 export const changes = z
   .strictObject({ base: text, head: text, patch: text, whole: z.boolean() })
   .openapi('Changes');

@@ -166,6 +166,25 @@ export const run = z
   })
   .openapi('Run');
 
+export const spending = z
+  .strictObject({
+    key: text,
+    runs: z.int(),
+    input_tokens: z.int(),
+    cache_read_tokens: z.int(),
+    output_tokens: z.int(),
+    cost_micros: z.int().openapi({ description: 'Millionths of a US dollar.' }),
+    unpriced_tokens: z.int().openapi({ description: 'Those of which nobody knows what they cost.' }),
+  })
+  .openapi('Spending');
+
+const savedWork = z.strictObject({
+  run_id: z.int().nullable(),
+  ref: text,
+  commit: text,
+  files: z.int(),
+});
+
 export const taskView = z
   .strictObject({
     task,
@@ -176,8 +195,21 @@ export const taskView = z
     attachments: z.array(attachment),
     events: z.array(event),
     runs: z.array(run),
+    base_commit: maybe,
+    saved_work: z.array(savedWork),
   })
   .openapi('TaskView');
+
+export const edge = z
+  .strictObject({
+    parent_id: text,
+    parent_title: text,
+    parent_status: anyStatus,
+    child_id: text,
+    child_title: text,
+    child_status: anyStatus,
+  })
+  .openapi('Edge');
 
 export const changedTask = z.strictObject({ task });
 /** What ended a run; `run_id` is null when there was none. */

@@ -101,11 +101,19 @@ describe.each(cases.map((one) => [one.name, one] as const))('%s', (_, { agent, p
     );
     // Some tell of a call only when it has its answer.
     await until('it is told', async () => log(home, task).includes('› kanban_complete'), 20_000);
-    await until('it is written', async () => (await transcript(home, task)).includes('"kanban_complete"'), 5000);
+    await until(
+      'it is written',
+      async () => (await transcript(home, task)).includes('"kanban_complete"'),
+      5000,
+    );
     const [run] = await home.runs(task);
     expect(run?.process).toMatchObject({ session: expect.any(String), driver: profile['driver'] });
     if (tells) {
-      await until('its cost is noted', async () => (await home.andon('show', task)).includes('Spent: '), 40_000);
+      await until(
+        'its cost is noted',
+        async () => (await home.andon('show', task)).includes('Spent: '),
+        40_000,
+      );
       const [{ input_tokens } = { input_tokens: 0 }] = JSON.parse(await home.andon('usage', task, '--json'));
       expect(input_tokens).toBeGreaterThan(1000);
     }

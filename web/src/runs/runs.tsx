@@ -1,6 +1,8 @@
+import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
-import type { Run, TaskView } from '../../../src/surfaces/http/wire.ts';
+import type { Run, Spending, TaskView } from '../../../src/surfaces/http/wire.ts';
 import { act } from '../state/actions.ts';
+import { usageQuery } from '../state/queries.ts';
 import { t } from '../strings.ts';
 import { AssigneeMenu } from '../task/facts.tsx';
 import { Ago, Avatar, Button, classes, Empty, short, useNow } from '../ui/parts.tsx';
@@ -24,7 +26,7 @@ export default function Runs({ board, view }: Props) {
   return (
     <div className="flex flex-col gap-4">
       <Verbs board={board} view={view} />
-      <Attempts runs={runs} picked={run.id} onPick={setPicked} />
+      <Attempts board={board} runs={runs} picked={run.id} onPick={setPicked} />
       <div className="-mx-5">
         <Tabs
           tabs={[
@@ -90,10 +92,12 @@ const times = ({ process, started_at, ended_at }: Run, now: number) => ({
 
 /** One column for each attempt, from the newest back. */
 function Attempts({
+  board,
   runs,
   picked,
   onPick,
 }: {
+  readonly board: string;
   readonly runs: readonly Run[];
   readonly picked: number;
   readonly onPick: (run: number) => void;
@@ -160,6 +164,9 @@ function Attempts({
             <span className="tabular-nums">{short(times(run, now).took)}</span>
           ))}
           {row(t.exit, ({ process }) => exitOf(process))}
+          {row(t.usage, ({ id }) => (
+            <Spent board={board} run={id} />
+          ))}
           {row(t.said, ({ summary, error }) => (
             <span className={classes('line-clamp-4', error !== null && 'text-bad')}>
               {error ?? summary ?? '–'}
@@ -168,6 +175,23 @@ function Attempts({
         </tbody>
       </table>
     </div>
+  );
+}
+
+/** What an attempt has used, all its models together. */
+function Spent({ board, run }: { readonly board: string; readonly run: number }) {
+  const usage = useQuery(usageQuery(board, run)).data?.usage ?? [];
+  if (usage.length === 0) return '–';
+  const sum = (of: (one: Spending) => number): number => usage.reduce((all, one) => all + of(one), 0);
+  const cost = sum(({ cost_micros }) => cost_micros) / 1_000_000;
+  return (
+    <span title={usage.map(({ key }) => key).join(', ')}>
+      {t.tokens(
+        sum(({ input_tokens }) => input_tokens),
+        sum(({ output_tokens }) => output_tokens),
+      )}
+      {cost > 0 && ` · ${t.dollars(cost)}`}
+    </span>
   );
 }
 

@@ -46,6 +46,7 @@ function boardChanged(board: string): void {
     tell = paced(() => {
       old('columns', board);
       old('runs', board);
+      old('links', board);
       further();
     }, pace);
     boardPaces.set(board, tell);

@@ -106,6 +106,18 @@ const transcript = boardRoute({
   },
 });
 
+const usage = boardRoute({
+  method: 'get',
+  path: '/runs/{run_id}/usage',
+  tag,
+  role: 'viewer',
+  summary: 'What a run has used so far, by model',
+  input: oneRun,
+  answer: shape.listOf('usage', shape.spending),
+  work: async ({ kernel, board }, { run_id }) =>
+    shown(await kernel.usage(board, { by: 'model', run_id }), (found) => ({ usage: found })),
+});
+
 const changes = boardRoute({
   method: 'get',
   path: '/runs/{run_id}/changes',
@@ -201,4 +213,4 @@ const terminateRoute = boardRoute({
     shown(await terminate(call, run_id, reason), ({ task, stopping }) => ({ task: taskOf(task), stopping })),
 });
 
-export const runRoutes = [list, one, log, transcript, changes, inspect, terminateRoute];
+export const runRoutes = [list, one, log, transcript, usage, changes, inspect, terminateRoute];
