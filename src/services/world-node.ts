@@ -20,10 +20,10 @@ import type { Readable } from 'node:stream';
 import { asMillis } from '../domain/ids.ts';
 import type { ProcessIdentity } from '../domain/run.ts';
 import { codeOf } from './faults.ts';
-import { hostName } from './hostname.ts';
 import { nodeProcesses } from './process-node.ts';
 import { lockHolders, openProcessTable } from './process-table.ts';
 import type { Files, Log, OutgoingRequest, World } from './world.ts';
+import { hostName } from './world-node-host.ts';
 
 /** The real world: this machine's clock, files, processes and network. */
 export function nodeWorld(options: { readonly log: Log }): World {

@@ -1,6 +1,6 @@
 import { asProfileName, type TaskId } from '../../domain/ids.ts';
 import type { Why } from '../../domain/why.ts';
-import { hostName } from '../../services/hostname.ts';
+import { hostName } from '../../services/world-node-host.ts';
 import { granted } from './failure.ts';
 import { localFiles } from './local-files.ts';
 import type { Desk } from './on-board.ts';

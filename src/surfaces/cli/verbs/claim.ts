@@ -1,7 +1,7 @@
 import { readEnv } from '../../../domain/env.ts';
 import { asSeconds, asTaskId } from '../../../domain/ids.ts';
-import { hostName } from '../../../services/hostname.ts';
 import { findWorkspace, makeFolderOf } from '../../../services/workspace.ts';
+import { hostName } from '../../../services/world-node-host.ts';
 import { taskAnswer } from '../../answers.ts';
 import { granted } from '../failure.ts';
 import { localFiles } from '../local-files.ts';
