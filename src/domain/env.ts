@@ -43,6 +43,9 @@ const names = {
   ANDON_ALLOW_NETWORK_FS: null,
   ANDON_CLAIM_TTL_SECONDS: null,
   ANDON_CRASH_GRACE_SECONDS: null,
+  /** What this machine is called, instead of its hostname. */
+  ANDON_HOST: null,
+  ANDON_HOST_GRACE_SECONDS: null,
   ANDON_RATE_LIMIT_COOLDOWN_SECONDS: null,
 } as const satisfies Record<string, string | null>;
 

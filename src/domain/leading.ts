@@ -20,8 +20,16 @@ export interface StartRun extends ClaimTask {
   readonly slot_free_since: Millis;
 }
 
-/** The leader saw the process of a run come to life. */
-export interface RecordStart {
+/**
+ * Who writes what it saw of a run's process: the leader, unless it says that it is the keeper of the run's host, who writes
+ * with the epoch of that role.
+ */
+interface AsWatcher {
+  readonly role?: Role | undefined;
+}
+
+/** Whoever watches it saw the process of a run come to life. */
+export interface RecordStart extends AsWatcher {
   readonly run_id: RunId;
   readonly epoch: Epoch;
   readonly identity: ProcessIdentity;
@@ -45,12 +53,12 @@ export interface FailStart {
   readonly failure_limit: number | undefined;
 }
 
-/** The leader proved that a run's whole process tree is gone. */
-export interface ReapRun {
+/** Whoever watches it proved that a run's whole process tree is gone. */
+export interface ReapRun extends AsWatcher {
   readonly run_id: RunId;
   readonly epoch: Epoch;
   readonly exit: Exit;
-  /** What the leader did to it, when it did not end by itself. */
+  /** What was done to it, when it did not end by itself. */
   readonly stopped: {
     readonly because: 'timed_out' | 'reclaimed' | 'stale';
     readonly sigkill: boolean;
@@ -60,6 +68,12 @@ export interface ReapRun {
   readonly failure_limit: number | undefined;
   /** Seconds that a rate limit rests at first (contract §12.2). */
   readonly cooldown?: number | undefined;
+}
+
+/** Nothing has been heard of the machine of a run for so long that its task is given to somebody else. */
+export interface AbandonRun {
+  readonly run_id: RunId;
+  readonly epoch: Epoch;
 }
 
 /** A leader's write that needs no other input. */
@@ -75,8 +89,13 @@ export interface EnforceBudgets extends AsLeader {
   readonly tasks: readonly TaskId[];
 }
 
-/** `notifier:NAME` delivers what the profile NAME owns; `notifier` what nobody owns (contract §7.2). */
-export type Role = 'dispatcher' | 'notifier' | `notifier:${string}`;
+/**
+ * `notifier:NAME` delivers what the profile NAME owns; `notifier` what nobody owns (contract §7.2). `host:NAME` says that the
+ * machine NAME lives, and looks after its runs while another machine dispatches.
+ */
+export type Role = 'dispatcher' | 'notifier' | `notifier:${string}` | HostRole;
+export type HostRole = `host:${string}`;
+export const hostRole = (host: string): HostRole => `host:${host}`;
 
 /** What became of one attempt; one that is held back is none. */
 export type DeliveryOutcome =

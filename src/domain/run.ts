@@ -97,6 +97,8 @@ export interface RunProcess {
   readonly ended_at: Millis | null;
   /** The whole process tree is proved dead. */
   readonly gone_at: Millis | null;
+  /** Its machine was given up: slot and task are free although nobody has proved the process tree dead. */
+  readonly abandoned_at: Millis | null;
   /** Somebody asked to end it: since when, why, and who shall have the task then ('' nobody, `null` as before). */
   readonly stop_at: Millis | null;
   readonly stop_reason: string | null;

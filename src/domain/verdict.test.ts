@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Ending, verdictOn } from './verdict.ts';
+import { hostRole } from './leading.ts';
+import { abandoned, type Ending, verdictOn } from './verdict.ts';
 
 const who = { pid: 99, claimer: 'here:42' };
 const ended = (code: number | null, signal: number | null, own: Partial<Ending> = {}): Ending => ({
@@ -50,6 +51,24 @@ describe('a run without an answer', () => {
     expect(verdictOn(ended(null, null))).toMatchObject({
       failure: { event: 'crashed', payload: { ...who, exit_kind: 'unknown' } },
     });
+  });
+});
+
+/** Design §3.3. */
+describe('a run whose machine is not heard of any more', () => {
+  it('was interrupted, and its event names the machine', () => {
+    expect(abandoned({ host: 'away', pid: 99 }, 'away:42')).toEqual({
+      verb: 'requeue',
+      excused: {
+        kind: 'interrupted',
+        until: null,
+        error: 'Nothing is heard any more of the machine away, on which the worker ran.',
+      },
+      payload: { host: 'away', pid: 99, claimer: 'away:42' },
+    });
+  });
+  it('belongs to the keeper of that machine', () => {
+    expect(hostRole('away')).toBe('host:away');
   });
 });
 

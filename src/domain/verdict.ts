@@ -78,6 +78,16 @@ const interrupted = ({ exit, pid, claimer, interrupted: how }: Ending): Move => 
   return { verb: 'requeue', excused: { kind: 'interrupted', until: null, error }, payload };
 };
 
+/** The same of a run whose machine is not heard of any more (design §3.3). */
+export const abandoned = ({ host, pid }: Pick<RunProcess, 'host' | 'pid'>, claimer: string | null): Move => {
+  const error = `Nothing is heard any more of the machine ${host}, on which the worker ran.`;
+  return {
+    verb: 'requeue',
+    excused: { kind: 'interrupted', until: null, error },
+    payload: { host, pid, claimer },
+  };
+};
+
 /** Contract §5.4: no failure is counted, since nobody knows whether it would have come to an end. */
 const stale = (ending: Ending, stopped: NonNullable<ReapRun['stopped']>): Move => ({
   verb: 'expire',

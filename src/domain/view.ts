@@ -195,6 +195,8 @@ export interface DispatchView {
   readonly now: Millis;
   /** Runs whose process tree is not proved dead: each takes a slot. */
   readonly processes: readonly LiveRun[];
+  /** Runs of machines that were given up; where such a machine is back, what still lives of them has to be ended. */
+  readonly abandoned: readonly LiveRun[];
   /** Waiting tasks of both lanes: the most important of each, and those that have waited longest. */
   readonly ready: readonly ReadyTask[];
   /** Pauses that are not over. */

@@ -29,7 +29,7 @@ import { press } from './press.ts';
 import { deleteTask, prunable, prune, purge } from './prune.ts';
 import * as queries from './queries.ts';
 import { reassign, reclaim, stop } from './reclaim.ts';
-import { expireClaims, failStart, promoteAll, reap, recordBase, recordStart } from './rescue.ts';
+import { abandon, expireClaims, failStart, promoteAll, reap, recordBase, recordStart } from './rescue.ts';
 import { reopenReview, requestChanges, requestReview } from './review.ts';
 import { revise } from './revise.ts';
 import { schedule, wakeScheduled } from './schedule.ts';
@@ -158,6 +158,7 @@ export function createKernel(store: Store): Kernel {
     recordBase: write(recordBase),
     failStart: write(failStart),
     reap: write(reap),
+    abandon: write(abandon),
     expireClaims: write(expireClaims),
     enforceBudgets: write(enforceBudgets),
     wakeScheduled: write(wakeScheduled),

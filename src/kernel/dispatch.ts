@@ -5,7 +5,7 @@ import type * as View from '../domain/view.ts';
 import type { Reader } from '../store/store.ts';
 import { promotable } from '../store/tables/links.ts';
 import { activePauses } from '../store/tables/pauses.ts';
-import { lastStart, liveRuns } from '../store/tables/processes.ts';
+import { abandonedRuns, lastStart, liveRuns } from '../store/tables/processes.ts';
 import { allRests } from '../store/tables/rests.ts';
 import { dueTasks, nextWake } from '../store/tables/sides.ts';
 import { expiredClaims, nextExpiry } from '../store/tables/tasks.ts';
@@ -29,6 +29,7 @@ export async function dispatchView(
   return ok({
     now: reader.now,
     processes,
+    abandoned: await abandonedRuns(reader),
     ready,
     budgets: await budgetStates(reader, input.budgets ?? [], [...asked]),
     pauses: await activePauses(reader),

@@ -147,6 +147,8 @@ export interface LeaderCommands {
   failStart(board: BoardId, input: Lead.FailStart): Answer<{ task: Task }>;
   /** `task` is null when another program has deleted it meanwhile. */
   reap(board: BoardId, input: Lead.ReapRun): Answer<{ task: Task | null }>;
+  /** Frees slot and task of a run whose machine is not heard of any more. */
+  abandon(board: BoardId, input: Lead.AbandonRun): Answer<{ task: Task | null }>;
   /**
    * Frees claims whose time is over, and extends those with a process (contract §5.3): one of ours, or one of somebody else
    * that the leader found `alive` on its host.

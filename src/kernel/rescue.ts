@@ -2,15 +2,29 @@ import type { Move } from '../domain/decision.ts';
 import { ok, type Result, refuse } from '../domain/errors.ts';
 import { alikeWindow, isSystemic } from '../domain/fault.ts';
 import { asMillis, asSeconds, type RunId, type Seconds, toSeconds } from '../domain/ids.ts';
-import type { AsLeader, FailStart, ReapRun, RecordBase, RecordStart } from '../domain/leading.ts';
+import {
+  type AbandonRun,
+  type AsLeader,
+  type FailStart,
+  hostRole,
+  type ReapRun,
+  type RecordBase,
+  type RecordStart,
+} from '../domain/leading.ts';
 import { type RunProcess, wantedAssignee } from '../domain/run.ts';
 import type { Task } from '../domain/task.ts';
-import { verdictOn } from '../domain/verdict.ts';
+import { abandoned, verdictOn } from '../domain/verdict.ts';
 import type { OutsideWorker } from '../domain/view.ts';
 import type { Tx } from '../store/store.ts';
 import { insertEvent } from '../store/tables/events.ts';
 import { promotable } from '../store/tables/links.ts';
-import { crashesSince, findProcess, markGone, recordIdentity } from '../store/tables/processes.ts';
+import {
+  crashesSince,
+  findProcess,
+  markAbandoned,
+  markGone,
+  recordIdentity,
+} from '../store/tables/processes.ts';
 import { allRests } from '../store/tables/rests.ts';
 import { extendRun, findRun } from '../store/tables/runs.ts';
 import { sideOf, writeSide } from '../store/tables/sides.ts';
@@ -19,22 +33,38 @@ import { move, promote } from './apply.ts';
 import { fenced } from './lead.ts';
 
 /**
- * What the leader learns about processes becomes what the board says. Each of these checks the epoch, so a leader that
- * was stopped past its lease changes nothing when it wakes up (design §3.4).
+ * What is learned about processes becomes what the board says. Each of these checks the epoch, so a leader that was stopped
+ * past its lease changes nothing when it wakes up (design §3.4). What was seen of a process may also be written by the keeper
+ * of its host, and of no other.
  */
 
 const unknownRun = (id: RunId): Result<never> =>
   refuse('unknown_run', `No run ${id} with a process on this board.`, [String(id)]);
 
-async function runOf(
-  tx: Tx,
-  input: { readonly run_id: RunId; readonly epoch: AsLeader['epoch'] },
-): Promise<Result<{ process: RunProcess; task: Task }>> {
-  const stale = await fenced(tx, { role: 'dispatcher', epoch: input.epoch });
+interface OfRun {
+  readonly run_id: RunId;
+  readonly epoch: AsLeader['epoch'];
+  readonly role?: AsLeader['role'] | undefined;
+}
+
+async function processOf(tx: Tx, input: OfRun): Promise<Result<RunProcess>> {
+  const { role = 'dispatcher', epoch } = input;
+  const stale = await fenced(tx, { role, epoch });
   if (stale) return stale;
   const process = await findProcess(tx, input.run_id);
-  const task = process && (await findTask(tx, process.task_id));
-  return process && task ? ok({ process, task }) : unknownRun(input.run_id);
+  if (!process) return unknownRun(input.run_id);
+  if (role === 'dispatcher' || role === hostRole(process.host)) return ok(process);
+  return refuse(
+    'not_leader',
+    `Run ${process.run_id} is on the host ${process.host}; ${role} cannot speak of it.`,
+  );
+}
+
+async function runOf(tx: Tx, input: OfRun): Promise<Result<{ process: RunProcess; task: Task }>> {
+  const found = await processOf(tx, input);
+  if (!found.ok) return found;
+  const task = await findTask(tx, found.value.task_id);
+  return task ? ok({ process: found.value, task }) : unknownRun(input.run_id);
 }
 
 /** The process is there: from now on it is known by pid, start and boot (contract §4.2, `spawned`). */
@@ -84,10 +114,9 @@ export async function failStart(tx: Tx, input: FailStart): Promise<Result<{ task
  * The slot is free whatever has become of the task: another program may have deleted it, or moved it on under its worker.
  */
 export async function reap(tx: Tx, input: ReapRun): Promise<Result<{ task: Task | null }>> {
-  const stale = await fenced(tx, { role: 'dispatcher', epoch: input.epoch });
-  if (stale) return stale;
-  const process = await findProcess(tx, input.run_id);
-  if (!process) return unknownRun(input.run_id);
+  const found = await processOf(tx, input);
+  if (!found.ok) return found;
+  const process = found.value;
   const fresh = await markGone(tx, input.run_id, input.exit, tx.now);
   const task = await findTask(tx, process.task_id);
   if (!fresh || task?.current_run_id !== input.run_id) return ok({ task: task ?? null });
@@ -109,6 +138,24 @@ export async function reap(tx: Tx, input: ReapRun): Promise<Result<{ task: Task 
     cooldown: input.cooldown,
   });
   return ok({ task: moved.ok ? moved.value.task : task });
+}
+
+/**
+ * The machine of a run is not heard of any more, so the task need not wait for it: slot and task are free, and it costs no
+ * attempt. The process may still live there, and is refused by the fence; it is ended when the machine is back.
+ */
+export async function abandon(tx: Tx, input: AbandonRun): Promise<Result<{ task: Task | null }>> {
+  const found = await processOf(tx, input);
+  if (!found.ok) return found;
+  const process = found.value;
+  const fresh = await markAbandoned(tx, input.run_id, tx.now);
+  const task = await findTask(tx, process.task_id);
+  if (!fresh || task?.current_run_id !== input.run_id) return ok({ task: task ?? null });
+  const freed =
+    process.stop_at === null
+      ? abandoned(process, task.claim_lock)
+      : ({ verb: 'reclaim', ...wishOf(process), payload: { host: process.host } } as const);
+  return move(tx, task, freed);
 }
 
 /** What somebody wanted of a run when they asked for its end. */

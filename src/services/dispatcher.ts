@@ -13,6 +13,7 @@ import type { Executor } from './executor.ts';
 import { hermesDispatcher } from './hermes.ts';
 import type { Home } from './home.ts';
 import { createLedBoards } from './led-boards.ts';
+import { createLostHosts } from './lost-hosts.ts';
 import type { PassReport, ReapedRun } from './pass-report.ts';
 import { endingsOf, previewPass } from './preview.ts';
 import {
@@ -55,6 +56,8 @@ export interface DispatcherOptions {
     Pick<Settings, 'dispatch_interval_seconds' | 'dispatch_stale_timeout_seconds' | 'failure_limit'>;
   readonly ttlSeconds: number;
   readonly cooldownSeconds: number;
+  /** How long nothing is to be heard of another machine before its runs are given up. */
+  readonly hostGraceSeconds: number;
   readonly elector: Elector;
   readonly guard: BoardGuard;
   readonly executor: Executor;
@@ -89,13 +92,16 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
   const shared = { executor: options.executor, failureLimit: settings.failure_limit, cooldown, onRefusal };
   const starter = createStarter(world, kernel, { ...options, ...shared, wake: () => loop.wake() });
   const supervisor = createSupervisor(world, kernel, {
+    role: 'dispatcher',
     ...shared,
     staleTimeout: settings.dispatch_stale_timeout_seconds,
     wake: () => loop.wake(),
     onReaped: (run) => void reaped.push(run),
   });
   const { executor, ttlSeconds } = options;
-  const settler = createSettler(world, kernel, { supervisor, executor, interval, ttlSeconds, onRefusal });
+  const lostHosts = createLostHosts(world, kernel, options.hostGraceSeconds * 1000);
+  const settling = { supervisor, executor, lostHosts, interval, ttlSeconds, onRefusal };
+  const settler = createSettler(world, kernel, settling);
 
   const boards = createLedBoards(world, kernel, {
     ...shared,

@@ -3,6 +3,7 @@ import { type BoardId, type Epoch, toMillis } from '../domain/ids.ts';
 import type { DispatchView, LiveRun, OutsideWorker } from '../domain/view.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Executor } from './executor.ts';
+import type { LostHosts } from './lost-hosts.ts';
 import type { Supervisor } from './supervisor.ts';
 import { createErrorReport } from './throttle.ts';
 import type { World } from './world.ts';
@@ -24,12 +25,20 @@ export interface Settled {
   readonly reclaimed: number;
 }
 
+/** The runs of this machine: those that take a slot, and what still lives of those that were given up. */
+export const runsHere = ({ processes, abandoned }: DispatchView, host: string): LiveRun[] =>
+  [...processes, ...abandoned].filter((run) => run.host === host);
+
+/** How soon it is seen that another machine has ended its run, or is lost. */
+const nextAsk = 1000;
+
 export function createSettler(
   world: World,
   kernel: Kernel,
   options: {
     readonly supervisor: Supervisor;
     readonly executor: Executor;
+    readonly lostHosts: LostHosts;
     /** When nothing happens before, in milliseconds. */
     readonly interval: number;
     readonly ttlSeconds: number;
@@ -48,6 +57,22 @@ export function createSettler(
     return living;
   };
 
+  /** A lost machine may come back: its gateway then ends what still lives of the run, whose answers are refused meanwhile. */
+  const abandonIfLost = async (board: BoardId, epoch: Epoch, run: LiveRun): Promise<void> => {
+    const { run_id, host, task_id: task } = run;
+    if (!(await options.lostHosts.has(host))) return;
+    const freed = await kernel.abandon(board, { run_id, epoch });
+    options.onRefusal(freed, epoch);
+    const about = { board, task, run: run_id, host };
+    if (freed.ok) world.log.warn('A run was given up: nothing is heard of its machine.', about);
+  };
+
+  const watch = async (board: BoardId, epoch: Epoch, run: LiveRun): Promise<number> => {
+    if (run.host === world.hostname) return options.supervisor.look(board, epoch, run);
+    await abandonIfLost(board, epoch, run);
+    return nextAsk;
+  };
+
   return {
     overOnes: async ({ processes }) => {
       const over: LiveRun[] = [];
@@ -60,9 +85,10 @@ export function createSettler(
     },
     settle: async (board, epoch, seen, aside) => {
       let next = options.interval;
-      for (const run of seen.processes) {
+      const away = seen.processes.filter((run) => run.host !== world.hostname);
+      for (const run of [...away, ...runsHere(seen, world.hostname)]) {
         try {
-          next = Math.min(next, await options.supervisor.look(board, epoch, run));
+          next = Math.min(next, await watch(board, epoch, run));
         } catch (error) {
           report('A run could not be looked at', error, { board, run: run.run_id });
           next = Math.min(next, 1000);

@@ -1,6 +1,6 @@
 import type { Result } from '../domain/errors.ts';
 import { asMillis, type BoardId, type Epoch, toMillis } from '../domain/ids.ts';
-import type { ReapRun } from '../domain/leading.ts';
+import type { ReapRun, Role } from '../domain/leading.ts';
 import type { LiveRun } from '../domain/view.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Executor, Observation } from './executor.ts';
@@ -14,7 +14,7 @@ import type { World } from './world.ts';
  * but the stops under way: a gateway that takes over reads the same truth from the run folders.
  */
 export interface Supervisor {
-  /** Looks at one live run; gives in how many milliseconds it must be looked at again at the latest. */
+  /** Looks at one live run of this host; gives in how many milliseconds it must be looked at again at the latest. */
   look(board: BoardId, epoch: Epoch, run: LiveRun): Promise<number>;
   /** Resolves when no process is being stopped. */
   idle(): Promise<void>;
@@ -42,6 +42,8 @@ export function createSupervisor(
   world: World,
   kernel: Kernel,
   options: {
+    /** As whom it writes: the leader, or the keeper of this host. */
+    readonly role: Role;
     readonly executor: Executor;
     readonly failureLimit: number | undefined;
     /** Seconds that a rate limit rests at first. */
@@ -98,7 +100,7 @@ export function createSupervisor(
     const { failureLimit: failure_limit, cooldown } = options;
     const rebooted = identity !== undefined && identity.boot !== world.self.boot;
     const interrupted = rebooted ? 'rebooted' : neverStarted ? 'never_started' : undefined;
-    const ended = { run_id: run.run_id, epoch, exit, stopped, interrupted } as const;
+    const ended = { run_id: run.run_id, role: options.role, epoch, exit, stopped, interrupted } as const;
     const result = await kernel.reap(board, { ...ended, failure_limit, cooldown });
     options.onRefusal(result, epoch);
     if (!result.ok) return;
@@ -142,16 +144,20 @@ export function createSupervisor(
   const judge = async (board: BoardId, epoch: Epoch, run: LiveRun): Promise<number> => {
     const seen = await options.executor.observe(run);
     if (run.pid === null && seen.identity && seen.startedAt !== undefined) {
-      const start = { run_id: run.run_id, epoch, identity: seen.identity, started_at: seen.startedAt };
+      const { identity, startedAt: started_at } = seen;
+      const start = { run_id: run.run_id, role: options.role, epoch, identity, started_at };
       options.onRefusal(await kernel.recordStart(board, start), epoch);
     }
     const over = seen.state === 'exited' || seen.state === 'lost';
-    if (over && seen.others.length === 0 && !(run.ended_at === null && run.workspace_kind === 'worktree')) {
+    const isAbandoned = run.abandoned_at !== null;
+    const leftWork = run.workspace_kind === 'worktree' && (run.ended_at === null || isAbandoned);
+    if (over && seen.others.length === 0 && !leftWork) {
       await reap(board, epoch, run, seen, null);
       return nextLook;
     }
-    // A worker that is gone and left no answer can give none: what it left behind is ended at once, and its work saved.
-    if (over && run.ended_at === null) return stop(board, epoch, run, null);
+    // A worker that is gone and left no answer can give none: what it left behind is ended at once, and its work saved. So it
+    // is with one whose task was given away while nobody heard of this machine.
+    if (isAbandoned || (over && run.ended_at === null)) return stop(board, epoch, run, null);
     // Its answer, if it gave one meanwhile, holds; the grace after it is as for any other.
     if (run.stop_at !== null && run.ended_at === null) return stop(board, epoch, run, 'reclaimed');
     if (isStale(run, world.now(), options.staleTimeout)) return stop(board, epoch, run, 'stale');
@@ -165,7 +171,6 @@ export function createSupervisor(
       await Promise.all(stopping.values());
     },
     look: async (board, epoch, run) => {
-      if (run.host !== world.hostname) return nextLook;
       const cut = await cutLog(board, run);
       const next = stopping.has(run.mark) ? nextLook : await judge(board, epoch, run);
       return cut ? Math.min(nextCut, next) : next;

@@ -15,7 +15,6 @@ import {
   stat,
   statfs,
 } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { asMillis } from '../domain/ids.ts';
@@ -24,6 +23,7 @@ import { codeOf } from './faults.ts';
 import { nodeProcesses } from './process-node.ts';
 import { lockHolders, openProcessTable } from './process-table.ts';
 import type { Files, Log, OutgoingRequest, World } from './world.ts';
+import { hostName } from './world-node-host.ts';
 
 /** The real world: this machine's clock, files, processes and network. */
 export function nodeWorld(options: { readonly log: Log }): World {
@@ -40,7 +40,7 @@ export function nodeWorld(options: { readonly log: Log }): World {
     },
     random: (bytes) => randomBytes(bytes).toString('hex'),
     self,
-    hostname: hostname(),
+    hostname: hostName(process.env),
     files: nodeFiles(options.log),
     processes: nodeProcesses(table, self),
     send,

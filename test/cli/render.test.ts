@@ -102,6 +102,7 @@ describe('runs', () => {
     started_at: asMillis(1262),
     ended_at: null,
     gone_at: null,
+    abandoned_at: null,
     exit_code: null,
     exit_signal: null,
     told_at: null,

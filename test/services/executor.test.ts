@@ -119,6 +119,7 @@ function claimed(mark = world.random(16)): RunProcess {
     started_at: null,
     ended_at: null,
     gone_at: null,
+    abandoned_at: null,
     exit_code: null,
     exit_signal: null,
     told_at: null,

@@ -83,6 +83,7 @@ export function seatGateway(
     },
     ttlSeconds: 60,
     cooldownSeconds: 20,
+    hostGraceSeconds: 300,
     elector: dispatching,
     guard,
     executor,

@@ -14,13 +14,14 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { TestContext } from 'vitest';
-import { asTaskId, defaultBoard, homeBoard, type TaskId } from '../../src/domain/ids.ts';
+import { asTaskId, type BoardId, defaultBoard, homeBoard, type TaskId } from '../../src/domain/ids.ts';
 import type { Status } from '../../src/domain/task.ts';
 import type { RunView, TaskView } from '../../src/domain/view.ts';
 import { createKernel } from '../../src/kernel/create-kernel.ts';
 import type { Kernel } from '../../src/kernel/kernel.ts';
 import { boardPaths, homeDb, openHome } from '../../src/services/home.ts';
 import { nodeWorld } from '../../src/services/world-node.ts';
+import { openPostgresStore } from '../../src/store/postgres/postgres.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import { quiet } from './quiet-log.ts';
 import { until } from './until.ts';
@@ -37,6 +38,8 @@ export interface HomeOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Name of the home's folder, below one of this test alone. */
   readonly folder?: string;
+  /** The `postgres://…` address of the database that it uses instead of files of its own. */
+  readonly store?: string;
   /** Everything is run by the user with this id; only root may say so. */
   readonly uid?: number;
 }
@@ -120,6 +123,7 @@ export function gatewayHome(
   test: Pick<TestContext, 'onTestFinished'>,
   options: HomeOptions = {},
 ): GatewayHome {
+  const { store } = options;
   const above = mkdtempSync(join(tmpdir(), 'andon-e2e-'));
   const root = join(above, options.folder ?? 'home');
   mkdirSync(root);
@@ -129,7 +133,10 @@ export function gatewayHome(
     writeFileSync(path(name), text);
   };
   // Tests run side by side, and there is one port of that number: whoever tests the API says so.
-  write('andon.yaml', JSON.stringify({ http: { enabled: false }, ...options.settings }));
+  write(
+    'andon.yaml',
+    JSON.stringify({ http: { enabled: false }, ...(store !== undefined && { store }), ...options.settings }),
+  );
   for (const [name, worker] of Object.entries(options.workers ?? {})) {
     if (typeof worker === 'string') write(`workers/${name}.sh`, prelude + worker);
     const profile = typeof worker === 'string' ? { command: ['sh', path(`workers/${name}.sh`)] } : worker;
@@ -143,10 +150,9 @@ export function gatewayHome(
   // Nothing of ours: a test must not inherit the task it may itself run under.
   const env = { PATH: process.env['PATH'] ?? '', HOME: above, ANDON_HOME: root, ...options.env };
   const home = openHome(env, above);
+  const locate = (board: BoardId) => (board === homeBoard ? homeDb(home) : boardPaths(home, board).db);
   const kernel = createKernel(
-    openSqliteStore({
-      locate: (board) => (board === homeBoard ? homeDb(home) : boardPaths(home, board).db),
-    }),
+    store === undefined ? openSqliteStore({ locate }) : openPostgresStore({ url: store }),
   );
   const children = new Set<ChildProcess>();
   test.onTestFinished(async () => {

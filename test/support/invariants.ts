@@ -119,7 +119,9 @@ function becomes(kind: string, lane: unknown): unknown {
 }
 
 function oneProcessAtMost(task: RawRow, all: Dump): string[] {
-  const alive = all.andon_runs.filter((run) => run['task_id'] === task['id'] && run['gone_at'] === null);
+  const alive = all.andon_runs.filter(
+    (run) => run['task_id'] === task['id'] && run['gone_at'] === null && run['abandoned_at'] === null,
+  );
   const open = all.andon_runs.find((run) => run['run_id'] === task['current_run_id']);
   return [
     ...when(alive.length > 1, `${task['id']} has ${alive.length} processes that may live`),

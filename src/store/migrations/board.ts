@@ -27,6 +27,7 @@ export const boardMigrations: readonly Migration[] = [
   started_at integer,
   ended_at integer,
   gone_at integer,
+  abandoned_at integer,
   stop_at integer,
   stop_reason text,
   stop_assignee text,

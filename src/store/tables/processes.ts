@@ -15,7 +15,7 @@ import type { Exit, ProcessIdentity, RunProcess } from '../../domain/run.ts';
 import { lanes, workspaceKinds } from '../../domain/task.ts';
 import type { LiveRun } from '../../domain/view.ts';
 import { brandedText, integer, integerAs, nullable, oneOf, rowOf, single, text } from '../columns.ts';
-import { command, list, sql } from '../sql.ts';
+import { command, type Fragment, fragment, list, sql } from '../sql.ts';
 import type { Reader, Tx } from '../store.ts';
 
 /** Our own side of runs: what is known of their processes. */
@@ -38,6 +38,7 @@ export const processRow = rowOf<RunProcess>('andon_runs', {
   started_at: nullable(integerAs(asMillis)),
   ended_at: nullable(integerAs(asMillis)),
   gone_at: nullable(integerAs(asMillis)),
+  abandoned_at: nullable(integerAs(asMillis)),
   stop_at: nullable(integerAs(asMillis)),
   stop_reason: nullable(text),
   stop_assignee: nullable(text),
@@ -55,10 +56,11 @@ const crashRow = rowOf<Crash>('task_runs', { task_id: brandedText(asTaskId), err
 export const findProcess = (reader: Reader, id: RunId): Promise<RunProcess | undefined> =>
   reader.one(sql(processRow)`select * from andon_runs where run_id = ${id}`);
 
-/** The process of the task that is not proved dead, whichever run it belongs to. */
+/** The process of the task that is not proved dead or given up, whichever run it belongs to. */
 export const liveProcessOf = (reader: Reader, id: TaskId): Promise<RunProcess | undefined> =>
   reader.one(sql(processRow)`
-    select * from andon_runs where task_id = ${id} and gone_at is null order by run_id desc limit 1`);
+    select * from andon_runs where task_id = ${id} and gone_at is null and abandoned_at is null
+    order by run_id desc limit 1`);
 
 export const processesOf = (reader: Reader, id: TaskId): Promise<RunProcess[]> =>
   reader.all(sql(processRow)`select * from andon_runs where task_id = ${id} order by run_id`);
@@ -75,12 +77,19 @@ const besideRow = rowOf<Omit<LiveRun, keyof RunProcess>>('task_runs', {
   last_heartbeat_at: nullable(integerAs(asSeconds)),
 });
 
-/** Runs whose process tree is not proved dead: each takes a slot. */
-export const liveRuns = (reader: Reader): Promise<LiveRun[]> =>
+const runsWhere = (reader: Reader, where: Fragment): Promise<LiveRun[]> =>
   reader.all(sql((raw): LiveRun => ({ ...processRow(raw), ...besideRow(raw) }))`
     select a.*, r.profile, r.max_runtime_seconds, r.last_heartbeat_at, t.tenant, t.workspace_kind, t.workspace_path
     from andon_runs a left join task_runs r on r.id = a.run_id left join tasks t on t.id = a.task_id
-    where a.gone_at is null order by a.run_id`);
+    where a.gone_at is null and ${where} order by a.run_id`);
+
+/** Runs whose process tree is not proved dead: each takes a slot. */
+export const liveRuns = (reader: Reader): Promise<LiveRun[]> =>
+  runsWhere(reader, fragment`a.abandoned_at is null`);
+
+/** Runs of machines that were given up; their processes may still live there. */
+export const abandonedRuns = (reader: Reader): Promise<LiveRun[]> =>
+  runsWhere(reader, fragment`a.abandoned_at is not null`);
 
 /** When the board last started a run. */
 export async function lastStart(reader: Reader): Promise<Millis | null> {
@@ -136,6 +145,14 @@ export async function markGone(tx: Tx, id: RunId, exit: Exit, at: Millis): Promi
   const changed = await tx.run(command`
     update andon_runs set gone_at = ${at}, ended_at = coalesce(ended_at, ${at}), exit_code = ${exit.code},
       exit_signal = ${exit.signal} where run_id = ${id} and gone_at is null`);
+  return changed === 1;
+}
+
+/** Nobody can tell what became of the process; gives false when it was known to be dead, or given up before. */
+export async function markAbandoned(tx: Tx, id: RunId, at: Millis): Promise<boolean> {
+  const changed = await tx.run(command`
+    update andon_runs set abandoned_at = ${at}, ended_at = coalesce(ended_at, ${at})
+    where run_id = ${id} and gone_at is null and abandoned_at is null`);
   return changed === 1;
 }
 

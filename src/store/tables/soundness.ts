@@ -42,7 +42,8 @@ const broken: Readonly<Record<Invariant, Fragment>> = {
         where l.child_id = t.id and p.status not in ('done', 'archived'))`,
   negative_counter: fragment`select t.id from tasks t where t.consecutive_failures < 0`,
   several_processes: fragment`
-    select p.task_id as id from andon_runs p where p.gone_at is null group by p.task_id having count(*) > 1`,
+    select p.task_id as id from andon_runs p where p.gone_at is null and p.abandoned_at is null
+    group by p.task_id having count(*) > 1`,
 };
 
 export const breaksOf = (reader: Reader, invariant: Invariant): Promise<TaskId[]> =>

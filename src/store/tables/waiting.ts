@@ -52,7 +52,7 @@ const select = (where: Fragment, order: Fragment, limit: number) => sql(waitingR
   select t.*, s.ready_at as waits_since, r.id as last_run, r.profile as last_profile, r.outcome as last_outcome,
     r.ended_at as last_ended_at,
     (select count(*) from andon_runs b where b.run_id = r.id) as last_had_process,
-    (select count(*) from andon_runs a where a.task_id = t.id and a.gone_at is null) as lingers
+    (select count(*) from andon_runs a where a.task_id = t.id and a.gone_at is null and a.abandoned_at is null) as lingers
   from tasks t
   left join andon_tasks s on s.task_id = t.id
   left join task_runs r on r.id = (select max(e.id) from task_runs e where e.task_id = t.id and e.ended_at is not null)

@@ -1,7 +1,7 @@
-import { hostname } from 'node:os';
 import { budgetsOn } from '../../domain/budget.ts';
 import { asProfileName, type TaskId } from '../../domain/ids.ts';
 import type { Why } from '../../domain/why.ts';
+import { hostName } from '../../services/world-node-host.ts';
 import { granted } from './failure.ts';
 import { localFiles } from './local-files.ts';
 import type { Desk } from './on-board.ts';
@@ -29,6 +29,6 @@ export async function reasonFor({ kernel, board, home }: Desk, task_id: TaskId):
     dispatchers,
     hermes,
     aside,
-    host: hostname(),
+    host: hostName(process.env),
   });
 }

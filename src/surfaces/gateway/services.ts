@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import packageFile from '../../../package.json' with { type: 'json' };
 import { defaultCooldown } from '../../domain/cooldown.ts';
 import { readSeconds } from '../../domain/env.ts';
-import type { Role } from '../../domain/leading.ts';
+import { hostRole, type Role } from '../../domain/leading.ts';
 import { defaultTtl } from '../../kernel/claim.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import { writeAside } from '../../services/aside.ts';
@@ -18,6 +18,7 @@ import { createElector, type Elector } from '../../services/elector.ts';
 import { createExecutor } from '../../services/executor.ts';
 import type { Gates } from '../../services/gates.ts';
 import { boardPaths, boardsFolder, type Home, liveBoards, storeAddress } from '../../services/home.ts';
+import { createKeeper } from '../../services/keeper.ts';
 import { createMaintenance } from '../../services/maintenance.ts';
 import { createNotifier } from '../../services/notifier.ts';
 import { createProfileWatch } from '../../services/profile-watch.ts';
@@ -72,11 +73,14 @@ async function examineFile(
   throw new Error(`The process that looks at ${path} ended with ${code ?? 'a signal'}: ${err.trim()}`);
 }
 
-/** A dispatcher with the elector that makes it lead. */
+/** How long a machine may be silent, restart included, before its runs are given to others. */
+const hostGrace = 300;
+
+/** A dispatcher with the elector that makes it lead, and what keeps the runs of this machine when it does not. */
 export function seatDispatcher(
   seat: Seat,
   guard: BoardGuard,
-): { readonly dispatcher: Dispatcher; readonly elector: Elector } {
+): { readonly dispatcher: Dispatcher; readonly elector: Elector; readonly keeping: readonly Service[] } {
   const { world, kernel, home, name, settings } = seat;
   const cwd = process.cwd();
   let wake = (): void => {};
@@ -90,20 +94,30 @@ export function seatDispatcher(
     settings,
     onExit: () => wake(),
   });
+  const shared = {
+    settings,
+    executor,
+    guard,
+    cooldownSeconds: readSeconds(home.env, 'ANDON_RATE_LIMIT_COOLDOWN_SECONDS', defaultCooldown),
+    boards: () => liveBoards(home, world.files),
+  };
   const dispatcher = createDispatcher(world, kernel, {
+    ...shared,
     home,
     cwd,
-    settings,
     ttlSeconds: readSeconds(home.env, 'ANDON_CLAIM_TTL_SECONDS', defaultTtl),
-    cooldownSeconds: readSeconds(home.env, 'ANDON_RATE_LIMIT_COOLDOWN_SECONDS', defaultCooldown),
+    hostGraceSeconds: readSeconds(home.env, 'ANDON_HOST_GRACE_SECONDS', hostGrace),
     elector,
-    guard,
-    executor,
-    boards: () => liveBoards(home, world.files),
     roster: () => roster(world, home),
   });
-  wake = dispatcher.wake;
-  return { dispatcher, elector };
+  const role = hostRole(world.hostname);
+  const lives = createElector(world, kernel, { role, name, onChange: () => keeper.wake() });
+  const keeper = createKeeper(world, kernel, { ...shared, elector: lives, dispatching: elector });
+  wake = () => {
+    dispatcher.wake();
+    keeper.wake();
+  };
+  return { dispatcher, elector, keeping: [lives, keeper] };
 }
 
 /** The services of a gateway, in the order in which they start; they stop in the other one. */
@@ -122,10 +136,10 @@ export async function seatServices(
   const services: Service[] = [{ start: async () => {}, stop: () => writeAside(home, world, name, []) }];
   let seated: Dispatcher | undefined;
   if (gates.dispatcher) {
-    const { dispatcher, elector } = seatDispatcher(seat, guard);
+    const { dispatcher, elector, keeping } = seatDispatcher(seat, guard);
     seated = dispatcher;
     wakes.push(dispatcher.wake);
-    services.push(elector, dispatcher, onNewBoards(seat, dispatcher.wake));
+    services.push(elector, dispatcher, ...keeping, onNewBoards(seat, dispatcher.wake));
     services.push(createProfileWatch(world, home, dispatcher.wake));
     services.push(seatMaintenance(seat, elector, guard));
   }

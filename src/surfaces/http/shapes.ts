@@ -142,6 +142,7 @@ const process = z.strictObject({
   started_at: millis.nullable(),
   ended_at: millis.nullable(),
   gone_at: millis.nullable(),
+  abandoned_at: millis.nullable(),
   stop_at: millis.nullable(),
   stop_reason: maybe,
   exit_code: z.int().nullable(),

@@ -24,8 +24,8 @@ export const attachmentOf = ({ stored_path: _, ...attachment }: Attachment) => a
 export function runOf({ claim_lock: _, process, ...run }: RunView) {
   if (process === null) return { ...run, process };
   const { lane, host, pid, ready_at, slot_at, claimed_at, started_at, ended_at, gone_at } = process;
-  const { stop_at, stop_reason, exit_code, exit_signal, told_at } = process;
-  const times = { ready_at, slot_at, claimed_at, started_at, ended_at, gone_at };
+  const { abandoned_at, stop_at, stop_reason, exit_code, exit_signal, told_at } = process;
+  const times = { ready_at, slot_at, claimed_at, started_at, ended_at, gone_at, abandoned_at };
   return {
     ...run,
     process: { lane, host, pid, ...times, stop_at, stop_reason, exit_code, exit_signal, told_at },

@@ -1,7 +1,7 @@
-import { hostname } from 'node:os';
 import { readEnv } from '../../../domain/env.ts';
 import { asSeconds, asTaskId } from '../../../domain/ids.ts';
 import { findWorkspace, makeFolderOf } from '../../../services/workspace.ts';
+import { hostName } from '../../../services/world-node-host.ts';
 import { taskAnswer } from '../../answers.ts';
 import { granted } from '../failure.ts';
 import { localFiles } from '../local-files.ts';
@@ -33,7 +33,7 @@ export function register(program: Program): void {
             userHome: home.userHome,
           }),
         );
-        const claim_lock = `${hostname()}:${process.pid}`;
+        const claim_lock = `${hostName(process.env)}:${process.pid}`;
         const claim = granted(
           await kernel.claim(board, { task_id, claim_lock, ttl_seconds: ttl, workspace_path }),
         );

@@ -122,7 +122,7 @@ export async function completionStream(
         saidEnd = true;
         return `${sseText({ event: words[run.outcome ?? ''] ?? 'run.failed', data: endOf(run) })}\n\n`;
       }
-      const isGone = run.process?.gone_at !== null && run.process?.gone_at !== undefined;
+      const isGone = (run.process?.gone_at ?? run.process?.abandoned_at ?? null) !== null;
       if (isGone && run.process?.told_at === null && !toldProcess) {
         toldProcess = true;
         handedOver = true;
