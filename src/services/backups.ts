@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { asMillis, type BoardId, type Millis } from '../domain/ids.ts';
+import type { BoardId, Millis } from '../domain/ids.ts';
+import { fileTime, readFileTime } from './file-time.ts';
 import type { Home } from './home.ts';
 import type { Files } from './world.ts';
 
@@ -15,9 +16,9 @@ export const backupsFolder = (home: Home, board: BoardId): string => join(home.r
 
 /** `2026-11-21T09-00-00.000Z.db`, with `.snapshot` before its end for one that a gateway makes. */
 export const backupName = (at: Millis, kind: 'backup' | 'snapshot'): string =>
-  `${new Date(at).toISOString().replaceAll(':', '-')}${kind === 'snapshot' ? '.snapshot' : ''}.db`;
+  `${fileTime(at)}${endings[kind]}`;
 
-const form = /^(\d{4}-\d\d-\d\dT)(\d\d)-(\d\d)-(\d\d\.\d{3}Z)(\.snapshot)?\.db$/;
+const endings = { backup: '.db', snapshot: '.snapshot.db' } as const;
 
 /** The newest first. */
 export async function backupsOf(
@@ -27,10 +28,9 @@ export async function backupsOf(
 ): Promise<readonly Backup[]> {
   const folder = backupsFolder(home, board);
   const found = (await files.names(folder)).flatMap((name): Backup[] => {
-    const [, day, hour, minute, rest, snapshot] = form.exec(name) ?? [];
-    const at = Date.parse(`${day}${hour}:${minute}:${rest}`);
-    if (Number.isNaN(at)) return [];
-    return [{ path: join(folder, name), at: asMillis(at), is_snapshot: snapshot !== undefined }];
+    const { at, rest } = readFileTime(name) ?? {};
+    if (at === undefined || (rest !== endings.backup && rest !== endings.snapshot)) return [];
+    return [{ path: join(folder, name), at, is_snapshot: rest === endings.snapshot }];
   });
   return found.sort((one, other) => other.at - one.at);
 }

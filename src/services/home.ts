@@ -38,6 +38,8 @@ export interface BoardPaths {
   readonly attachments: string;
   /** Where agents keep what they remember of a task: `<task>/<profile>-<lane>`. */
   readonly sessions: string;
+  /** Scratch folders of tasks that are gone, for a while (`trash.ts`). */
+  readonly trash: string;
 }
 
 /**
@@ -57,6 +59,7 @@ export function boardPaths(home: Home, board: BoardId): BoardPaths {
     runs: join(folder, 'runs'),
     attachments: pin(home, 'ANDON_ATTACHMENTS_ROOT') ?? join(folder, 'attachments'),
     sessions: join(folder, 'sessions'),
+    trash: join(folder, 'trash'),
   };
 }
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { BoardId } from '../domain/ids.ts';
 import { superfluous } from '../domain/retention.ts';
+import type { Kernel } from '../kernel/kernel.ts';
 import { type Backup, backupName, backupsFolder, backupsOf } from './backups.ts';
 import type { BoardGuard } from './board-guard.ts';
 import type { Elector } from './elector.ts';
@@ -9,16 +10,21 @@ import { keepReserve } from './reserve.ts';
 import { createLoop, type Loop } from './service.ts';
 import type { Settings } from './settings.ts';
 import { createErrorReport } from './throttle.ts';
+import { emptyTrash, oldInTrash } from './trash.ts';
 import type { World } from './world.ts';
 
 /**
  * What the leading gateway does for the files of a home: it keeps the reserve, takes a snapshot of each board that has
- * changed, and removes old ones. A snapshot is made and checked by a process of its own, so that nothing here waits for it;
+ * changed, removes old ones, and empties the trash of what has been there for long. A snapshot is made and checked by a process of its own, so that nothing here waits for it;
  * one that fails is reported and tried again later, and an unfinished one has another name.
  */
 export interface MaintenanceOptions {
   readonly home: Home;
-  readonly settings: Pick<Settings, 'snapshot_interval_minutes' | 'snapshot_keep' | 'snapshot_keep_days'>;
+  readonly settings: Pick<
+    Settings,
+    'snapshot_interval_minutes' | 'snapshot_keep' | 'snapshot_keep_days' | 'trash_retention_days'
+  >;
+  readonly kernel: Pick<Kernel, 'prunable'>;
   readonly elector: Elector;
   readonly guard: BoardGuard;
   readonly boards: () => Promise<readonly BoardId[]>;
@@ -29,6 +35,8 @@ export interface MaintenanceOptions {
 /** Milliseconds between two looks at the boards; the first is out of the way of all that a gateway begins with. */
 const between = 60_000;
 const afterFailure = 300_000;
+/** Only the folders that are in use are asked for, and no row is as old as this. */
+const nothingOld = { events_older_than: 3_000_000_000, logs_older_than: 3_000_000_000 };
 /** A board of a gigabyte takes seconds. */
 const longestBackup = 600_000;
 
@@ -38,6 +46,7 @@ export function createMaintenance(world: World, options: MaintenanceOptions): Lo
   const report = createErrorReport(world, world.log);
   const interval = settings.snapshot_interval_minutes * 60_000;
   const retryAt = new Map<BoardId, number>();
+  const told = new Set<string>();
   let stopping = new AbortController();
   let isFirst = true;
 
@@ -77,6 +86,27 @@ export function createMaintenance(world: World, options: MaintenanceOptions): Lo
     for (const { path, at } of snapshots) if (old.has(at)) await files.remove(path);
   };
 
+  /** The board is asked only when there is something to remove: which folders its tasks work in. */
+  const empty = async (board: BoardId): Promise<void> => {
+    try {
+      const { trash } = boardPaths(home, board);
+      const old = await oldInTrash(world, trash, settings.trash_retention_days);
+      if (old.length === 0 || guard.isAside(board)) return;
+      const found = await options.kernel.prunable(board, nothingOld);
+      if (!found.ok) return;
+      const { in_use } = found.value;
+      const { removed, kept } = await emptyTrash(world, trash, old, { in_use, userHome: home.userHome });
+      if (removed.length > 0) world.log.info('Old folders were removed from the trash.', { board, removed });
+      for (const { path, because } of kept) {
+        if (told.has(path)) continue;
+        told.add(path);
+        world.log.warn('A folder stays in the trash.', { board, path, because });
+      }
+    } catch (error) {
+      report('The trash of a board could not be emptied', error, { board });
+    }
+  };
+
   const look = async (board: BoardId): Promise<void> => {
     try {
       if (!(await isDue(board))) return;
@@ -94,7 +124,11 @@ export function createMaintenance(world: World, options: MaintenanceOptions): Lo
     isFirst = false;
     try {
       await keepReserve(world, home);
-      for (const board of boards) if (!stopping.signal.aborted) await look(board);
+      for (const board of boards) {
+        if (stopping.signal.aborted) break;
+        await look(board);
+        await empty(board);
+      }
     } catch (error) {
       report('The files of this home could not be looked after', error);
     }

@@ -49,6 +49,8 @@ export interface Settings {
   /** The newest ones that are kept, and for how many days the newest of each day is. */
   readonly snapshot_keep: number;
   readonly snapshot_keep_days: number;
+  /** For how many days a removed scratch folder stays in the trash; 0 removes it at once. */
+  readonly trash_retention_days: number;
   /** The address of a PostgreSQL database that holds the boards, instead of files. */
   readonly store: string | undefined;
   readonly webhooks: Readonly<Record<string, { readonly url: string; readonly secret_env: string }>>;
@@ -98,6 +100,7 @@ const defaults = (machine: Machine): Settings => ({
   snapshot_interval_minutes: 60,
   snapshot_keep: 24,
   snapshot_keep_days: 7,
+  trash_retention_days: 7,
   store: undefined,
   webhooks: {},
   prices: {},
@@ -158,6 +161,7 @@ const ownSchema = (z: Zod) => {
     snapshot_interval_minutes: whole(0).optional(),
     snapshot_keep: whole(1).optional(),
     snapshot_keep_days: whole(0).optional(),
+    trash_retention_days: whole(0).optional(),
     store: store.optional(),
     webhooks: webhooks.optional(),
     prices: z.record(z.string(), price, { error: 'a map of models to {input, cached, output}' }).optional(),

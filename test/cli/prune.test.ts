@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { place } from './command-line.ts';
@@ -12,9 +12,14 @@ describe('delete, purge and archive --rm', () => {
     const workspace = join(home, 'kanban', 'workspaces', id);
     const log = join(home, 'kanban', 'logs', `${id}.log`);
     write(`kanban/logs/${id}.log`, 'output\n');
+    write(`kanban/sessions/${id}/ada-work/notes`, 'x');
     const { code, out, err } = await run('delete', id);
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    expect(out).toBe(`Deleted ${id}\n  Removed ${workspace}\n  Removed ${log}\n`);
+    const trash = join(home, 'kanban', 'trash');
+    const [entry = ''] = readdirSync(trash);
+    expect(entry.endsWith(`Z-${id}`)).toBe(true);
+    const went = [join(home, 'kanban', 'sessions', id), log].map((path) => `  Removed ${path}\n`).join('');
+    expect(out).toBe(`Deleted ${id}\n  Moved ${workspace} to ${join(trash, entry)}\n${went}`);
     expect([existsSync(workspace), existsSync(log)]).toEqual([false, false]);
     expect(await run('show', id)).toMatchObject({
       code: 1,
@@ -27,6 +32,7 @@ describe('delete, purge and archive --rm', () => {
       task_id: other,
       status: 'deleted',
       removed: [],
+      trashed: [],
       kept: [],
     });
   });
@@ -68,20 +74,29 @@ describe('gc', () => {
     await run('archive', id);
     write(`kanban/logs/${id}.log`, 'output\n');
     const workspace = join(home, 'kanban', 'workspaces', id);
+    const trash = join(home, 'kanban', 'trash');
+    const old = join(trash, '2026-01-01T09-00-00.000Z-t_00000001');
+    mkdirSync(old, { recursive: true });
     expect(await json('gc', '--dry-run', '--json')).toEqual({
       board: 'default',
       dry_run: true,
       events: 0,
       deliveries: 0,
       orphans: 0,
-      removed: [workspace],
+      removed: [old],
+      trashed: [{ path: workspace, to: null }],
       kept: [],
     });
-    expect(existsSync(workspace)).toBe(true);
+    expect([workspace, old].map((path) => existsSync(path))).toEqual([true, true]);
     const { code, out } = await run('gc');
     expect(code).toBe(0);
-    expect(out).toContain(`Removed ${workspace}`);
-    expect(existsSync(workspace)).toBe(false);
+    expect(out).toContain(`Moved ${workspace} to ${trash}`);
+    expect(out).toContain(`Removed ${old}`);
+    expect([workspace, old].map((path) => existsSync(path))).toEqual([false, false]);
+    expect(readdirSync(trash)).toHaveLength(1);
+    write('andon.yaml', 'trash_retention_days: 0\n');
+    await run('gc');
+    expect(readdirSync(trash)).toEqual([]);
     expect((await run('gc', '--event-retention-days', 'x')).code).toBe(2);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { asTaskId } from '../../src/domain/ids.ts';
+import { asTaskId, defaultBoard } from '../../src/domain/ids.ts';
 import { gatewayHome, kindsOf, world } from '../support/gateway-home.ts';
 import { until } from '../support/until.ts';
 
@@ -31,11 +31,78 @@ describe.concurrent('a worker whose task is taken back', () => {
     const gateway = await home.gateway();
     const task = await home.create('waits');
     await until('it runs', () => home.starts(task) === 1);
-    const pid = (await home.runs(task))[0]?.process?.pid ?? 0;
+    const pid = await until(
+      'its process is known',
+      async () => (await home.runs(task))[0]?.process?.pid ?? undefined,
+    );
     await gateway.stop();
     expect(await world.processes.identify(pid)).toBeDefined();
     expect(await home.andon('reclaim', task)).toBe(`Reclaimed ${task}  (ready)\n`);
     expect(await world.processes.identify(pid)).toBeUndefined();
+  });
+});
+
+describe.concurrent('a task that runs, in the hands of somebody else', () => {
+  it('is kept by its worker: every verb says why, and nothing changes', async ({ onTestFinished }) => {
+    const workers = {
+      waits: 'wait_for end; exec andon complete "$ANDON_TASK" --summary Mine.',
+      other: 'exit 1',
+    };
+    const home = gatewayHome({ onTestFinished }, { workers });
+    await home.gateway();
+    const task = await home.create('waits');
+    await until('it runs', () => home.starts(task) === 1);
+    const [before] = await home.runs(task);
+    const answers = await Promise.all([
+      home.run(['complete', task]),
+      home.run(['block', task, 'Not', 'now.']),
+      home.run(['archive', task]),
+      home.run(['delete', task]),
+    ]);
+    for (const { code, err } of answers) {
+      expect([code, err]).toEqual([1, expect.stringMatching(/^andon: .*run 1.* may still live/)]);
+    }
+    const given = await Promise.all(['assign', 'reassign'].map((verb) => home.run([verb, task, 'other'])));
+    for (const { code, err } of given) {
+      expect([code, err]).toEqual([1, expect.stringContaining('is running for waits')]);
+    }
+    // The number of the run is no secret; its token is.
+    const pretence = { ANDON_TASK: task, ANDON_RUN_ID: '1' };
+    expect((await home.run(['complete', task], pretence)).err).toContain('does not have its token');
+    const { task: after, runs, comments } = await home.show(task);
+    expect(after).toMatchObject({ status: 'running', current_run_id: 1, assignee: 'waits' });
+    expect([runs.length, comments.length]).toEqual([1, 0]);
+    expect(await world.processes.identify(before?.process?.pid ?? 0)).toBeDefined();
+    home.write('end');
+    expect((await home.reaches(task, 'done')).latest_summary).toBe('Mine.');
+  });
+
+  it('is not freed while anything of its worker lives, also when its launcher is dead', async ({
+    onTestFinished,
+  }) => {
+    const workers = {
+      deaf: `setsid sh -c 'trap "" TERM; echo $$ >"$ANDON_HOME/deaf"; while :; do sleep 1; done' & wait_for end`,
+    };
+    const home = gatewayHome({ onTestFinished }, { settings: { failure_limit: 1 }, workers });
+    await home.gateway();
+    const task = await home.create('deaf');
+    await until('it runs', () => home.has('deaf') && home.read('deaf').endsWith('\n'));
+    const pid = Number(home.read('deaf'));
+    const launcher = await until(
+      'its launcher is known',
+      async () => (await home.runs(task))[0]?.process?.pid ?? undefined,
+    );
+    process.kill(-launcher, 'SIGKILL');
+    // It is asked politely for five seconds; only then is it killed.
+    for (const verb of ['complete', 'block', 'archive', 'delete'] as const) {
+      const answer = await home.kernel[verb](defaultBoard, { task_id: task });
+      expect(answer).toMatchObject({ ok: false, refusal: { code: 'worker_alive' } });
+    }
+    expect(await world.processes.identify(pid)).toBeDefined();
+    expect((await home.show(task)).task).toMatchObject({ status: 'running', current_run_id: 1 });
+    await home.reaches(task, 'blocked');
+    expect(await world.processes.identify(pid)).toBeUndefined();
+    expect(await home.andon('delete', task)).toContain('Deleted');
   });
 });
 

@@ -261,7 +261,7 @@ describe.each(stores)('the API on $name', (kind) => {
     expect(await api.ask('POST', `${b}/swarms`, { body: swarm })).toMatchObject({ created: true });
     expect(await api.ask('DELETE', `${b}/tasks/${child_id}`)).toEqual({
       task_id: child_id,
-      files: { removed: [], kept: [] },
+      files: { removed: [], trashed: [], kept: [] },
     });
     await api.refused(409, 'wrong_status', 'DELETE', `${b}/tasks/${parent_id}?purge=true`);
     await api.ask('POST', `${b}/tasks/${parent_id}/archive`);

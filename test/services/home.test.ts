@@ -32,6 +32,7 @@ describe('the paths of a board', () => {
       logs: '/r/kanban/logs',
       runs: '/r/kanban/runs',
       sessions: '/r/kanban/sessions',
+      trash: '/r/kanban/trash',
       attachments: '/r/kanban/attachments',
     });
     expect(boardPaths(home, board('ops'))).toEqual({
@@ -41,6 +42,7 @@ describe('the paths of a board', () => {
       logs: '/r/kanban/boards/ops/logs',
       runs: '/r/kanban/boards/ops/runs',
       sessions: '/r/kanban/boards/ops/sessions',
+      trash: '/r/kanban/boards/ops/trash',
       attachments: '/r/kanban/boards/ops/attachments',
     });
     expect(homeDb(home)).toBe('/r/kanban/andon.db');
@@ -62,6 +64,7 @@ describe('the paths of a board', () => {
       logs: '/r/kanban/boards/ops/logs',
       runs: '/r/kanban/boards/ops/runs',
       sessions: '/r/kanban/boards/ops/sessions',
+      trash: '/r/kanban/boards/ops/trash',
       attachments: '/at',
     });
   });

@@ -1,9 +1,10 @@
-import { mkdirSync, readdirSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { asEpoch, type BoardId, defaultBoard, parseBoardId } from '../../src/domain/ids.ts';
+import { asEpoch, asMillis, type BoardId, defaultBoard, parseBoardId } from '../../src/domain/ids.ts';
 import { createKernel } from '../../src/kernel/create-kernel.ts';
 import { backupName, backupsFolder } from '../../src/services/backups.ts';
+import { fileTime } from '../../src/services/file-time.ts';
 import { boardPaths } from '../../src/services/home.ts';
 import { createMaintenance } from '../../src/services/maintenance.ts';
 import { reservePath } from '../../src/services/reserve.ts';
@@ -17,7 +18,12 @@ import { virtualTime } from '../support/virtual-time.ts';
 
 const minute = 60_000;
 const shop = parseBoardId('shop') ?? defaultBoard;
-const settings = { snapshot_interval_minutes: 60, snapshot_keep: 3, snapshot_keep_days: 2 };
+const settings = {
+  snapshot_interval_minutes: 60,
+  snapshot_keep: 3,
+  snapshot_keep_days: 2,
+  trash_retention_days: 7,
+};
 
 async function maintained(own: Partial<typeof settings> = {}) {
   const home = temporaryHome({}, { PATH: process.env['PATH'] });
@@ -44,6 +50,7 @@ async function maintained(own: Partial<typeof settings> = {}) {
   const maintenance = createMaintenance(world, {
     home,
     settings: { ...settings, ...own },
+    kernel,
     elector: {
       epoch: () => (leads ? asEpoch(1) : undefined),
       holder: () => undefined,
@@ -76,6 +83,7 @@ async function maintained(own: Partial<typeof settings> = {}) {
   };
   return {
     home,
+    kernel,
     world,
     pass,
     snapshots,
@@ -163,6 +171,30 @@ describe('snapshots', () => {
     await store.close();
     await pass(4);
     expect(snapshots(shop)).toHaveLength(1);
+  });
+});
+
+describe('the trash', () => {
+  it('is emptied by whoever leads, of what has been there for long and no task works in', async () => {
+    const { home, kernel, world, lead, pass, errors } = await maintained({ snapshot_interval_minutes: 0 });
+    const { trash } = boardPaths(home, defaultBoard);
+    const put = (hours: number, id: string): string => {
+      const path = join(trash, `${fileTime(asMillis(world.now() - hours * 60 * minute))}-${id}`);
+      mkdirSync(path, { recursive: true });
+      return path;
+    };
+    const paths = [put(8 * 24, 't_1'), put(8 * 24, 't_2'), put(7 * 24 - 1, 't_3')];
+    const [, used] = paths;
+    await kernel.create(defaultBoard, { title: 'Looks', workspace_kind: 'dir', workspace_path: used });
+    lead(false);
+    await pass(5);
+    expect(paths.map((path) => existsSync(path))).toEqual([true, true, true]);
+    lead(true);
+    await pass(5);
+    expect(paths.map((path) => existsSync(path))).toEqual([false, true, true]);
+    await pass(60);
+    expect(paths.map((path) => existsSync(path))).toEqual([false, true, false]);
+    expect(errors).toEqual([]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { ok } from '../../domain/errors.ts';
+import type { Swept } from '../../services/sweep.ts';
 import { forEachTask } from './bulk.ts';
 import { say, warn } from './output.ts';
 import type { Program } from './verb.ts';
@@ -14,38 +15,28 @@ export async function removeTasks(
   json: boolean | undefined,
 ): Promise<void> {
   const { sweep } = await import('../../services/sweep.ts');
+  const { settingsOf } = await import('./configuration.ts');
   const { quietWorld } = await import('./quiet-world.ts');
   const past = verb === 'delete' ? 'Deleted' : 'Purged';
-  const removed: string[] = [];
-  const kept: { readonly path: string; readonly because: string }[] = [];
-  await forEachTask(program, ids, { past, json }, async ({ kernel, board, paths, author }, task_id) => {
+  const all: Swept[] = [];
+  await forEachTask(program, ids, { past, json }, async ({ home, kernel, board, author }, task_id) => {
+    const settings = await settingsOf(home);
     const deleted = await kernel[verb](board, { task_id, deleted_by: author });
     if (!deleted.ok) return deleted;
     const { task, leftovers, in_use } = deleted.value;
-    const swept = await sweep(quietWorld().files, paths, {
-      leftovers: [leftovers],
-      logs: [task_id],
-      in_use,
-    });
-    removed.push(...swept.removed);
-    kept.push(...swept.kept);
+    const request = { leftovers: [leftovers], logs: [task_id], gone: [task_id], in_use };
+    const swept = await sweep(quietWorld(), { home, board, settings }, request);
+    all.push(swept);
     return ok({ task, status: 'deleted', ...swept });
   });
-  if (json) return;
-  tellSwept({ removed, kept });
+  if (!json) for (const swept of all) tellSwept(swept);
 }
 
 /** One line for each path: on stdout what went, on stderr what stayed. */
-export function tellSwept(
-  {
-    removed,
-    kept,
-  }: {
-    readonly removed: readonly string[];
-    readonly kept: readonly { readonly path: string; readonly because: string }[];
-  },
-  went = 'Removed',
-): void {
-  for (const path of removed) say(`  ${went} ${path}`);
+export function tellSwept({ removed, trashed, kept }: Swept, { dry_run = false } = {}): void {
+  for (const { path, to } of trashed) {
+    say(dry_run ? `  Would move ${path} to the trash` : `  Moved ${path} to ${to}`);
+  }
+  for (const path of removed) say(`  ${dry_run ? 'Would remove' : 'Removed'} ${path}`);
   for (const { path, because } of kept) warn(`andon: kept ${path}: ${because}.`);
 }

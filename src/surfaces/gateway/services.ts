@@ -141,7 +141,7 @@ export async function seatServices(
     wakes.push(dispatcher.wake);
     services.push(elector, dispatcher, ...keeping, onNewBoards(seat, dispatcher.wake));
     services.push(createProfileWatch(world, home, dispatcher.wake));
-    if (storeAddress(home, seat.settings) === undefined) services.push(seatMaintenance(seat, elector, guard));
+    services.push(seatMaintenance(seat, elector, guard));
   }
   const chats = await seatChats(seat, gates);
   const owners = { all: [null, name], own: [name], none: [] }[gates.notifier];
@@ -156,15 +156,20 @@ export async function seatServices(
   return services;
 }
 
-const seatMaintenance = ({ world, home, settings }: Seat, elector: Elector, guard: BoardGuard): Service =>
-  createMaintenance(world, {
+function seatMaintenance(seat: Seat, elector: Elector, guard: BoardGuard): Service {
+  const { world, kernel, home, settings } = seat;
+  const inFiles = storeAddress(home, settings) === undefined;
+  return createMaintenance(world, {
     home,
-    settings,
+    kernel,
+    // A snapshot is one of a file.
+    settings: inFiles ? settings : { ...settings, snapshot_interval_minutes: 0 },
     elector,
     guard,
     boards: () => liveBoards(home, world.files),
     andon: join(bin, 'andon'),
   });
+}
 
 /** The API is a bundle of its own: a gateway that does not serve it does not load it. */
 async function seatHttp(

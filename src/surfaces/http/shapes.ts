@@ -17,6 +17,13 @@ export const pageOf = <Name extends string, Item extends z.ZodType>(name: Name, 
 export const listOf = <Name extends string, Item extends z.ZodType>(name: Name, item: Item) =>
   z.strictObject({ [name]: z.array(item) });
 
+/** What became of the files that tasks left behind; a dry run does not know the name in the trash. */
+export const swept = z.strictObject({
+  removed: z.array(text),
+  trashed: z.array(z.strictObject({ path: text, to: text.nullable() })),
+  kept: z.array(z.strictObject({ path: text, because: text })),
+});
+
 /** `status` is another program's own word where it set one. */
 const anyStatus = text.openapi({ description: `One of ${statuses.join(', ')}, or another program’s word.` });
 

@@ -5,7 +5,6 @@ import { asSeconds, type TaskId } from '../../../domain/ids.ts';
 import type { Why } from '../../../domain/why.ts';
 import { readAside } from '../../../services/aside.ts';
 import { hermesDispatcher } from '../../../services/hermes.ts';
-import { boardPaths } from '../../../services/home.ts';
 import { liveGateways } from '../../../services/presence.ts';
 import { reasonOf } from '../../../services/reason.ts';
 import { readRoster } from '../../../services/roster.ts';
@@ -179,11 +178,6 @@ const swarm = boardRoute({
   work: ({ kernel, board, identity }, input) => kernel.swarm(board, { ...input, created_by: identity.name }),
 });
 
-const swept = z.strictObject({
-  removed: z.array(z.string()),
-  kept: z.array(z.strictObject({ path: z.string(), because: z.string() })),
-});
-
 const remove = boardRoute({
   method: 'delete',
   path: '/tasks/{task_id}',
@@ -192,7 +186,7 @@ const remove = boardRoute({
   summary: 'Delete a task for good, with its rows and files',
   description: 'With `purge=true` only if it is archived.',
   input: record({ task_id: taskId, purge: flag.default(false) }),
-  answer: z.strictObject({ task_id: z.string(), files: swept }),
+  answer: z.strictObject({ task_id: z.string(), files: shape.swept }),
   work: async (call, { task_id, purge }) =>
     shown(await deleteTask(call, task_id, purge ? 'purge' : 'delete'), (files) => ({ task_id, files })),
 });
@@ -206,8 +200,9 @@ export async function deleteTask(
   const deleted = await kernel[verb](board, { task_id, deleted_by: identity.name });
   if (!deleted.ok) return deleted;
   const { leftovers, in_use } = deleted.value;
-  const request = { leftovers: [leftovers], logs: [task_id], in_use };
-  return ok(await sweep(desk.world.files, boardPaths(desk.home, board), request));
+  const { world, home, settings } = desk;
+  const request = { leftovers: [leftovers], logs: [task_id], gone: [task_id], in_use };
+  return ok(await sweep(world, { home, board, settings }, request));
 }
 
 export const aroundRoutes = [whyRoute, brief, comments, comment, events, links, link, unlink, swarm, remove];

@@ -3,12 +3,12 @@ import { type Severity, severities, type TaskDiagnostics } from '../../../domain
 import { ok, type Result } from '../../../domain/errors.ts';
 import type { TaskId } from '../../../domain/ids.ts';
 import { spendingGroups } from '../../../domain/usage.ts';
+import { collectFiles } from '../../../services/collect-files.ts';
 import { diagnosisOf } from '../../../services/diagnosis.ts';
 import { examine } from '../../../services/doctor.ts';
-import { boardPaths, storeAddress } from '../../../services/home.ts';
+import { storeAddress } from '../../../services/home.ts';
 import { loadProfiles } from '../../../services/profiles.ts';
 import { loadSettings } from '../../../services/settings.ts';
-import { sweep } from '../../../services/sweep.ts';
 import { filledText, flag, instant, record, taskId, word } from '../../contract.ts';
 import { prune as pruneInput } from '../../contract-steering.ts';
 import { thisMachine } from '../../machine.ts';
@@ -162,22 +162,22 @@ const prune = boardRoute({
   path: '/prune',
   tag,
   role: 'admin',
-  summary: 'Remove what nobody needs: old events and logs of finished tasks, folders of archived ones',
+  summary:
+    'Remove what nobody needs: old events and logs of finished tasks, folders of archived ones, old trash',
   description: 'Ages are in seconds, 30 days unless said. With `dry_run` it only tells what would go.',
   input: record({ ...pruneInput.shape, dry_run: flag.default(false) }),
   answer: z.strictObject({
     events: z.int(),
     deliveries: z.int(),
     orphans: z.int(),
-    removed: z.array(z.string()),
-    kept: z.array(z.strictObject({ path: z.string(), because: z.string() })),
+    ...shape.swept.shape,
   }),
   work: async ({ kernel, board, desk }, { dry_run, ...ages }) => {
     const found = await kernel[dry_run ? 'prunable' : 'prune'](board, ages);
     if (!found.ok) return found;
-    const { events, deliveries, orphans, leftovers, old_logs, in_use } = found.value;
-    const request = { leftovers, logs: old_logs, in_use, dry_run };
-    const swept = await sweep(desk.world.files, boardPaths(desk.home, board), request);
+    const { events, deliveries, orphans } = found.value;
+    const { world, home, settings } = desk;
+    const swept = await collectFiles(world, { home, board, settings }, found.value, dry_run);
     return ok({ events, deliveries, orphans, ...swept });
   },
 });

@@ -1,0 +1,24 @@
+import type { Pruned } from '../domain/prune.ts';
+import { boardPaths } from './home.ts';
+import { type Swept, type SweptBoard, sweep } from './sweep.ts';
+import { emptyTrash, oldInTrash } from './trash.ts';
+import type { World } from './world.ts';
+
+/** The files of `gc`: what old and archived tasks left behind, and what has been in the trash for long enough. */
+export async function collectFiles(
+  world: Pick<World, 'files' | 'now'>,
+  place: SweptBoard,
+  { leftovers, old_logs, in_use }: Pick<Pruned, 'leftovers' | 'old_logs' | 'in_use'>,
+  dry_run: boolean,
+): Promise<Swept> {
+  const { home, board, settings } = place;
+  const { trash } = boardPaths(home, board);
+  const swept = await sweep(world, place, { leftovers, logs: old_logs, gone: [], in_use, dry_run });
+  const old = await oldInTrash(world, trash, settings.trash_retention_days);
+  const emptied = await emptyTrash(world, trash, old, { in_use, userHome: home.userHome, dry_run });
+  return {
+    removed: [...swept.removed, ...emptied.removed],
+    trashed: swept.trashed,
+    kept: [...swept.kept, ...emptied.kept],
+  };
+}
