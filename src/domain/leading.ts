@@ -82,13 +82,6 @@ export interface AsLeader {
   readonly epoch: Epoch;
 }
 
-/** The leader saw budgets that are near or over. */
-export interface EnforceBudgets extends AsLeader {
-  readonly budgets: readonly Budget[];
-  /** Beside those that run, the tasks of which it saw that. */
-  readonly tasks: readonly TaskId[];
-}
-
 /**
  * `notifier:NAME` delivers what the profile NAME owns; `notifier` what nobody owns (contract §7.2). `host:NAME` says that the
  * machine NAME lives, and looks after its runs while another machine dispatches.
@@ -96,6 +89,13 @@ export interface EnforceBudgets extends AsLeader {
 export type Role = 'dispatcher' | 'notifier' | `notifier:${string}` | HostRole;
 export type HostRole = `host:${string}`;
 export const hostRole = (host: string): HostRole => `host:${host}`;
+
+/** The leader saw budgets that are near or over. */
+export interface EnforceBudgets extends AsLeader {
+  readonly budgets: readonly Budget[];
+  /** Beside those that run, the tasks of which it saw that. */
+  readonly tasks: readonly TaskId[];
+}
 
 /** What became of one attempt; one that is held back is none. */
 export type DeliveryOutcome =

@@ -134,18 +134,17 @@ export async function admitFrom(
 
 async function queueOf(
   kernel: Kernel,
-  look: Look,
+  { board, seen }: Look,
   limits: Limits,
   closed: Closed | undefined,
   page: number,
 ): Promise<BoardQueue> {
-  const { board, seen } = look;
-  const { pauses, last_start } = seen;
+  const { pauses, last_start, budgets } = seen;
   const assignees = [...limits.profiles.keys()].filter(
     (name) => closed?.profiles.has(name) !== true && limits.dispatch_profiles?.has(name) !== false,
   );
   if (closed?.board === true || assignees.length === 0)
-    return { board, pauses, budgets: seen.budgets, last_start, waiting: [] };
+    return { board, pauses, budgets, last_start, waiting: [] };
   const filter: DispatchFilter = {
     assignees,
     unassigned: limits.default_assignee !== null && assignees.includes(limits.default_assignee),
@@ -154,23 +153,14 @@ async function queueOf(
     budgets: budgetsOn(limits.budgets, board),
     limit: page,
   };
-  const { ready, budgets } = await waitingAt(kernel, look, filter, limits.host);
-  return { board, pauses, last_start, waiting: ready, budgets };
+  const look = await lookAt(kernel, board, filter);
+  return { board, pauses, last_start, waiting: waitingIn(look, limits.host), budgets: look.budgets };
 }
 
 /** A worker that was given up and still lives on this machine would share the folder of the next one. */
-async function waitingAt(
-  kernel: Kernel,
-  { board, seen }: Look,
-  filter: DispatchFilter,
-  host: string,
-): Promise<Pick<DispatchView, 'ready' | 'budgets'>> {
-  const left = new Set(seen.abandoned.filter((run) => run.host === host).map(({ task_id }) => task_id));
-  const { ready, budgets } = await lookAt(kernel, board, filter);
-  return {
-    budgets,
-    ready: ready.map((each) => (left.has(each.task.id) ? { ...each, lingering: true } : each)),
-  };
+function waitingIn({ ready, abandoned }: DispatchView, host: string): readonly ReadyTask[] {
+  const left = new Set(abandoned.filter((run) => run.host === host).map(({ task_id }) => task_id));
+  return ready.map((each) => (left.has(each.task.id) ? { ...each, lingering: true } : each));
 }
 
 /** How many waiting tasks of each kind a report looks at. */
@@ -183,20 +173,19 @@ export async function survey(kernel: Kernel, looks: readonly Look[], limits: Lim
   });
   const whole: BoardQueue[] = [];
   for (const queue of queues) {
-    const look = looks.find(({ board }) => board === queue.board);
-    const everybody: DispatchFilter = {
+    const look = await lookAt(kernel, queue.board, {
       budgets: budgetsOn(limits.budgets, queue.board),
       assignees: null,
       unassigned: true,
       limit: reported,
-    };
-    const { ready, budgets } = look
-      ? await waitingAt(kernel, look, everybody, limits.host)
-      : { ready: [], budgets: [] };
+    });
     const byId = new Map(
-      [...queue.waiting, ...ready].map((each): [string, ReadyTask] => [each.task.id, each]),
+      [...queue.waiting, ...waitingIn(look, limits.host)].map((each): [string, ReadyTask] => [
+        each.task.id,
+        each,
+      ]),
     );
-    whole.push({ ...queue, waiting: [...byId.values()], budgets: [...queue.budgets, ...budgets] });
+    whole.push({ ...queue, waiting: [...byId.values()], budgets: [...queue.budgets, ...look.budgets] });
   }
   return admit(whole, limits, looks.flatMap(slotsOf));
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Limits } from '../../src/domain/admission.ts';
 import { asMillis, asSeconds, parseBoardId } from '../../src/domain/ids.ts';
 import { admitFrom, type Look, lookAt, survey } from '../../src/services/queue.ts';
-import { type Board, board, openBoard, profile, value } from '../support/board.ts';
+import { type Board, board, exited, leader, openBoard, profile, value } from '../support/board.ts';
 import { stores } from '../support/stores.ts';
 
 const [ada, bob] = [profile('ada'), profile('bob')];
@@ -50,6 +50,17 @@ describe.each(stores)('what may start, read from $name', (kind) => {
     on.clock.advance(1);
     const last = await on.create('Behind', { assignee: ada });
     expect(await admitted(on, { max_in_progress: 999 })).toEqual([last]);
+  });
+
+  it('is nothing of which a worker that was given up may still live in its folder here', async () => {
+    const on = openBoard(kind);
+    const id = await on.create('Given up', { assignee: ada });
+    const run = await on.start(id);
+    value(await on.kernel.abandon(board, { run_id: run.run_id, epoch: leader.epoch }));
+    expect(await admitted(on)).toEqual([]);
+    expect(await admitted(on, { host: 'there' })).toEqual([id]);
+    await on.reap(run, exited(1));
+    expect(await admitted(on)).toEqual([id]);
   });
 
   it('is not read of profiles, tenants and boards that are closed', async () => {
