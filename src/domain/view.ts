@@ -1,3 +1,4 @@
+import type { Checkpoint } from './checkpoint.ts';
 import type { SubscriptionKey } from './command.ts';
 import type { Event } from './event.ts';
 import type { EventId, Millis, ProfileName, RunId, Seconds, TaskId } from './ids.ts';
@@ -21,6 +22,8 @@ export interface TaskView {
   readonly children: readonly TaskId[];
   readonly comments: readonly Comment[];
   readonly attachments: readonly Attachment[];
+  /** The newest, of whatever attempt. */
+  readonly checkpoint: Checkpoint | null;
   readonly events: readonly Event[];
   readonly runs: readonly RunView[];
 }

@@ -8,6 +8,7 @@ import { move } from './apply.ts';
 import { attach, attachment, detach } from './attach.ts';
 import { brief } from './brief.ts';
 import { cards, columns } from './cards.ts';
+import { checkpoint } from './checkpoint.ts';
 import { claim, heartbeat, startRun } from './claim.ts';
 import { create } from './create.ts';
 import { fanOut, recordDelivery, subscribe, unsubscribe } from './deliver.ts';
@@ -105,6 +106,7 @@ export function createKernel(store: Store): Kernel {
     assign: write(assign),
     claim: write(claim),
     heartbeat: write(heartbeat),
+    checkpoint: write(checkpoint),
     complete: write(complete),
     block: write(block),
     unblock: write(unblock),

@@ -43,6 +43,8 @@ export interface Settings {
   /** The newest ones that are kept, and for how many days the newest of each day is. */
   readonly snapshot_keep: number;
   readonly snapshot_keep_days: number;
+  /** Whether workers may attach files by addresses inside this machine or its network. */
+  readonly attach_private_urls: boolean;
   /** The address of a PostgreSQL database that holds the boards, instead of files. */
   readonly store: string | undefined;
   readonly webhooks: Readonly<Record<string, { readonly url: string; readonly secret_env: string }>>;
@@ -86,6 +88,7 @@ const defaults = (machine: Machine): Settings => ({
   snapshot_interval_minutes: 60,
   snapshot_keep: 24,
   snapshot_keep_days: 7,
+  attach_private_urls: false,
   store: undefined,
   webhooks: {},
   http: httpDefaults,
@@ -123,7 +126,7 @@ const sharedKeys = (z: Zod) => {
 };
 
 const ownSchema = (z: Zod) => {
-  const { strict, whole } = kinds(z);
+  const { strict, whole, yesNo } = kinds(z);
   const url = z.url({ protocol: /^https?$/, error: 'an http or https address' });
   const error = 'the name of an environment variable that holds the secret';
   const name = z.string({ error }).regex(/^[A-Za-z_]\w*$/, { error });
@@ -140,6 +143,7 @@ const ownSchema = (z: Zod) => {
     snapshot_interval_minutes: whole(0).optional(),
     snapshot_keep: whole(1).optional(),
     snapshot_keep_days: whole(0).optional(),
+    attach_private_urls: yesNo.optional(),
     store: store.optional(),
     webhooks: webhooks.optional(),
     http: httpSchema(z).optional(),

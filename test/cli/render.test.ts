@@ -59,6 +59,7 @@ describe('a card', () => {
         children: [],
         comments: [],
         attachments: [],
+        checkpoint: null,
         events: [],
         runs: [],
       },

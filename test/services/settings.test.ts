@@ -38,6 +38,7 @@ describe('settings', () => {
       snapshot_interval_minutes: 60,
       snapshot_keep: 24,
       snapshot_keep_days: 7,
+      attach_private_urls: false,
       store: undefined,
       dispatch_profiles: undefined,
       review_dispatch: true,

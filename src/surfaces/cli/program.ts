@@ -46,6 +46,7 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   assignees: () => import('./verbs/stats.ts'),
   claim: () => import('./verbs/claim.ts'),
   heartbeat: () => import('./verbs/claim.ts'),
+  checkpoint: () => import('./verbs/claim.ts'),
   context: () => import('./verbs/context.ts'),
   runs: () => import('./verbs/runs.ts'),
   log: () => import('./verbs/log.ts'),
