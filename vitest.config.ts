@@ -6,7 +6,7 @@ export default defineConfig({
     // A package of its own, with real agents: `npm run test:agents`.
     exclude: ['**/node_modules/**', 'test/agents/**'],
     globalSetup: './test/support/postgres.ts',
-    reporters: ['default', './test/support/closing-line.ts'],
+    reporters: ['default', './test/torture/table-reporter.ts', './test/support/closing-line.ts'],
     testTimeout: 30_000,
     // Two cores, and the tests with real processes measure liveness: more workers only make each other slow.
     maxWorkers: 2,

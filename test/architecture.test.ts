@@ -130,7 +130,9 @@ describe('the five floors', () => {
   });
 
   it('services reach the outside through the world alone', () => {
-    const inside = on('services').filter(({ path }) => !/world-node|process-table|dialogue-node/.test(path));
+    const inside = on('services').filter(
+      ({ path }) => !/world-node|process-node|process-table|dialogue-node|cgroup/.test(path),
+    );
     const outside =
       /\b(?:setTimeout|setInterval|setImmediate|Date\.now|new Date\(\)|Math\.random|randomUUID)\b|\bfetch\(|\bprocess\.(?:env|exit|cwd|on|once|kill|hrtime)/;
     expect(hits(inside, outside)).toEqual([]);
@@ -193,6 +195,23 @@ describe('one place for each thing', () => {
     const wrong = files.filter((path) =>
       /from '[^']*\/src\//.test(readFileSync(join(root, 'examples', path), 'utf8')),
     );
+    expect(wrong).toEqual([]);
+  });
+
+  it('the page knows the program by the types of its answers alone, and keeps to files of one concept', () => {
+    const page = join(root, 'web', 'src');
+    const inside = readdirSync(page, { recursive: true, encoding: 'utf8' }).filter((path) =>
+      /\.tsx?$/.test(path),
+    );
+    const wrong = inside.flatMap((path) => {
+      const text = readFileSync(join(page, path), 'utf8');
+      const uses = [...text.matchAll(/import (type )?[^;]*?from '([^']*\/src\/[^']*)'/g)];
+      const foreign = uses.filter(([, type, from]) => type === undefined || !from?.endsWith('/http/wire.ts'));
+      return [
+        ...foreign.map(([use]) => `${path}: ${use}`),
+        ...(text.split('\n').length > 301 ? [`${path} is too long`] : []),
+      ];
+    });
     expect(wrong).toEqual([]);
   });
 

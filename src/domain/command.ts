@@ -1,8 +1,11 @@
 import type { Blame, workerExcuses } from './fault.ts';
 import type { EventId, Millis, ProfileName, RunId, Seconds, TaskId } from './ids.ts';
 import type { PauseKey } from './pause.ts';
+import type { Place } from './place.ts';
+import type { SavedWork } from './run.ts';
 import type { BlockKind, Metadata, RevisableStatus, Status, WorkspaceKind } from './task.ts';
 import type { Usage } from './usage.ts';
+import type { DeliveryMode } from './view.ts';
 
 /**
  * What people, workers and the dispatcher may ask of a board: one input type per command, in the spelling that CLI, MCP
@@ -37,6 +40,8 @@ export interface CreateTask {
   /** It waits until then, or for so long: one of the two at most. */
   readonly scheduled_at?: Millis | undefined;
   readonly scheduled_in_seconds?: Seconds | undefined;
+  /** Who is told of it from its birth on: subscribed in the same transaction, also when its key answers a task that is there. */
+  readonly subscribe?: Subscriber | undefined;
 }
 
 /** Contract §4.6. */
@@ -253,17 +258,29 @@ export interface ArchiveTask {
   readonly task_id: TaskId;
 }
 
-/** A subscription: who is told of a task's events, and where (contract §7.5). */
-export interface SubscriptionKey {
+/** Somebody has saved what a worktree held beyond its last commit. */
+export interface NoteWorkSaved extends SavedWork {
   readonly task_id: TaskId;
-  /** `webhook`, later the chat platforms. */
-  readonly platform: string;
-  readonly chat_id: string;
-  readonly thread_id: string;
 }
 
-export interface SubscribeTask extends Omit<SubscriptionKey, 'thread_id'> {
+/** A subscription: who is told of a task's events, and where (contract §7.5). */
+export interface SubscriptionKey extends Place {
+  readonly task_id: TaskId;
+}
+
+/** Who is told where. */
+export interface Subscriber extends Omit<Place, 'thread_id'> {
   readonly thread_id?: string | undefined;
   readonly user_id?: string | undefined;
   readonly notifier_profile?: string | undefined;
+  /** The last word counts; without one it stays, and is `notify` at first (contract §7.6). */
+  readonly delivery_mode?: DeliveryMode | undefined;
+  /** Scalars, laid over those that are there. */
+  readonly delivery_metadata?: Metadata | undefined;
+  /** Also told of notes. */
+  readonly notify_progress?: boolean | undefined;
+}
+
+export interface SubscribeTask extends Subscriber {
+  readonly task_id: TaskId;
 }

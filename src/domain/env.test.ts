@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import {
   isFalsy,
   isOn,
+  markedEnv,
+  raisedTimeouts,
   readEnv,
   readSeconds,
   secretsIn,
@@ -109,6 +111,21 @@ describe("a worker's environment", () => {
     expect(env).toMatchObject({ LANG: 'C', HERMES_KANBAN_TASK: 't_1' });
     for (const name of ['ANDON_BRANCH', 'HERMES_TENANT', 'EMPTY']) expect(env).not.toHaveProperty(name);
   });
+});
+
+describe('the time that a tool call of a worker may take', () => {
+  it('is raised to half a minute less than the worker itself has, and never lowered', () => {
+    expect(raisedTimeouts({}, undefined)).toEqual({});
+    expect(raisedTimeouts({ TERMINAL_TIMEOUT: '60' }, 90)).toEqual({ TERMINAL_MAX_FOREGROUND_TIMEOUT: '60' });
+    expect(raisedTimeouts({ TERMINAL_TIMEOUT: 'x' }, 10)).toEqual({
+      TERMINAL_TIMEOUT: '1',
+      TERMINAL_MAX_FOREGROUND_TIMEOUT: '1',
+    });
+  });
+});
+
+describe('what marks git as a part of a run', () => {
+  it('is the mark alone', () => expect(markedEnv('m')).toEqual({ ANDON_RUN_MARK: 'm' }));
 });
 
 describe('what a gateway that a worker starts is born with', () => {

@@ -31,6 +31,10 @@ const names = {
   ANDON_ATTACHMENTS_ROOT: null,
   /** Who writes, when it is not a worker (contract §8.1). */
   ANDON_PROFILE_NAME: null,
+  /** For a command that came from a chat: the place that is told of a task that it creates, by which gateway, and its id. */
+  ANDON_CHAT_PLACE: null,
+  ANDON_CHAT_PROFILE: null,
+  ANDON_CHAT_REQUEST: null,
   ANDON_DISPATCH_IN_GATEWAY: 'HERMES_KANBAN_DISPATCH_IN_GATEWAY',
   ANDON_NOTIFY_IN_GATEWAY: null,
   /** A `postgres://…` address instead of the home's own files. */
@@ -121,6 +125,19 @@ export function workerEnv(inherited: Environment, worker: WorkerIdentity): Recor
     Object.entries(merged).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
   );
 }
+
+/** A tool call of the worker may last almost as long as the worker itself (contract §5.10). */
+export function raisedTimeouts(env: Environment, maxRuntime: number | undefined): Record<string, string> {
+  if (maxRuntime === undefined) return {};
+  const least = Math.max(1, maxRuntime - 30);
+  const names = ['TERMINAL_TIMEOUT', 'TERMINAL_MAX_FOREGROUND_TIMEOUT'];
+  return Object.fromEntries(
+    names.filter((name) => !(Number(env[name]) >= least)).map((name) => [name, String(least)]),
+  );
+}
+
+/** What marks a process as one of a run that is no worker itself. */
+export const markedEnv = (mark: string): Record<string, string> => ({ ANDON_RUN_MARK: mark });
 
 /** An environment without any trace of the worker that it may belong to: what a gateway started from one is born with. */
 export const withoutWorker = (env: Environment): Environment => {

@@ -6,6 +6,7 @@ it('people are told what the contract names, in §7.2', () => {
     'completed',
     'blocked',
     'block_loop_detected',
+    'review_requested',
     'gave_up',
     'failed',
     'crashed',

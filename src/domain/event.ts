@@ -26,6 +26,7 @@ export const eventKinds = [
   'promoted_manual',
   'descendant_invalidated',
   'stop_requested',
+  'acknowledged',
   'edited',
   'reprioritized',
   'failed',
@@ -47,6 +48,7 @@ export const eventKinds = [
   'deleted',
   'specified',
   'decomposed',
+  'work_saved',
 ] as const;
 export type EventKind = (typeof eventKinds)[number];
 
@@ -66,11 +68,12 @@ export interface Event {
   readonly created_at: Seconds;
 }
 
-/** The kinds that a subscription is told of: those of contract §7.2, and the block that nobody sees as a block. */
+/** The kinds that a subscription is told of: those of contract §7.2, the block that nobody sees as a block, and reviews. */
 export const toldKinds = [
   'completed',
   'blocked',
   'block_loop_detected',
+  'review_requested',
   'gave_up',
   'failed',
   'crashed',

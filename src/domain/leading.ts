@@ -27,6 +27,13 @@ export interface RecordStart {
   readonly started_at: Millis;
 }
 
+/** The leader is about to make the worktree of a run's task, at this commit. */
+export interface RecordBase {
+  readonly run_id: RunId;
+  readonly epoch: Epoch;
+  readonly base_commit: string;
+}
+
 /** The leader could not start a run (contract §4.14). */
 export interface FailStart {
   readonly run_id: RunId;
@@ -62,3 +69,16 @@ export interface AsLeader {
 
 /** `notifier:NAME` delivers what the profile NAME owns; `notifier` what nobody owns (contract §7.2). */
 export type Role = 'dispatcher' | 'notifier' | `notifier:${string}`;
+
+/** What became of one attempt; one that is held back is none. */
+export type DeliveryOutcome =
+  | { readonly sent: true }
+  /** Without a time for the next it is dead, and stays to be seen. */
+  | { readonly sent: false; readonly error: string; readonly retry_at: Millis | null }
+  | { readonly sent: false; readonly held_until: Millis };
+
+/** Which subscriptions a notifier serves: those of these platforms that this profile owns, or that nobody does. */
+export interface DeliveryScope {
+  readonly platforms: readonly string[];
+  readonly owner: string | null;
+}

@@ -111,8 +111,6 @@ export interface RunProcess {
   readonly driver: string | null;
   readonly driver_version: string | null;
   readonly session: string | null;
-  /** When the board's tools first answered this run. */
-  readonly board_seen_at: Millis | null;
 }
 
 /** The profile that shall have the task once its run has been ended: `undefined` when it stays with whom it is. */
@@ -120,3 +118,13 @@ export const wantedAssignee = ({
   stop_assignee: wanted,
 }: Pick<RunProcess, 'stop_assignee'>): ProfileName | null | undefined =>
   wanted === null ? undefined : wanted === '' ? null : asProfileName(wanted);
+
+/** What a worktree held beyond its last commit, under a name of git that no branch shows. */
+export interface SavedWork {
+  /** After which run. */
+  readonly run_id: RunId | null;
+  readonly ref: string;
+  readonly commit: string;
+  /** How many files differ from the last commit. */
+  readonly files: number;
+}

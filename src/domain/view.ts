@@ -4,8 +4,8 @@ import type { Event } from './event.ts';
 import type { EventId, Millis, ProfileName, RunId, Seconds, TaskId } from './ids.ts';
 import type { Pause } from './pause.ts';
 import type { Rest } from './rest.ts';
-import type { Run, RunProcess } from './run.ts';
-import type { Attachment, Comment, Status, Task } from './task.ts';
+import type { Run, RunProcess, SavedWork } from './run.ts';
+import type { Attachment, Comment, Metadata, Status, Task, WorkspaceKind } from './task.ts';
 
 /** What a board answers to a question: plain values that cross a thread, a socket or a pipe unchanged. */
 
@@ -26,6 +26,9 @@ export interface TaskView {
   readonly checkpoint: Checkpoint | null;
   readonly events: readonly Event[];
   readonly runs: readonly RunView[];
+  /** The commit that its worktree was made at, when we made it. */
+  readonly base_commit: string | null;
+  readonly saved_work: readonly SavedWork[];
 }
 
 export interface ListFilter {
@@ -87,33 +90,45 @@ export interface Subscription extends SubscriptionKey {
   readonly notifier_profile: string | null;
   readonly created_at: Seconds;
   readonly last_event_id: EventId;
+  readonly delivery_mode: DeliveryMode;
+  /** Scalars that whoever subscribed wants back, such as the message to answer. */
+  readonly delivery_metadata: Metadata | null;
+  /** The newest event for which an agent was woken. */
+  readonly last_ping_event_id: EventId;
+  /** Whether notes of a worker are told too. */
+  readonly notify_progress: boolean;
 }
+
+/** Contract §7.6: tell people, start a turn of the agent who answers there, or both. */
+export const deliveryModes = ['notify', 'notify+wake', 'wake'] as const;
+export type DeliveryMode = (typeof deliveryModes)[number];
 
 export const deliveryStates = ['pending', 'sent', 'dead'] as const;
 export type DeliveryState = (typeof deliveryStates)[number];
 
-/** One event on its way to one subscription (design §3.5). */
+/** One event on its way to one subscription, or as a reminder to whoever is on the ladder (design §3.5). */
 export interface Delivery extends SubscriptionKey {
   readonly id: number;
   readonly event_id: EventId;
+  /** 0 for the event itself, then counted. */
+  readonly reminder: number;
   readonly state: DeliveryState;
   readonly attempts: number;
   readonly next_try_at: Millis;
   readonly last_error: string | null;
+  readonly created_at: Millis;
+  readonly sent_at: Millis | null;
 }
 
 /** A delivery that is due, with all that a message says. */
-export interface DueDelivery extends Delivery {
+export interface DueDelivery
+  extends Delivery,
+    Pick<Subscription, 'delivery_mode' | 'delivery_metadata' | 'last_ping_event_id'> {
   readonly event: Event;
   readonly title: string;
   readonly assignee: ProfileName | null;
   readonly result: string | null;
-}
-
-/** Which subscriptions a notifier serves: those of these platforms that this profile owns, or that nobody does. */
-export interface DeliveryScope {
-  readonly platforms: readonly string[];
-  readonly owner: string | null;
+  readonly workspace_path: string | null;
 }
 
 /** What a notifier has to do on a board. */
@@ -154,18 +169,6 @@ export interface Claim {
   readonly run_id: RunId;
 }
 
-/** The session of an earlier attempt, which the next one may go on with, and how that attempt ended. */
-export interface LastSession {
-  readonly run_id: RunId;
-  readonly dir: string;
-  readonly driver: string;
-  readonly driver_version: string | null;
-  readonly session: string;
-  readonly outcome: string | null;
-  readonly error: string | null;
-  readonly ended_at: Seconds;
-}
-
 /** What became of a wish to end a run. */
 export interface Reclaimed {
   readonly task: Task;
@@ -185,6 +188,9 @@ export interface LastRun {
 export interface LiveRun extends RunProcess {
   readonly profile: ProfileName | null;
   readonly tenant: string | null;
+  /** Where it works; `null` when another program has deleted its task. */
+  readonly workspace_kind: WorkspaceKind | null;
+  readonly workspace_path: string | null;
   readonly max_runtime_seconds: number | null;
   readonly last_heartbeat_at: Seconds | null;
 }
@@ -287,4 +293,14 @@ export interface Summary {
   readonly newest_event: Seconds | null;
   /** The rules that its rows break, a sentence each (contract §3.3). */
   readonly unsound: readonly string[];
+}
+
+/** A link with as much of both ends as a drawing needs; `status` is another program's own word where it set one. */
+export interface Edge {
+  readonly parent_id: TaskId;
+  readonly parent_title: string;
+  readonly parent_status: string;
+  readonly child_id: TaskId;
+  readonly child_title: string;
+  readonly child_status: string;
 }

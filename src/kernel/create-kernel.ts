@@ -11,7 +11,7 @@ import { cards, columns } from './cards.ts';
 import { checkpoint } from './checkpoint.ts';
 import { claim, heartbeat, startRun } from './claim.ts';
 import { create } from './create.ts';
-import { fanOut, recordDelivery, subscribe, unsubscribe } from './deliver.ts';
+import { fanOut, recordDelivery, retryDeliveries, subscribe, unsubscribe } from './deliver.ts';
 import { diagnose } from './diagnose.ts';
 import { comment } from './discuss.ts';
 import { dispatchView, forecast } from './dispatch.ts';
@@ -23,20 +23,24 @@ import type { Kernel, Signature } from './kernel.ts';
 import { lease, raiseEpoch, releaseLease, takeLease } from './lead.ts';
 import * as pages from './pages.ts';
 import { pause, pauses, rests, resume } from './pause.ts';
+import { acknowledge, escalate, escalations, inbox } from './people.ts';
 import { decompose, specify } from './plan.ts';
+import { press } from './press.ts';
 import { deleteTask, prunable, prune, purge } from './prune.ts';
 import * as queries from './queries.ts';
 import { reassign, reclaim, stop } from './reclaim.ts';
-import { expireClaims, failStart, promoteAll, reap, recordStart } from './rescue.ts';
+import { expireClaims, failStart, promoteAll, reap, recordBase, recordStart } from './rescue.ts';
 import { reopenReview, requestChanges, requestReview } from './review.ts';
 import { revise } from './revise.ts';
 import { schedule, wakeScheduled } from './schedule.ts';
-import { boardSeen, isBoardSeen, lastSession, recordSession, recordUsage, usageOf } from './sessions.ts';
+import { recordSession, recordUsage, usage } from './sessions.ts';
 import { stats } from './stats.ts';
 import { edit, place, promoteTask, promotion } from './steer.ts';
 import { summary } from './summary.ts';
 import { swarm } from './swarm.ts';
+import { noteWorkSaved } from './tidy.ts';
 import { createToken, redeemCode, revokeToken, token, tokens, useToken } from './tokens.ts';
+import { wake } from './wake.ts';
 
 /** Carries a refusal out of a transaction, so that whatever was written before it is rolled back. */
 class Refused extends Error {
@@ -122,12 +126,12 @@ export function createKernel(store: Store): Kernel {
     stop: write(stop),
     fail: write(fail),
     recordSession: write(recordSession),
-    boardSeen: write(boardSeen),
     recordUsage: write(recordUsage),
     comment: write(comment),
     attach: write(attach),
     detach: write(detach),
     revise: write(revise),
+    noteWorkSaved: write(noteWorkSaved),
     archive: write(archive),
     specify: write(specify),
     decompose: write(decompose),
@@ -139,6 +143,9 @@ export function createKernel(store: Store): Kernel {
     resume: write(resume),
     subscribe: write(subscribe),
     unsubscribe: write(unsubscribe),
+    press: write(press),
+    acknowledge: write(acknowledge),
+    retryDeliveries: write(retryDeliveries),
     tellRun: write(pages.tellRun),
     createToken: write(createToken),
     revokeToken: write(revokeToken),
@@ -149,12 +156,15 @@ export function createKernel(store: Store): Kernel {
     promoteAll: write(promoteAll),
     startRun: write(startRun),
     recordStart: write(recordStart),
+    recordBase: write(recordBase),
     failStart: write(failStart),
     reap: write(reap),
     expireClaims: write(expireClaims),
     wakeScheduled: write(wakeScheduled),
     fanOut: write(fanOut),
     recordDelivery: write(recordDelivery),
+    escalate: write(escalate),
+    wake: write(wake),
     takeLease: write(takeLease),
     releaseLease: write(releaseLease),
 
@@ -180,19 +190,20 @@ export function createKernel(store: Store): Kernel {
     run: read(pages.run),
     runPage: read(pages.runPage),
     holder: read(queries.holder),
-    lastSession: read(lastSession),
-    isBoardSeen: read(isBoardSeen),
-    usageOf: read(usageOf),
+    usage: read(usage),
     deliveries: read(pages.deliveries),
     deliveryCounts: read(pages.deliveryCounts),
     token: read(token),
     tokens: read(tokens),
     subscriptions: read(queries.subscriptions),
+    links: read(queries.links),
     pauses: read(pauses),
     rests: read(rests),
     forecast: read(forecast),
     dispatchView: read(dispatchView),
     dueDeliveries: read(queries.dueDeliveries),
+    inbox: read(inbox),
+    escalations: read(escalations),
     lease: read(lease),
 
     follow: (board, listener) => store.follow(board, listener),

@@ -3,19 +3,24 @@ import type * as Ask from '../domain/command.ts';
 import type { DiagnosticConfig, TaskDiagnostics } from '../domain/diagnostics.ts';
 import type { Result } from '../domain/errors.ts';
 import type { Event } from '../domain/event.ts';
-import type { BoardId, EventId, Millis, ProfileName, RunId, TaskId } from '../domain/ids.ts';
+import type { BoardId, EventId, Millis, RunId, TaskId } from '../domain/ids.ts';
+import type { InboxItem, PeopleFacts } from '../domain/inbox.ts';
 import type * as Lead from '../domain/leading.ts';
 import type { CommentPage, DeliveryPage, PageBefore, RunPage, SubscriptionPage } from '../domain/page.ts';
 import type { Pause, PauseKey } from '../domain/pause.ts';
+import type { Place } from '../domain/place.ts';
 import type { CreateSwarm, DecomposeTask, SpecifyTask, SwarmIds } from '../domain/plan.ts';
 import type { Deleted, DeleteTask, Prune, Pruned } from '../domain/prune.ts';
 import type { Rest } from '../domain/rest.ts';
-import type { Attachment, Comment, Lane, Status, Task } from '../domain/task.ts';
+import type { Attachment, Comment, Status, Task } from '../domain/task.ts';
 import type { CreateToken, HashedToken, RedeemCode, Token } from '../domain/token.ts';
-import type { Usage } from '../domain/usage.ts';
+import type { Spending, SpendingFilter } from '../domain/usage.ts';
 import type * as View from '../domain/view.ts';
 import type { CardsInput } from './cards.ts';
 import type { Unsound } from './health.ts';
+import type { EscalationInput } from './people.ts';
+import type { PressButton } from './press.ts';
+import type { WakeAgent } from './wake.ts';
 
 /**
  * The board's whole behaviour. One call is one transaction; a refusal leaves the board as it was; a fault (a broken
@@ -84,8 +89,6 @@ export interface Commands {
   /** A worker cannot go on, and says whose fault that is. */
   fail(board: BoardId, input: Ask.FailTask): Answer<{ task: Task; run_id: RunId | null }>;
   recordSession(board: BoardId, input: Ask.RecordSession): Answer<null>;
-  /** The board's tools have answered this run; the first time counts. */
-  boardSeen(board: BoardId, input: Ask.OfRun): Answer<null>;
   /** Replaces what the run has said of its use before, so that repeating it is fine. */
   recordUsage(board: BoardId, input: Ask.RecordUsage): Answer<null>;
   comment(board: BoardId, input: Ask.CommentTask): Answer<{ comment: Comment }>;
@@ -94,6 +97,8 @@ export interface Commands {
   detach(board: BoardId, input: { attachment_id: number }): Answer<Attachment>;
   /** Several changes of one task at once; with `if_event` only if nobody was quicker. */
   revise(board: BoardId, input: Ask.ReviseTask): Answer<{ task: Task }>;
+  /** Tells of work that was saved from a worktree; telling it again is fine. */
+  noteWorkSaved(board: BoardId, input: Ask.NoteWorkSaved): Answer<null>;
   archive(board: BoardId, input: Ask.ArchiveTask): Answer<{ task: Task }>;
   /** Out of triage with better words, and on when nothing else holds it (contract §4.11). */
   specify(board: BoardId, input: SpecifyTask): Answer<{ task: Task }>;
@@ -114,6 +119,12 @@ export interface Commands {
   /** Starts at the task's newest event; repeating it is fine (contract §7.5). */
   subscribe(board: BoardId, input: Ask.SubscribeTask): Answer<{ subscription: View.Subscription }>;
   unsubscribe(board: BoardId, input: Ask.SubscriptionKey): Answer<null>;
+  /** Does once what the button of a message says. */
+  press(board: BoardId, input: PressButton): Answer<{ task: Task }>;
+  /** Somebody is on what a task waits for, and nobody is reminded of it any more. */
+  acknowledge(board: BoardId, input: { task_id: TaskId; by: string }): Answer<{ task_id: TaskId }>;
+  /** Sends those again, or all that were given up; gives how many. */
+  retryDeliveries(board: BoardId, input: { ids?: readonly number[] | undefined }): Answer<number>;
   /** Whoever waited for the end of a run was told of it; `first` when nobody was before (contract §13.3). */
   tellRun(board: BoardId, input: { run_id: RunId }): Answer<{ first: boolean }>;
 
@@ -132,6 +143,8 @@ export interface LeaderCommands {
   promoteAll(board: BoardId, input: Lead.AsLeader & { failure_limit: number | undefined }): Answer<number>;
   startRun(board: BoardId, input: Lead.StartRun): Answer<View.Claim & { dir: string }>;
   recordStart(board: BoardId, input: Lead.RecordStart): Answer<null>;
+  /** Says at which commit the worktree of its task begins, before there is one. */
+  recordBase(board: BoardId, input: Lead.RecordBase): Answer<null>;
   failStart(board: BoardId, input: Lead.FailStart): Answer<{ task: Task }>;
   /** `task` is null when another program has deleted it meanwhile. */
   reap(board: BoardId, input: Lead.ReapRun): Answer<{ task: Task | null }>;
@@ -146,14 +159,15 @@ export interface LeaderCommands {
   /** Wakes the scheduled tasks whose time has come; gives how many. */
   wakeScheduled(board: BoardId, input: Lead.AsLeader): Answer<number>;
   /** Turns new events into deliveries and moves the cursors; gives how many (design §3.5). */
-  fanOut(board: BoardId, input: Lead.AsLeader & View.DeliveryScope): Answer<number>;
+  fanOut(board: BoardId, input: Lead.AsLeader & Lead.DeliveryScope): Answer<number>;
   recordDelivery(
     board: BoardId,
-    input: Lead.AsLeader & {
-      id: number;
-      outcome: { sent: true } | { sent: false; error: string; retry_at: Millis | null };
-    },
+    input: Lead.AsLeader & { id: number; outcome: Lead.DeliveryOutcome },
   ): Answer<null>;
+  /** Reminds whoever is due on the ladder of what waits for a person; gives how many. */
+  escalate(board: BoardId, input: Lead.AsLeader & EscalationInput): Answer<number>;
+  /** Starts a turn of the agent who answers where a message goes (contract §7.6); nothing when that was done. */
+  wake(board: BoardId, input: WakeAgent): Answer<{ task: Task | null }>;
   /** Takes or renews a role: granted when it is free, ours, expired, or held by `dead_epoch`, whose holder is provably dead. */
   takeLease(
     board: BoardId,
@@ -205,14 +219,8 @@ export interface Queries {
   run(board: BoardId, input: { run_id: RunId }): Answer<View.RunView>;
   /** Whose a run is, if it still holds its task and has a secret with this hash. */
   holder(board: BoardId, input: { run_id: RunId; proof: string }): Answer<View.RunHolder | null>;
-  /** The newest ended attempt of this profile in this lane whose agent had a session. */
-  lastSession(
-    board: BoardId,
-    input: { task_id: TaskId; profile: ProfileName; lane: Lane },
-  ): Answer<View.LastSession | null>;
-  isBoardSeen(board: BoardId, input: { run_id: RunId }): Answer<boolean>;
-  /** What a run has used, by model. */
-  usageOf(board: BoardId, input: { run_id: RunId }): Answer<readonly Usage[]>;
+  /** What was spent, in sums; the dearest first. */
+  usage(board: BoardId, input: SpendingFilter): Answer<readonly Spending[]>;
   runPage(board: BoardId, input: RunPage): Answer<readonly View.RunView[]>;
   deliveries(board: BoardId, input: DeliveryPage): Answer<readonly View.Delivery[]>;
   deliveryCounts(
@@ -222,12 +230,25 @@ export interface Queries {
   token(board: BoardId, input: { id: string }): Answer<HashedToken | null>;
   tokens(board: BoardId, input: { after?: string | undefined; limit: number }): Answer<readonly Token[]>;
   subscriptions(board: BoardId, input: SubscriptionPage): Answer<readonly View.Subscription[]>;
+  /** Who waits for whom, among the tasks that are not archived. */
+  links(board: BoardId, input: { limit: number }): Answer<readonly View.Edge[]>;
   /** The pauses that are not over. */
   pauses(board: BoardId, input: Record<string, never>): Answer<readonly Pause[]>;
   /** Profiles and hosts that rest, or are being tried again. */
   rests(board: BoardId, input: Record<string, never>): Answer<readonly Rest[]>;
   forecast(board: BoardId, input: { failure_limit: number | undefined }): Answer<View.Forecast>;
   dispatchView(board: BoardId, input: View.DispatchFilter): Answer<View.DispatchView>;
-  dueDeliveries(board: BoardId, input: View.DeliveryScope & { limit: number }): Answer<View.DeliveryWork>;
+  /** The first due delivery of each destination, or all of one. */
+  dueDeliveries(
+    board: BoardId,
+    input: Lead.DeliveryScope & { limit: number; of?: Place | undefined },
+  ): Answer<View.DeliveryWork>;
+  /** What waits for a person: first what most waits for, then the oldest. */
+  inbox(board: BoardId, input: PeopleFacts): Answer<readonly InboxItem[]>;
+  /** Whether somebody is to be reminded now, and when somebody will be. */
+  escalations(
+    board: BoardId,
+    input: EscalationInput,
+  ): Answer<{ now: Millis; due: boolean; next_at: Millis | null }>;
   lease(board: BoardId, input: { role: string }): Answer<{ now: Millis; lease: View.Lease | null }>;
 }

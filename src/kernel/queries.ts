@@ -1,6 +1,8 @@
 import { ok, type Result, unknownTask } from '../domain/errors.ts';
 import type { EventId, RunId, TaskId } from '../domain/ids.ts';
+import type { DeliveryScope } from '../domain/leading.ts';
 import type { SubscriptionPage } from '../domain/page.ts';
+import type { Place } from '../domain/place.ts';
 import type { Run, RunProcess } from '../domain/run.ts';
 import { type Status, statuses, type Task } from '../domain/task.ts';
 import type * as View from '../domain/view.ts';
@@ -8,7 +10,7 @@ import type { Reader } from '../store/store.ts';
 import { lastCheckpointOf } from '../store/tables/checkpoints.ts';
 import { attachmentsOf, commentsOf } from '../store/tables/comments.ts';
 import { feed as feedOf, lastEventId, newestEvents, newestOfKinds } from '../store/tables/events.ts';
-import { childrenOf, parentsOf, unsatisfiedParents } from '../store/tables/links.ts';
+import { childrenOf, edges, parentsOf, unsatisfiedParents } from '../store/tables/links.ts';
 import { activePauses } from '../store/tables/pauses.ts';
 import {
   allProcesses,
@@ -30,6 +32,7 @@ import { countByStatus, findTask, selectTasks } from '../store/tables/tasks.ts';
 import { aheadOf } from '../store/tables/waiting.ts';
 import { isSticky } from './apply.ts';
 import { noSuchTask } from './prune.ts';
+import { savedWorkOf } from './tidy.ts';
 
 /** Questions. Each reads one snapshot and writes nothing, so that all of them work on a home that nobody may write. */
 
@@ -52,6 +55,8 @@ export async function show(
     checkpoint: (await lastCheckpointOf(reader, task.id)) ?? null,
     events: await newestEvents(reader, task.id, input.events ?? newestShown),
     runs,
+    base_commit: (await sideOf(reader, task)).base_commit,
+    saved_work: await savedWorkOf(reader, task.id),
   });
 }
 
@@ -69,6 +74,13 @@ function latestSummary(runs: readonly Run[]): string | null {
 
 export async function list(reader: Reader, filter: View.ListFilter): Promise<Result<readonly Task[]>> {
   return ok(await selectTasks(reader, filter));
+}
+
+export async function links(
+  reader: Reader,
+  { limit }: { limit: number },
+): Promise<Result<readonly View.Edge[]>> {
+  return ok(await edges(reader, limit));
 }
 
 export async function counts(reader: Reader): Promise<Result<Readonly<Record<Status, number>>>> {
@@ -174,7 +186,7 @@ export async function subscriptions(
 
 export async function dueDeliveries(
   reader: Reader,
-  input: View.DeliveryScope & { limit: number },
+  input: DeliveryScope & { limit: number; of?: Place | undefined },
 ): Promise<Result<View.DeliveryWork>> {
   if (input.platforms.length === 0) return ok({ now: reader.now, behind: false, due: [], next_at: null });
   return ok({

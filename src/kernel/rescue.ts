@@ -2,7 +2,7 @@ import type { Move } from '../domain/decision.ts';
 import { ok, type Result, refuse } from '../domain/errors.ts';
 import { alikeWindow, isSystemic } from '../domain/fault.ts';
 import { asMillis, asSeconds, type RunId, type Seconds, toSeconds } from '../domain/ids.ts';
-import type { AsLeader, FailStart, ReapRun, RecordStart } from '../domain/leading.ts';
+import type { AsLeader, FailStart, ReapRun, RecordBase, RecordStart } from '../domain/leading.ts';
 import { type RunProcess, wantedAssignee } from '../domain/run.ts';
 import type { Task } from '../domain/task.ts';
 import { verdictOn } from '../domain/verdict.ts';
@@ -13,6 +13,7 @@ import { promotable } from '../store/tables/links.ts';
 import { crashesSince, findProcess, markGone, recordIdentity } from '../store/tables/processes.ts';
 import { allRests } from '../store/tables/rests.ts';
 import { extendRun, findRun } from '../store/tables/runs.ts';
+import { sideOf, writeSide } from '../store/tables/sides.ts';
 import { expiredClaims, findTask, moveExpiry, noteWorker } from '../store/tables/tasks.ts';
 import { move, promote } from './apply.ts';
 import { fenced } from './lead.ts';
@@ -47,6 +48,15 @@ export async function recordStart(tx: Tx, input: RecordStart): Promise<Result<nu
   const payload = { pid: input.identity.pid };
   const at = toSeconds(tx.now);
   await insertEvent(tx, { kind: 'spawned', payload, task_id: task.id, run_id: input.run_id, at });
+  return ok(null);
+}
+
+/** What its task has changed is counted from there, whatever its branch has become. */
+export async function recordBase(tx: Tx, input: RecordBase): Promise<Result<null>> {
+  const found = await runOf(tx, input);
+  if (!found.ok) return found;
+  const { task } = found.value;
+  await writeSide(tx, task.id, { ...(await sideOf(tx, task)), base_commit: input.base_commit });
   return ok(null);
 }
 

@@ -1,29 +1,19 @@
 import type { OfRun, RecordSession, RecordUsage } from '../domain/command.ts';
 import { ok, type Result, refuse } from '../domain/errors.ts';
-import type { ProfileName, RunId, TaskId } from '../domain/ids.ts';
-import type { Lane } from '../domain/task.ts';
-import type { Usage } from '../domain/usage.ts';
-import type { LastSession } from '../domain/view.ts';
+import type { Spending, SpendingFilter, Usage } from '../domain/usage.ts';
 import type { Reader, Tx } from '../store/store.ts';
 import { findProcess } from '../store/tables/processes.ts';
-import { lastSessionOf, markBoardSeen, writeSession } from '../store/tables/sessions.ts';
-import { replaceUsage, usageOfRun } from '../store/tables/usage.ts';
+import { writeSession } from '../store/tables/sessions.ts';
+import { replaceUsage, spendings } from '../store/tables/usage.ts';
 import { unknownRun } from './pages.ts';
 
-/** What a run tells about itself: its agent's session, that the board answers it, what it has used. */
+/** What a run tells about itself: its agent's session, and what that has used. */
 
 export async function recordSession(tx: Tx, input: RecordSession): Promise<Result<null>> {
   const refused = await notOwn(tx, input);
   if (refused) return refused;
   if (input.session.trim() === '') return refuse('blank_text', 'A session needs its id; it is blank.');
   await writeSession(tx, input);
-  return ok(null);
-}
-
-export async function boardSeen(tx: Tx, input: OfRun): Promise<Result<null>> {
-  const refused = await notOwn(tx, input);
-  if (refused) return refused;
-  await markBoardSeen(tx, input.run_id);
   return ok(null);
 }
 
@@ -57,21 +47,7 @@ function notCountable(usages: readonly Usage[]): Result<never> | undefined {
   return twice && refuse('invalid_input', `The model ${twice.model} is there twice; add its figures up.`);
 }
 
-export async function lastSession(
-  reader: Reader,
-  input: { task_id: TaskId; profile: ProfileName; lane: Lane },
-): Promise<Result<LastSession | null>> {
-  return ok((await lastSessionOf(reader, input)) ?? null);
-}
-
-export async function isBoardSeen(reader: Reader, { run_id }: { run_id: RunId }): Promise<Result<boolean>> {
-  const process = await findProcess(reader, run_id);
-  return process ? ok(process.board_seen_at !== null) : unknownRun(run_id);
-}
-
-export async function usageOf(
-  reader: Reader,
-  { run_id }: { run_id: RunId },
-): Promise<Result<readonly Usage[]>> {
-  return ok(await usageOfRun(reader, run_id));
+/** What was spent, in sums. */
+export async function usage(reader: Reader, filter: SpendingFilter): Promise<Result<readonly Spending[]>> {
+  return ok(await spendings(reader, filter));
 }

@@ -75,7 +75,7 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
   };
   const { cooldownSeconds: cooldown } = options;
   const shared = { executor: options.executor, failureLimit: settings.failure_limit, cooldown, onRefusal };
-  const start = createStarter(world, kernel, { ...options, ...shared });
+  const starter = createStarter(world, kernel, { ...options, ...shared, wake: () => loop.wake() });
   const supervisor = createSupervisor(world, kernel, {
     ...shared,
     staleTimeout: settings.dispatch_stale_timeout_seconds,
@@ -176,16 +176,16 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
       const found = roster.startable.get(profile);
       if (!found || elector.epoch() !== epoch) break;
       if (failed.has(board)) continue;
-      try {
-        const task = await start(board, epoch, ready, found, freeSince(one, limits));
-        if (!task) continue;
-        started.push({ board, task, by_default: ready.task.assignee === null });
-        boards.noteLive(board, (live) => live + 1);
-      } catch (error) {
-        report('A task could not be started', error, { board, task: ready.task.id });
+      const attended = await guard.attend(board, 'A task could not be started', () =>
+        starter.start(board, epoch, ready, found, freeSince(one, limits)),
+      );
+      if (attended.state !== 'done') {
         boards.noteLive(board, (live) => live + 1);
         // It may hold a claim, and with it a slot; the next look tells.
         failed.add(board);
+      } else if (attended.value) {
+        started.push({ board, task: attended.value, by_default: ready.task.assignee === null });
+        boards.noteLive(board, (live) => live + 1);
       }
     }
     for (const board of new Set(started.map((one) => one.board))) {
@@ -228,7 +228,8 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
     once: async (most) => {
       await guard.examined(await options.boards());
       const { started, promoted, reclaimed } = await pass(most);
-      // Nobody comes back to a stop that this process leaves halfway.
+      // Nobody comes back to a start or a stop that this process leaves halfway.
+      await starter.idle();
       await supervisor.idle();
       const rest = await preview(0);
       return { ...rest, started, promoted, reclaimed, ended: await endingsOf(kernel, reaped), forecast: [] };

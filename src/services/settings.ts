@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import type { DiagnosticConfig } from '../domain/diagnostics.ts';
 import type { ProfileName } from '../domain/ids.ts';
+import type { Prices } from '../domain/prices.ts';
+import { type ChatSettings, chatSchema } from './chat/chat-settings.ts';
 import type { FileReader, Home } from './home.ts';
 import { type HttpSettings, httpDefaults, httpSchema, httpSettings } from './http-settings.ts';
 import { check, kinds, type Read, readYaml, type Zod } from './strict-yaml.ts';
@@ -37,6 +39,8 @@ export interface Settings {
   readonly auto_promote_children: boolean;
   readonly diagnostics: Partial<Omit<DiagnosticConfig, 'specifies'>>;
   readonly worker_log_rotate_bytes: number;
+  /** A log that grows over this while its worker runs is cut. */
+  readonly worker_log_max_bytes: number;
   readonly worker_log_backup_count: number;
   /** Minutes between two snapshots of a board that has changed; 0 is none. */
   readonly snapshot_interval_minutes: number;
@@ -48,7 +52,10 @@ export interface Settings {
   /** The address of a PostgreSQL database that holds the boards, instead of files. */
   readonly store: string | undefined;
   readonly webhooks: Readonly<Record<string, { readonly url: string; readonly secret_env: string }>>;
+  /** What models cost, by the beginning of their names, before the list of vendors' prices. */
+  readonly prices: Prices;
   readonly http: HttpSettings;
+  readonly chat: ChatSettings;
 }
 
 export type LoadedSettings =
@@ -84,6 +91,7 @@ const defaults = (machine: Machine): Settings => ({
   auto_promote_children: true,
   diagnostics: {},
   worker_log_rotate_bytes: 2 * 1024 * 1024,
+  worker_log_max_bytes: 8 * 1024 * 1024,
   worker_log_backup_count: 1,
   snapshot_interval_minutes: 60,
   snapshot_keep: 24,
@@ -91,7 +99,9 @@ const defaults = (machine: Machine): Settings => ({
   attach_private_urls: false,
   store: undefined,
   webhooks: {},
+  prices: {},
   http: httpDefaults,
+  chat: {},
 });
 
 /** The keys that Hermes' `kanban:` block shares with us. */
@@ -132,6 +142,8 @@ const ownSchema = (z: Zod) => {
   const name = z.string({ error }).regex(/^[A-Za-z_]\w*$/, { error });
   const webhook = strict({ url, secret_env: name });
   const webhooks = z.record(z.string(), webhook, { error: 'a map of names to {url, secret_env}' });
+  const dollars = z.number({ error: 'US dollars for a million tokens' }).min(0, { error: 'a number from 0' });
+  const price = strict({ input: dollars, cached: dollars, output: dollars });
   const store = z.url({ protocol: /^postgres(ql)?$/, error: 'a postgres:// address' });
   const weights = z.record(z.string(), whole(1), { error: 'a map of boards to whole numbers from 1' });
   return strict({
@@ -139,6 +151,7 @@ const ownSchema = (z: Zod) => {
     max_in_progress_per_board: whole(1).optional(),
     max_in_progress_per_tenant: whole(1).optional(),
     priority_ageing_minutes: whole(0).optional(),
+    worker_log_max_bytes: whole(4096).optional(),
     board_weights: weights.optional(),
     snapshot_interval_minutes: whole(0).optional(),
     snapshot_keep: whole(1).optional(),
@@ -146,7 +159,9 @@ const ownSchema = (z: Zod) => {
     attach_private_urls: yesNo.optional(),
     store: store.optional(),
     webhooks: webhooks.optional(),
+    prices: z.record(z.string(), price, { error: 'a map of models to {input, cached, output}' }).optional(),
     http: httpSchema(z).optional(),
+    chat: chatSchema(z).optional(),
   });
 };
 type Layer = z.infer<ReturnType<typeof ownSchema>>;

@@ -1,23 +1,30 @@
 import type { Result } from '../domain/errors.ts';
 import { asSeconds, type BoardId, type Epoch, type Millis, type ProfileName } from '../domain/ids.ts';
-import type { Task } from '../domain/task.ts';
+import type { Lane, Task } from '../domain/task.ts';
 import type { ReadyTask } from '../domain/view.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Executor } from './executor.ts';
 import { boardPaths, type Home } from './home.ts';
 import type { Profile } from './profile.ts';
 import { hashOf } from './secret.ts';
-import { workspacePath } from './workspace.ts';
+import { findWorkspace } from './workspace.ts';
 import type { World } from './world.ts';
 
-/** Claims one waiting task for its profile and starts its worker; gives the task as it was claimed if a worker runs. */
-export type Start = (
-  board: BoardId,
-  epoch: Epoch,
-  ready: ReadyTask,
-  profile: Profile,
-  slotFreeSince: Millis,
-) => Promise<Task | undefined>;
+export interface Starter {
+  /**
+   * Claims one waiting task for its profile and starts its worker; gives the task as it was claimed if a worker runs, or
+   * will as soon as its worktree is made.
+   */
+  start(
+    board: BoardId,
+    epoch: Epoch,
+    ready: ReadyTask,
+    profile: Profile,
+    slotFreeSince: Millis,
+  ): Promise<Task | undefined>;
+  /** Resolves when no worktree is being made. */
+  idle(): Promise<void>;
+}
 
 export interface StarterOptions {
   readonly home: Home;
@@ -27,13 +34,14 @@ export interface StarterOptions {
   readonly failureLimit: number | undefined;
   /** Told of every refusal, so that a lost lease is noticed. */
   readonly onRefusal: (result: Result<unknown>, epoch: Epoch) => void;
+  readonly wake: () => void;
 }
 
 /**
  * The order matters: the claim with its run folder's name is committed first, then the folder is made, then the process.
  * Whoever dies in between leaves a run whose folder says how far it came.
  */
-export function createStarter(world: World, kernel: Kernel, options: StarterOptions): Start {
+export function createStarter(world: World, kernel: Kernel, options: StarterOptions): Starter {
   const { home, executor } = options;
 
   const persistAssignee = async (board: BoardId, task: Task, profile: ProfileName): Promise<boolean> => {
@@ -42,11 +50,14 @@ export function createStarter(world: World, kernel: Kernel, options: StarterOpti
     return (await kernel.assign(board, { task_id: task.id, assignee: profile, source })).ok;
   };
 
-  return async (board, epoch, { task }, profile, slotFreeSince) => {
+  /** Starts under way that nobody waits for. */
+  const pending = new Set<Promise<unknown>>();
+
+  const start: Starter['start'] = async (board, epoch, { task }, profile, slotFreeSince) => {
     if (!(await persistAssignee(board, task, profile.name))) return undefined;
     const paths = boardPaths(home, board);
     const roots = { workspaces: paths.workspaces, cwd: options.cwd, userHome: home.userHome };
-    const workspace = workspacePath(task, roots);
+    const workspace = await findWorkspace(world.files, task, roots);
     const mark = world.random(8);
     const token = world.random(32);
     const claimed = await kernel.startRun(board, {
@@ -77,26 +88,42 @@ export function createStarter(world: World, kernel: Kernel, options: StarterOpti
     if (!workspace.ok) return fail(`workspace: ${workspace.refusal.sentence}`);
     const brief = await kernel.brief(board, { task_id: task.id, review_skills: profile.review_skills });
     const text = brief.ok ? brief.value : '';
-    const lane = task.status === 'review' ? 'review' : 'work';
-    const order = {
-      board,
-      task: claimed.value.task,
-      lane,
-      run_id,
-      dir,
-      mark,
-      token,
-      profile,
-      brief: text,
-    } as const;
-    const started = await executor.start(order);
-    if (!started.ok) return fail(started.error, started.by_host);
-    const identity = await world.processes.identify(started.pid);
-    // Gone already: its folder tells the rest at the next look.
-    if (!identity) return claimed.value.task;
-    const startedAt = world.processes.startedAt(identity);
-    const start = { run_id, epoch, identity, started_at: startedAt };
-    options.onRefusal(await kernel.recordStart(board, start), epoch);
+    const onBase = async (base_commit: string): Promise<void> => {
+      const recorded = await kernel.recordBase(board, { run_id, epoch, base_commit });
+      options.onRefusal(recorded, epoch);
+      if (!recorded.ok) throw new Error(recorded.refusal.sentence);
+    };
+    const lane: Lane = task.status === 'review' ? 'review' : 'work';
+    const told = { board, task: claimed.value.task, run_id, dir, lane, mark, token, profile };
+    const launch = async (): Promise<Task | undefined> => {
+      const started = await executor.start({ ...told, brief: text, onBase });
+      if (!started.ok) return fail(started.error, started.by_host);
+      const identity = await world.processes.identify(started.pid);
+      // Gone already: its folder tells the rest at the next look.
+      if (!identity) return claimed.value.task;
+      const startedAt = world.processes.startedAt(identity);
+      const record = { run_id, epoch, identity, started_at: startedAt };
+      options.onRefusal(await kernel.recordStart(board, record), epoch);
+      return claimed.value.task;
+    };
+    if (task.workspace_kind !== 'worktree') return launch();
+    // The checkout of a large repository takes minutes, in which a pass has others to look after.
+    const started = launch()
+      .catch((error: unknown) =>
+        world.log.error('A worker could not be started.', { board, run: run_id, error: String(error) }),
+      )
+      .finally(() => {
+        pending.delete(started);
+        options.wake();
+      });
+    pending.add(started);
     return claimed.value.task;
+  };
+
+  return {
+    start,
+    idle: async () => {
+      await Promise.all(pending);
+    },
   };
 }

@@ -11,10 +11,14 @@ const [forcedLooks, forcedPause] = [40, 50];
 /**
  * Ends every process that `look` finds: SIGTERM to each and five seconds; then all are stopped, so that none forks away
  * while another dies, killed, and looked for again until none is left. Each signal goes to exactly the process that was
- * seen.
+ * seen; a run's own cgroup, where it has one, is ended as a whole besides.
  */
-export async function stopTree(world: World, look: Look): Promise<{ gone: boolean; sigkill: boolean }> {
-  const { signal } = world.processes;
+export async function stopTree(
+  world: World,
+  look: Look,
+  cgroup: string | undefined,
+): Promise<{ gone: boolean; sigkill: boolean }> {
+  const { signal, cgroups } = world.processes;
   const pause = (delay: number) => new Promise<void>((resolve) => world.after(delay, resolve));
 
   let members = await look();
@@ -26,6 +30,7 @@ export async function stopTree(world: World, look: Look): Promise<{ gone: boolea
   if (members.length === 0) return { gone: true, sigkill: false };
 
   for (let looks = 0; members.length > 0 && looks < forcedLooks; looks++) {
+    if (cgroup !== undefined) await cgroups.kill(cgroup);
     for (const one of members) await signal(one, 'SIGSTOP');
     for (const one of members) await signal(one, 'SIGKILL');
     await pause(forcedPause);

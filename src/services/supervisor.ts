@@ -4,7 +4,9 @@ import type { ReapRun } from '../domain/leading.ts';
 import type { LiveRun } from '../domain/view.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Executor, Observation } from './executor.ts';
+import { messageOf } from './faults.ts';
 import type { ReapedRun } from './pass-report.ts';
+import { createErrorReport } from './throttle.ts';
 import type { World } from './world.ts';
 
 /**
@@ -22,10 +24,19 @@ export interface Supervisor {
 const graceAfterAnswer = 30_000;
 /** A process that dies by SIGKILL tells nobody; this is how soon it is seen. */
 const nextLook = 1000;
+/** A worker that had its log cut may fill it again in no time: at a gigabyte a second this is 100 MB. */
+const nextCut = 100;
 /** After a kill that did not work, as with a process that waits for a disk. */
 const afterFailedStop = 10_000;
 
 type StopCause = NonNullable<ReapRun['stopped']>['because'];
+
+const becauses: Readonly<Record<StopCause | 'ended', string>> = {
+  timed_out: 'its time was over',
+  reclaimed: 'it was to end',
+  stale: 'it was silent for too long',
+  ended: 'it ended without an answer, or lived on after it',
+};
 
 export function createSupervisor(
   world: World,
@@ -45,6 +56,7 @@ export function createSupervisor(
 ): Supervisor {
   // By mark: run ids repeat over boards.
   const stopping = new Map<string, Promise<void>>();
+  const report = createErrorReport(world, world.log);
   const retryAt = new Map<string, number>();
 
   const stop = (board: BoardId, epoch: Epoch, run: LiveRun, because: StopCause | null): number => {
@@ -61,6 +73,7 @@ export function createSupervisor(
         return;
       }
       retryAt.delete(run.mark);
+      await saveWork(board, run, because);
       await reap(board, epoch, run, await options.executor.observe(run), because && { because, sigkill });
     };
     const done = work()
@@ -99,30 +112,63 @@ export function createSupervisor(
     });
   };
 
+  /** Before anybody else works there. What cannot be saved is still in the folder, which stays. */
+  const saveWork = async (board: BoardId, run: LiveRun, because: StopCause | null): Promise<void> => {
+    const { task_id, run_id, workspace_kind, workspace_path } = run;
+    if (workspace_kind !== 'worktree' || workspace_path === null) return;
+    const about = { board, task: task_id, run: run_id };
+    try {
+      const { saved, missing } = await options.executor.save(
+        run,
+        workspace_path,
+        becauses[because ?? 'ended'],
+      );
+      if (saved) await kernel.noteWorkSaved(board, { task_id, run_id, ...saved });
+      if (missing.length > 0) world.log.warn('Some work could not be saved.', { ...about, missing });
+    } catch (error) {
+      world.log.warn('The work of a run could not be saved.', { ...about, error: messageOf(error) });
+    }
+  };
+
+  const cutLog = async (board: BoardId, run: LiveRun): Promise<boolean> => {
+    try {
+      return await options.executor.cutLog(board, run.task_id);
+    } catch (error) {
+      report('The log of a worker could not be cut', error, { board, task: run.task_id });
+      return false;
+    }
+  };
+
+  const judge = async (board: BoardId, epoch: Epoch, run: LiveRun): Promise<number> => {
+    const seen = await options.executor.observe(run);
+    if (run.pid === null && seen.identity && seen.startedAt !== undefined) {
+      const start = { run_id: run.run_id, epoch, identity: seen.identity, started_at: seen.startedAt };
+      options.onRefusal(await kernel.recordStart(board, start), epoch);
+    }
+    const over = seen.state === 'exited' || seen.state === 'lost';
+    if (over && seen.others.length === 0 && !(run.ended_at === null && run.workspace_kind === 'worktree')) {
+      await reap(board, epoch, run, seen, null);
+      return nextLook;
+    }
+    // A worker that is gone and left no answer can give none: what it left behind is ended at once, and its work saved.
+    if (over && run.ended_at === null) return stop(board, epoch, run, null);
+    // Its answer, if it gave one meanwhile, holds; the grace after it is as for any other.
+    if (run.stop_at !== null && run.ended_at === null) return stop(board, epoch, run, 'reclaimed');
+    if (isStale(run, world.now(), options.staleTimeout)) return stop(board, epoch, run, 'stale');
+    const due = dueIn(run, world.now());
+    if (due <= 0) return stop(board, epoch, run, run.ended_at === null ? 'timed_out' : null);
+    return Math.min(nextLook, due);
+  };
+
   return {
     idle: async () => {
       await Promise.all(stopping.values());
     },
     look: async (board, epoch, run) => {
-      if (run.host !== world.hostname || stopping.has(run.mark)) return nextLook;
-      const seen = await options.executor.observe(run);
-      if (run.pid === null && seen.identity && seen.startedAt !== undefined) {
-        const start = { run_id: run.run_id, epoch, identity: seen.identity, started_at: seen.startedAt };
-        options.onRefusal(await kernel.recordStart(board, start), epoch);
-      }
-      const over = seen.state === 'exited' || seen.state === 'lost';
-      if (over && seen.others.length === 0) {
-        await reap(board, epoch, run, seen, null);
-        return nextLook;
-      }
-      // A worker that is gone and left no answer can give none: what it left behind is ended at once.
-      if (over && run.ended_at === null) return stop(board, epoch, run, null);
-      // Its answer, if it gave one meanwhile, holds; the grace after it is as for any other.
-      if (run.stop_at !== null && run.ended_at === null) return stop(board, epoch, run, 'reclaimed');
-      if (isStale(run, world.now(), options.staleTimeout)) return stop(board, epoch, run, 'stale');
-      const due = dueIn(run, world.now());
-      if (due <= 0) return stop(board, epoch, run, run.ended_at === null ? 'timed_out' : null);
-      return Math.min(nextLook, due);
+      if (run.host !== world.hostname) return nextLook;
+      const cut = await cutLog(board, run);
+      const next = stopping.has(run.mark) ? nextLook : await judge(board, epoch, run);
+      return cut ? Math.min(nextCut, next) : next;
     },
   };
 }

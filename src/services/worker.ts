@@ -3,9 +3,9 @@ import { type Environment, withoutSecrets } from '../domain/env.ts';
 import type { Task } from '../domain/task.ts';
 import type { RunOrder } from './agents/run-order.ts';
 import { fillTemplates } from './command-templates.ts';
-import type { StartOrder } from './executor.ts';
 import type { Home } from './home.ts';
 import type { Profile } from './profile.ts';
+import type { StartOrder } from './start-worker.ts';
 import type { World } from './world.ts';
 
 /** What is started for a run, and what its environment is. */

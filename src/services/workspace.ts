@@ -43,8 +43,23 @@ export function workspacePath(task: WorkspaceTask, roots: WorkspaceRoots): Resul
   return ok(kind === 'scratch' ? join(roots.workspaces, id) : join(roots.cwd, '.worktrees', id));
 }
 
-/** Makes the folder of a scratch or dir workspace; a worktree is made by its worker (contract §5.9). */
-export async function makeWorkspace(
+/**
+ * The same, and of a worktree task that names the checkout of a repository: its worktree is made below that, because in the
+ * checkout itself somebody works.
+ */
+export async function findWorkspace(
+  files: Pick<Files, 'isFolder'>,
+  task: WorkspaceTask,
+  roots: WorkspaceRoots,
+): Promise<Result<string>> {
+  const place = workspacePath(task, roots);
+  const isCheckout =
+    place.ok && task.workspace_kind === 'worktree' && (await files.isFolder(join(place.value, '.git')));
+  return isCheckout ? ok(join(place.value, '.worktrees', task.id)) : place;
+}
+
+/** Makes the folder of a scratch or dir workspace; a worktree is more than a folder (`worktree.ts`). */
+export async function makeFolderOf(
   files: Pick<Files, 'makeFolder'>,
   task: WorkspaceTask,
   path: string,

@@ -1,10 +1,8 @@
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { constants, type FSWatcher, statSync, watch } from 'node:fs';
 import {
-  access,
-  appendFile,
   cp,
+  type FileHandle,
   link,
   lstat,
   mkdir,
@@ -19,12 +17,13 @@ import {
 } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
+import type { Readable } from 'node:stream';
 import { asMillis } from '../domain/ids.ts';
 import type { ProcessIdentity } from '../domain/run.ts';
-import { converse } from './dialogue-node.ts';
-import { lockHolders, openProcessTable, type ProcessTable, treeOf } from './process-table.ts';
-import type { Files, Log, OutgoingRequest, Processes, SpawnRequest, World } from './world.ts';
-import { runToEnd } from './world-node-run.ts';
+import { codeOf } from './faults.ts';
+import { nodeProcesses } from './process-node.ts';
+import { lockHolders, openProcessTable } from './process-table.ts';
+import type { Files, Log, OutgoingRequest, World } from './world.ts';
 
 /** The real world: this machine's clock, files, processes and network. */
 export function nodeWorld(options: { readonly log: Log }): World {
@@ -54,9 +53,6 @@ const longestTimer = 2 ** 31 - 1;
 
 // Files -------------------------------------------------------------------------------------------------------------
 
-const codeOf = (error: unknown): unknown =>
-  error instanceof Error && 'code' in error ? error.code : undefined;
-
 /** Gives `otherwise` when a file or one of its folders is missing; every other fault is thrown. */
 async function unlessMissing<Value, Other>(work: Promise<Value>, otherwise: Other): Promise<Value | Other> {
   try {
@@ -71,18 +67,9 @@ async function unlessMissing<Value, Other>(work: Promise<Value>, otherwise: Othe
 function nodeFiles(log: Log): Files {
   return {
     read: (path) => unlessMissing(readFile(path, 'utf8'), undefined),
+    readBytes: (path) => readFile(path),
     write: (path, text, mode = 0o600) => withDraft(path, text, mode, (draft) => rename(draft, path)),
-    create: (path, text) =>
-      withDraft(path, text, 0o600, async (draft) => {
-        try {
-          await link(draft, path);
-          return true;
-        } catch (error) {
-          if (codeOf(error) === 'EEXIST') return false;
-          throw error;
-        }
-      }),
-    append: (path, text) => appendFile(path, text, { mode: 0o600 }),
+    create: (path, text) => withDraft(path, text, 0o600, (draft) => publishNew(draft, path)),
     copy: (from, to) => cp(from, to, { recursive: true, verbatimSymlinks: true }),
     modifiedAt: async (path) => {
       const found = await unlessMissing(stat(path), undefined);
@@ -93,6 +80,12 @@ function nodeFiles(log: Log): Files {
       await rename(from, to);
       return true;
     },
+    copyEnd,
+    empty: (path) => withPlainFile(path, constants.O_WRONLY, (file) => file.truncate()),
+    append: (path, text) =>
+      withPlainFile(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT, (file) =>
+        file.writeFile(text),
+      ),
     remove: (path) => rm(path, { force: true }),
     removeFolder: (path) => rm(path, { recursive: true, force: true }),
     realPath: (path) => unlessMissing(realpath(path), undefined),
@@ -101,6 +94,7 @@ function nodeFiles(log: Log): Files {
       await mkdir(path, { recursive: true, mode });
     },
     isFolder: async (path) => (await unlessMissing(stat(path), undefined))?.isDirectory() ?? false,
+    isPrivate: async (path) => ((await stat(path)).mode & 0o077) === 0,
     names: async (path) => [...(await unlessMissing(readdir(path), []))].sort(),
     size: async (path) => {
       const found = await unlessMissing(stat(path), undefined);
@@ -120,27 +114,80 @@ function nodeFiles(log: Log): Files {
   };
 }
 
+/** Gives the file its name unless there is one of that name. */
+async function publishNew(draft: string, path: string): Promise<boolean> {
+  try {
+    await link(draft, path);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
 /** Writes the whole text under a name of its own beside `path`, safe on disk, and hands that name to `publish`. */
 async function withDraft<Value>(
   path: string,
-  text: string,
+  text: string | Readable,
   mode: number,
   publish: (draft: string) => Promise<Value>,
 ): Promise<Value> {
   const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}.new`;
-  const file = await open(draft, 'wx', mode);
   try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  try {
+    const file = await open(draft, 'wx', mode);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
     return await publish(draft);
   } finally {
     await rm(draft, { force: true });
   }
 }
+
+/** Opens what must be a file: a worker may have put a link or a pipe where its log was. */
+async function withPlainFile<Value>(
+  path: string,
+  flags: number,
+  work: (file: FileHandle) => Promise<Value>,
+): Promise<Value> {
+  const file = await open(path, flags | constants.O_NOFOLLOW | constants.O_NONBLOCK, 0o600);
+  try {
+    if (!(await file.stat()).isFile()) throw new Error(`${path} is not a plain file.`);
+    return await work(file);
+  } finally {
+    await file.close();
+  }
+}
+
+const chunk = 1024 * 1024;
+
+const copyEnd = (from: string, to: string, most: number): Promise<number> =>
+  withPlainFile(from, constants.O_RDONLY, async (source) => {
+    const { size } = await source.stat();
+    let position = Math.max(0, size - most);
+    const begin = Buffer.alloc(position === 0 ? 0 : Math.min(chunk, size - position));
+    await source.read(begin, 0, begin.length, position);
+    position += begin.indexOf('\n') + 1;
+    const first = position;
+    const target = await open(to, 'w', 0o600);
+    try {
+      while (position < size) {
+        const { buffer, bytesRead } = await source.read({
+          buffer: Buffer.alloc(Math.min(chunk, size - position)),
+          position,
+        });
+        if (bytesRead === 0) break;
+        await target.writeFile(buffer.subarray(0, bytesRead));
+        position += bytesRead;
+      }
+    } finally {
+      await target.close();
+    }
+    return position - first;
+  });
 
 /**
  * Watches a path that need not exist yet: until it does, the nearest folder above it is watched. Never opens the file (on
@@ -178,72 +225,6 @@ function watchPath(path: string, listener: () => void, log: Log): () => void {
     ended = true;
     watcher?.close();
   };
-}
-
-// Processes ---------------------------------------------------------------------------------------------------------
-
-function nodeProcesses(table: ProcessTable, self: ProcessIdentity): Processes {
-  const identify = async (pid: number): Promise<ProcessIdentity | undefined> => {
-    const row = table.find(pid);
-    return row && { pid, start: row.start, boot: table.boot };
-  };
-  const alive = async ({ pid, start, boot }: ProcessIdentity): Promise<boolean> =>
-    boot === table.boot && table.find(pid)?.start === start;
-  return {
-    run: runToEnd,
-    spawn: start,
-    converse,
-    identify,
-    alive,
-    startedAt: ({ start: mark }) => table.startedAt(mark),
-    tree: async (leader, mark) =>
-      treeOf(await table.all(mark), leader, self.pid).map(({ pid, start: begun }) => ({
-        pid,
-        start: begun,
-        boot: table.boot,
-      })),
-    // Between the look and the signal lie microseconds, in which a process id cannot come round again.
-    signal: async (identity, signal) => {
-      if (!(await alive(identity))) return false;
-      try {
-        return process.kill(identity.pid, signal);
-      } catch (error) {
-        if (codeOf(error) === 'ESRCH') return false;
-        throw error;
-      }
-    },
-  };
-}
-
-async function start(request: SpawnRequest): Promise<{ pid: number }> {
-  const [command, ...args] = request.command;
-  // A missing folder is told as a missing command by the system.
-  await access(request.cwd, constants.X_OK).catch((cause) => {
-    throw new Error(`The folder ${request.cwd} cannot be entered, so ${command} was not started there.`, {
-      cause,
-    });
-  });
-  const log = await open(request.log, 'a', 0o600);
-  try {
-    const child = spawn(command, args, {
-      cwd: request.cwd,
-      env: { ...request.env },
-      detached: true,
-      stdio: ['ignore', log.fd, log.fd],
-    });
-    const pid = await new Promise<number>((resolve, reject) => {
-      child.once('spawn', () => (child.pid === undefined ? undefined : resolve(child.pid)));
-      child.on('error', (cause) =>
-        reject(new Error(`${command} cannot be started: ${cause.message}.`, { cause })),
-      );
-      child.once('exit', request.onExit);
-    });
-    child.unref();
-    return { pid };
-  } finally {
-    // The child has its own descriptor; a fault here must not be told as a worker that was not started.
-    await log.close().catch(() => undefined);
-  }
 }
 
 // Network -----------------------------------------------------------------------------------------------------------

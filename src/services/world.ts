@@ -37,18 +37,26 @@ export interface OutgoingRequest {
 export interface Files {
   /** The text of a small file, or `undefined` when there is none. */
   read(path: string): Promise<string | undefined>;
+  readBytes(path: string): Promise<Uint8Array>;
   /** Writes by a temporary name and rename, so that a reader sees the old or the new text; `mode` 0600 unless said. */
   write(path: string, text: string, mode?: number): Promise<void>;
   /** Makes the file holding `text`; false when it exists. Atomic. */
   create(path: string, text: string): Promise<boolean>;
-  /** Adds to a file, which is made when it is missing, for the user alone (0600). */
-  append(path: string, text: string): Promise<void>;
   /** Copies a file or a folder with all that is in it, as new files of the user alone; links are not followed. */
   copy(from: string, to: string): Promise<void>;
   /** When a file was last written, Unix milliseconds, or `undefined` when there is none. */
   modifiedAt(path: string): Promise<Millis | undefined>;
   /** False when `from` is not there. */
   rename(from: string, to: string): Promise<boolean>;
+  /**
+   * Makes `to` of the newest `most` bytes of a file to which others append, from the beginning of a line where there is one;
+   * gives how many those are.
+   */
+  copyEnd(from: string, to: string, most: number): Promise<number>;
+  /** Empties a file in place, so that whoever appends to it goes on in it. */
+  empty(path: string): Promise<void>;
+  /** Adds to a file, which is made when it is missing, for the user alone (0600); never to a link. */
+  append(path: string, text: string): Promise<void>;
   /** Removes one file; a missing one is fine. */
   remove(path: string): Promise<void>;
   /** Removes a folder with all that is in it; links in it are removed, not followed. A missing one is fine. */
@@ -60,6 +68,8 @@ export interface Files {
   /** Makes the folder and those above it that are missing; `mode` as the process's umask has it unless said. */
   makeFolder(path: string, mode?: number): Promise<void>;
   isFolder(path: string): Promise<boolean>;
+  /** False when others than its owner may read the file. */
+  isPrivate(path: string): Promise<boolean>;
   /** Names in a folder, sorted; none when it is missing. */
   names(path: string): Promise<readonly string[]>;
   /** Size in bytes, or `undefined` when there is no such file. */
@@ -110,6 +120,8 @@ export interface Dialogue {
 
 export interface RunRequest {
   readonly command: readonly [string, ...string[]];
+  /** Its folder, when that matters. */
+  readonly cwd?: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Milliseconds after which it is killed with all that it has started. */
   readonly timeout: number;
@@ -138,12 +150,35 @@ export interface Processes {
   /** When a process started, Unix milliseconds, as true as the system's own mark is (10 ms on Linux). */
   startedAt(identity: ProcessIdentity): Millis;
   /**
-   * Every live process of a run: the session and group of `leader` and all that carry `mark` in their environment, their
-   * descendants included, also after `setsid`. Zombies are not counted.
+   * Every live process of a run: the session and group of `leader`, all that carry `mark` in their environment, and all
+   * that have one of the `traces`; their descendants included, also after `setsid`. Zombies are not counted.
    */
-  tree(leader: number | null, mark: string): Promise<readonly ProcessIdentity[]>;
+  tree(leader: number | null, mark: string, traces?: Traces): Promise<readonly ProcessIdentity[]>;
   /** Signals exactly this process, if it is still the same one; false when it is gone. */
   signal(identity: ProcessIdentity, signal: 'SIGTERM' | 'SIGKILL' | 'SIGSTOP'): Promise<boolean>;
+  readonly cgroups: Cgroups;
+}
+
+/** What else tells that a process is of a run (Linux). */
+export interface Traces {
+  /** The file that the run's launcher holds open, as does whatever inherits its descriptors. */
+  readonly held?: string;
+  /** The run's own cgroup. */
+  readonly cgroup?: string | undefined;
+  /** The launcher's start mark: nobody older can be of its run, and so is not looked at more closely. */
+  readonly since?: string | undefined;
+}
+
+/** Groups of processes out of which nobody gets by forking (cgroup v2), where this process may make them. */
+export interface Cgroups {
+  /** Makes one and gives its path; `undefined` where that is not permitted. */
+  make(name: string): Promise<string | undefined>;
+  /** Ends at once whatever is in it, but never the process that asks. */
+  kill(path: string): Promise<void>;
+  /** Removes one that is empty; one that is gone is fine, and one that is not empty stays. */
+  remove(path: string): Promise<void>;
+  /** Gets this process out of the cgroup of a run, if it was started in one. */
+  leave(): Promise<void>;
 }
 
 /** Structured lines; ids go into `fields`, never secrets. */

@@ -58,6 +58,7 @@ export const showAnswer = (view: TaskView) => ({
   checkpoint: view.checkpoint && checkpointAnswer(view.checkpoint),
   events: view.events.map(eventAnswer),
   runs: view.runs.map(runAnswer),
+  saved_work: view.saved_work,
 });
 
 /** Milliseconds from ready to a free slot, and from there to the process's start; `null` when not known. */

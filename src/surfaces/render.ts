@@ -111,6 +111,13 @@ export function taskCard(view: TaskView, reason: Why | undefined, paint: Paint =
     add(`Comments (${view.comments.length})`, comments.join('\n'));
   }
   if (view.runs.length > 0) add(`Runs (${view.runs.length})`, indent(runTable(view.runs, paint)));
+  if (view.saved_work.length > 0) {
+    const lines = view.saved_work.map(
+      ({ ref, commit, files }) =>
+        `  ${oneLine(ref)}  ${oneLine(commit).slice(0, 10)}  ${amountOf(files, 'file')}`,
+    );
+    add(`Saved work (${lines.length})`, lines.join('\n'));
+  }
   if (view.events.length > 0) {
     const lines = view.events.map((event) => `  ${eventText(event, paint)}`);
     add(`Events (last ${view.events.length})`, lines.join('\n'));
@@ -118,7 +125,9 @@ export function taskCard(view: TaskView, reason: Why | undefined, paint: Paint =
   return parts.join('\n\n');
 }
 
-function facts({ task, parents, children }: TaskView, paint: Paint): string {
+const amountOf = (number: number, thing: string): string => `${number} ${thing}${number === 1 ? '' : 's'}`;
+
+function facts({ task, parents, children, base_commit }: TaskView, paint: Paint): string {
   const at = (time: Seconds | null) => (time === null ? undefined : localTime(time));
   const rows: [string, string | undefined][] = [
     ['status', painted(task.status, paint, `${iconOf(task)} ${statusText(task)}`)],
@@ -129,6 +138,7 @@ function facts({ task, parents, children }: TaskView, paint: Paint): string {
       'workspace',
       task.workspace_path === null ? task.workspace_kind : `${task.workspace_kind} @ ${task.workspace_path}`,
     ],
+    ['base commit', base_commit ?? undefined],
     [
       'max runtime',
       task.max_runtime_seconds === null ? undefined : formatDuration(task.max_runtime_seconds * 1000),

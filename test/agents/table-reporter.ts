@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Reporter, TestModule } from 'vitest/node';
 
@@ -33,6 +33,27 @@ export default class TableReporter implements Reporter {
     ];
     const folder = join(import.meta.dirname, '../../artifacts');
     mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'agents.md'), lines.map((line) => `| ${line.join(' | ')} |\n`).join(''));
+    const table = lines.map((line) => `| ${line.join(' | ')} |\n`).join('');
+    writeFileSync(join(folder, 'agents.md'), table);
+    if (isWhole(modules)) putInto(join(import.meta.dirname, '../../docs/agents.md'), table);
   }
+}
+
+/** Whether every file of `runs` was run to its end; a part of them would leave holes in the table. */
+function isWhole(modules: readonly TestModule[]): boolean {
+  const all = readdirSync(join(import.meta.dirname, 'runs')).filter((name) => name.endsWith('.test.ts'));
+  const run = modules.filter(
+    (module) =>
+      module.moduleId.includes('/agents/runs/') &&
+      [...module.children.allTests()].every((test) => test.result().state !== 'skipped'),
+  );
+  return run.length === all.length;
+}
+
+/** Replaces what stands between the two marks of the page. */
+function putInto(path: string, table: string): void {
+  const page = readFileSync(path, 'utf8');
+  const [before = '', rest = ''] = page.split('<!-- agents:begin -->');
+  const [, after = ''] = rest.split('<!-- agents:end -->');
+  writeFileSync(path, `${before}<!-- agents:begin -->\n${table}<!-- agents:end -->${after}`);
 }

@@ -120,4 +120,18 @@ describe('andon log', () => {
     log.child.kill('SIGINT');
     expect(await log.end).toMatchObject({ code: 0, err: '' });
   });
+
+  it('follows a log that is cut in place, also when it has grown again before anybody looked', async () => {
+    const { start, id, path } = await logged('an old line\n');
+    const log = followed(start('log', id, '--follow'));
+    await until('the old line', () => log.text() === 'an old line\n');
+    writeFileSync(path, '[cut]\n');
+    await until('the mark', () => log.text().endsWith('\n[cut]\n'));
+    writeFileSync(path, '[cut again] and longer than before\n');
+    await until('the next', () => log.text().endsWith('\n[cut]\n[cut again] and longer than before\n'));
+    appendFileSync(path, 'more\n');
+    await until('the rest', () => log.text().endsWith('than before\nmore\n'));
+    log.child.kill('SIGINT');
+    expect(await log.end).toMatchObject({ code: 0, err: '' });
+  });
 });

@@ -19,6 +19,18 @@ describe.each(stores)('links on $name', (kind) => {
     ]);
   });
 
+  it('are listed with both ends, but for those of archived tasks', async () => {
+    const { create, kernel } = openBoard(kind);
+    const [one, two, gone] = [await create('One'), await create('Two'), await create('Gone')];
+    for (const child_id of [two, gone]) value(await kernel.link(board, { parent_id: one, child_id }));
+    value(await kernel.archive(board, { task_id: gone }));
+    const ends = { parent_title: 'One', parent_status: 'ready', child_title: 'Two', child_status: 'todo' };
+    expect(value(await kernel.links(board, { limit: 9 }))).toEqual([
+      { parent_id: one, child_id: two, ...ends },
+    ]);
+    expect(value(await kernel.links(board, { limit: 0 }))).toEqual([]);
+  });
+
   it('a done or archived parent leaves its child where it is', async () => {
     const { create, done, kernel, kinds, task } = openBoard(kind);
     const [finished, shelved, child] = [

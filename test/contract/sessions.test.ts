@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { asMillis, asRunId } from '../../src/domain/ids.ts';
-import type { Usage } from '../../src/domain/usage.ts';
-import { board, killed, openBoard, profile, value } from '../support/board.ts';
+import { asMillis, type RunId, type TaskId } from '../../src/domain/ids.ts';
+import type { SpendingFilter, Usage } from '../../src/domain/usage.ts';
+import { board, openBoard, profile, value } from '../support/board.ts';
 import { stores } from '../support/stores.ts';
 
 const used = (more: Partial<Usage> = {}): Usage => ({
@@ -18,33 +18,14 @@ const used = (more: Partial<Usage> = {}): Usage => ({
 
 describe.each(stores)('what a run tells about itself, on $name', (kind) => {
   const session = { driver: 'claude', driver_version: '2.1.0', session: 'abc' };
-  const key = { profile: profile('ada'), lane: 'work' } as const;
 
-  it('is a session, which the next attempt of the same profile finds once the run has ended', async () => {
-    const { create, start, reap, kernel } = openBoard(kind);
-    const task_id = await create('Resumed', { assignee: profile('ada'), max_retries: 3 });
-    const run = await start(task_id);
-    value(await kernel.recordSession(board, { task_id, run_id: run.run_id, ...session }));
-    expect(value(await kernel.lastSession(board, { task_id, ...key }))).toBeNull();
-    await reap(run, killed);
-    const last = value(await kernel.lastSession(board, { task_id, ...key }));
-    expect(last).toMatchObject({ run_id: run.run_id, ...session, outcome: 'crashed' });
-    expect(value(await kernel.lastSession(board, { task_id, ...key, lane: 'review' }))).toBeNull();
-    const other = await kernel.lastSession(board, { task_id, ...key, profile: profile('bob') });
-    expect(value(other)).toBeNull();
-  });
-
-  it('is that the board answers it: the first time stands', async () => {
-    const { create, start, kernel, clock } = openBoard(kind);
-    const task_id = await create('Seen');
+  it('is the session of its agent; the newer one stands', async () => {
+    const { create, start, kernel } = openBoard(kind);
+    const task_id = await create('Remembered');
     const { run_id } = await start(task_id);
-    expect(value(await kernel.isBoardSeen(board, { run_id }))).toBe(false);
-    const first = asMillis(clock.now());
-    value(await kernel.boardSeen(board, { task_id, run_id }));
-    clock.advance(5);
-    value(await kernel.boardSeen(board, { task_id, run_id }));
-    expect(value(await kernel.isBoardSeen(board, { run_id }))).toBe(true);
-    expect(value(await kernel.run(board, { run_id })).process?.board_seen_at).toBe(first);
+    value(await kernel.recordSession(board, { task_id, run_id, ...session, session: 'old' }));
+    value(await kernel.recordSession(board, { task_id, run_id, ...session }));
+    expect(value(await kernel.run(board, { run_id })).process).toMatchObject(session);
   });
 
   it('is what it has used: the newest figures stand, also after its answer', async () => {
@@ -56,7 +37,52 @@ describe.each(stores)('what a run tells about itself, on $name', (kind) => {
     const last = [used({ output_tokens: 30, cost_micros: null, source: 'unknown' })];
     value(await kernel.recordUsage(board, { task_id, run_id, usages: last }));
     value(await kernel.recordUsage(board, { task_id, run_id, usages: last }));
-    expect(value(await kernel.usageOf(board, { run_id }))).toEqual(last);
+    expect(value(await kernel.usage(board, { by: 'run' }))).toEqual([
+      {
+        key: String(run_id),
+        runs: 1,
+        input_tokens: 100,
+        cache_read_tokens: 60,
+        output_tokens: 30,
+        cost_micros: 0,
+        unpriced_tokens: 130,
+      },
+    ]);
+  });
+
+  it('is summed by task, tree, profile, model, day and in all, the dearest first', async () => {
+    const { create, start, kernel, clock } = openBoard(kind);
+    const parent = await create('Parent', { assignee: profile('ada') });
+    const first = await start(parent);
+    const spend = async (task_id: TaskId, run_id: RunId, usages: readonly Usage[]) =>
+      value(await kernel.recordUsage(board, { task_id, run_id, usages }));
+    await spend(parent, first.run_id, [used(), used({ model: 'two', cost_micros: 5000 })]);
+    value(await kernel.complete(board, { task_id: parent, run_id: first.run_id }));
+    clock.advance(86_400);
+    const child = await create('Child', { assignee: profile('bob'), parents: [parent] });
+    const second = await start(child);
+    await spend(child, second.run_id, [used({ cost_micros: 9000 })]);
+    const other = await create('Other', { assignee: profile('bob') });
+    await spend(other, (await start(other)).run_id, [used({ cost_micros: 1 })]);
+
+    const sums = async (filter: SpendingFilter) =>
+      Object.fromEntries(
+        value(await kernel.usage(board, filter)).map(({ key, cost_micros }) => [key, cost_micros]),
+      );
+    expect(Object.entries(await sums({ by: 'task' }))).toEqual([
+      [child, 9000],
+      [parent, 6250],
+      [other, 1],
+    ]);
+    expect(await sums({ by: 'profile' })).toEqual({ ada: 6250, bob: 9001 });
+    expect(await sums({ by: 'model' })).toEqual({ one: 10_251, two: 5000 });
+    expect(await sums({ by: 'board' })).toEqual({ all: 15_251 });
+    const days = Object.keys(await sums({ by: 'day' }));
+    expect(days).toHaveLength(2);
+    expect(days[0]).toBe(new Date(clock.now()).toISOString().slice(0, 10));
+    expect(await sums({ by: 'board', task_id: parent })).toEqual({ all: 6250 });
+    expect(await sums({ by: 'board', task_id: parent, tree: true })).toEqual({ all: 15_250 });
+    expect(await sums({ by: 'board', since: asMillis(clock.now()) })).toEqual({ all: 9001 });
   });
 
   it('is believed only with its secret, of its own task, and when it can be counted', async () => {
@@ -66,9 +92,8 @@ describe.each(stores)('what a run tells about itself, on $name', (kind) => {
     const { run_id } = await start(task_id, { token_hash: 'good' });
     const mine = { task_id, run_id, proof: 'good' };
     await refused('out_of_scope', () => kernel.recordSession(board, { ...mine, ...session, proof: 'bad' }));
-    await refused('out_of_scope', () => kernel.boardSeen(board, { task_id, run_id }));
-    await refused('unknown_run', () => kernel.boardSeen(board, { ...mine, task_id: other }));
-    await refused('unknown_run', () => kernel.isBoardSeen(board, { run_id: asRunId(99) }));
+    await refused('out_of_scope', () => kernel.recordUsage(board, { task_id, run_id, usages: [] }));
+    await refused('unknown_run', () => kernel.recordUsage(board, { ...mine, task_id: other, usages: [] }));
     await refused('blank_text', () => kernel.recordSession(board, { ...mine, ...session, session: ' ' }));
     for (const usages of [[used({ input_tokens: -1 })], [used({ cost_micros: 0.5 })], [used(), used()]]) {
       await refused('invalid_input', () => kernel.recordUsage(board, { ...mine, usages }));

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { faults } from '../torture/faults.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const page = readFileSync(join(root, 'docs', 'operations.md'), 'utf8');
@@ -25,7 +26,7 @@ describe('docs/operations.md', () => {
         .filter((name) => name.endsWith('.ts'))
         .map((name) => readFileSync(join(root, 'src', folder, name), 'utf8')),
     );
-    const calls = /(?:log\.(?:info|warn|error)|\breport)\(\s*([`'])(.+?)\1/g;
+    const calls = /(?:log\.(?:info|warn|error)|\breport|\.attend)\(\s*(?:board, )?([`'])(.+?)\1/g;
     const written = [...sources.join('\n').matchAll(calls)]
       .map(([, , text = '']) => text.replaceAll(/\$\{[^}]*\}/g, '…'))
       .filter((text) => !text.startsWith('…'));
@@ -34,5 +35,12 @@ describe('docs/operations.md', () => {
     const explained = rows.flatMap(([, lines = '']) => quoted(lines));
     expect(written.filter((text) => !explained.some((line) => text.startsWith(line)))).toEqual([]);
     expect(explained.filter((line) => !written.some((text) => text.startsWith(line)))).toEqual([]);
+  });
+
+  it('tells what the fault suite does of each fault of it', () => {
+    const rows = [
+      ...section('What the fault suite shows').matchAll(/^\| ([^|]+) \| \w+ \| \d+ \| [^|]+ \|$/gm),
+    ];
+    expect(rows.map(([, name]) => name)).toEqual(faults.map(({ name }) => name));
   });
 });

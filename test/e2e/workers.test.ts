@@ -376,6 +376,28 @@ describe.concurrent('what a worker has', () => {
   });
 });
 
+describe.concurrent('a worker that prints without end', () => {
+  it('does not fill the disk: its log is cut while it runs, and what is newest is kept', async ({
+    onTestFinished,
+  }) => {
+    // 200 MB a time, faster than the disk; then it waits, so that the last word is about the end.
+    const loud = 'yes "$ANDON_TASK is loud" | head -c 200000000; echo the end; wait_for end; exit 1';
+    const settings = { failure_limit: 1, worker_log_max_bytes: 1_000_000 };
+    const home = gatewayHome({ onTestFinished }, { settings, workers: { loud } });
+    await home.gateway();
+    const task = await home.create('loud');
+    const size = (name: string) => home.size(`kanban/logs/${task}.log${name}`);
+    await until('the log was cut', () => home.read(`kanban/logs/${task}.log`).startsWith('[andon '));
+    await until('the end is told', () =>
+      /the end\n$/.test(home.read(`kanban/logs/${task}.log`) + home.read(`kanban/logs/${task}.log.1`)),
+    );
+    await until('it is within its limits', () => size('') <= 1_000_000 && size('.1') <= 1_000_000);
+    expect(await home.andon('log', task, '--tail', '100')).toMatch(/\n$/);
+    home.write('end');
+    await home.reaches(task, 'blocked');
+  });
+});
+
 describe.concurrent('slots', () => {
   it('are never more than max_in_progress, and all are used', async ({ onTestFinished }) => {
     const workers = {

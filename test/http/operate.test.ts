@@ -31,6 +31,19 @@ describe('health', () => {
   });
 });
 
+describe('the doctor', () => {
+  it('says what is wrong with the home, to whoever may see all of it', async () => {
+    const api = await openApi(undefined, { files: { 'profiles/broken/andon.yaml': 'command: 7' } });
+    const { findings } = await api.ask('GET', '/doctor');
+    expect(findings).toContainEqual({
+      level: 'wrong',
+      about: expect.any(String),
+      sentence: expect.stringContaining('broken'),
+      next: expect.any(String),
+    });
+  });
+});
+
 describe('metrics', () => {
   const text = async (api: Api): Promise<string> => {
     const answer = await api.fetch('GET', '/metrics');

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -14,9 +14,10 @@ import {
 } from '../../src/domain/ids.ts';
 import type { RunProcess } from '../../src/domain/run.ts';
 import type { Task } from '../../src/domain/task.ts';
-import { createExecutor, type Executor, type StartOrder } from '../../src/services/executor.ts';
+import { createExecutor, type Executor } from '../../src/services/executor.ts';
 import { openHome } from '../../src/services/home.ts';
 import { bareProfile } from '../../src/services/profile-file.ts';
+import type { StartOrder } from '../../src/services/start-worker.ts';
 import type { World } from '../../src/services/world.ts';
 import { nodeWorld } from '../../src/services/world-node.ts';
 import { quiet } from '../support/quiet-log.ts';
@@ -43,7 +44,7 @@ afterEach(async () => {
   rmSync(root, { recursive: true, force: true });
 });
 
-function newExecutor(env: Record<string, string> = {}, rotate = 2_097_152): Executor {
+function newExecutor(env: Record<string, string> = {}, rotate = 2_097_152, most = 2 ** 23): Executor {
   const home = openHome({ PATH: process.env['PATH'], ANDON_HOME: root, ANDON_TASK: 't_outer', ...env }, root);
   return createExecutor(world, {
     home,
@@ -51,7 +52,7 @@ function newExecutor(env: Record<string, string> = {}, rotate = 2_097_152): Exec
     bin: join(root, 'bin'),
     runner: ['/nowhere/agent'],
     launcher: resolve('src/services/launcher.sh'),
-    settings: { worker_log_rotate_bytes: rotate, worker_log_backup_count: 1 },
+    settings: { worker_log_rotate_bytes: rotate, worker_log_max_bytes: most, worker_log_backup_count: 1 },
     onExit: () => {
       exits += 1;
     },
@@ -124,7 +125,6 @@ function claimed(mark = world.random(16)): RunProcess {
     driver: null,
     driver_version: null,
     session: null,
-    board_seen_at: null,
     stop_at: null,
     stop_reason: null,
     stop_assignee: null,
@@ -139,7 +139,8 @@ function order(
 ): StartOrder {
   const profile = { ...bareProfile, name: asProfileName('coder'), command, env: { FROM_PROFILE: 'yes' } };
   const { run_id, dir, mark } = run;
-  const told = { board: defaultBoard, task, run_id, dir, mark, token: 's3cret', profile };
+  const onBase = async () => {};
+  const told = { board: defaultBoard, task, run_id, dir, mark, token: 's3cret', profile, onBase };
   return { ...told, lane: 'work', brief: '# Do it\n', ...change };
 }
 
@@ -323,6 +324,7 @@ describe('a run of which nothing is known', () => {
   it('is lost at once when its launcher was killed', async () => {
     const run = await start(['/bin/sleep', '60']);
     await untilState(run, 'alive');
+    await until(async () => expect(await executor.tree(run)).toHaveLength(2));
     const { identity } = await executor.observe(run);
     if (!identity) throw new Error('no identity');
     process.kill(identity.pid, 'SIGKILL');
@@ -401,5 +403,39 @@ describe('a log', () => {
       'third\nlonger-fourth\n',
     );
     expect(await world.files.size(join(root, 'kanban', 'logs', `${task.id}.log.2`))).toBeUndefined();
+  });
+
+  it('is cut while its worker goes on, which notices nothing', async () => {
+    executor = newExecutor({}, 2 ** 21, 100);
+    const folder = join(root, 'kanban', 'workspaces', task.id);
+    const run = await start(
+      script(
+        'i=0; while [ $i -lt 30 ]; do echo line $i; i=$((i+1)); done; until [ -e go ]; do :; done; echo end',
+      ),
+    );
+    await untilLog('line 29');
+    expect(await executor.cutLog(defaultBoard, task.id)).toBe(true);
+    expect(log()).toMatch(
+      /^\[andon \d{4}-\d\d-\d\dT[\d:.]+Z\] This log was cut, because it had 230 bytes and may have 100; its last 96 bytes are beside it, as `\.1`\.\n$/,
+    );
+    const kept = readFileSync(join(root, 'kanban', 'logs', `${task.id}.log.1`), 'utf8');
+    expect(kept).toMatch(/^line 18\n(?:line \d\d\n){10}line 29\n$/);
+    expect(kept).toHaveLength(96);
+    writeFileSync(join(folder, 'go'), '');
+    await untilState(run, 'exited');
+    expect(log()).toMatch(/`\.\nend\n$/);
+    // The mark itself is over this limit.
+    expect(await executor.cutLog(defaultBoard, task.id)).toBe(true);
+    expect(readFileSync(join(root, 'kanban', 'logs', `${task.id}.log.1`), 'utf8')).toMatch(/end\n$/);
+  });
+
+  it('is not cut through a link that stands in its place', async () => {
+    executor = newExecutor({}, 2 ** 21, 10);
+    mkdirSync(join(root, 'kanban', 'logs'), { recursive: true });
+    const precious = join(root, 'precious');
+    writeFileSync(precious, 'more than ten bytes');
+    symlinkSync(precious, join(root, 'kanban', 'logs', `${task.id}.log`));
+    await expect(executor.cutLog(defaultBoard, task.id)).rejects.toThrow('ELOOP');
+    expect(readFileSync(precious, 'utf8')).toBe('more than ten bytes');
   });
 });

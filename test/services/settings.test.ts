@@ -47,8 +47,10 @@ describe('settings', () => {
       diagnostics: {},
       default_assignee: '',
       worker_log_rotate_bytes: 2_097_152,
+      worker_log_max_bytes: 8_388_608,
       worker_log_backup_count: 1,
       webhooks: {},
+      prices: {},
       http: httpDefaults,
     });
     const gib = 2 ** 30;

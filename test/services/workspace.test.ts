@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { asTaskId } from '../../src/domain/ids.ts';
 import type { WorkspaceKind } from '../../src/domain/task.ts';
-import { makeWorkspace, workspacePath } from '../../src/services/workspace.ts';
+import { makeFolderOf, workspacePath } from '../../src/services/workspace.ts';
 import { nodeWorld } from '../../src/services/world-node.ts';
 import { quiet } from '../support/quiet-log.ts';
 import { temporaryHome } from '../support/temporary-home.ts';
@@ -44,8 +44,8 @@ describe('a workspace', () => {
   it('is made, but for a worktree', async () => {
     const { root } = temporaryHome();
     const { files } = nodeWorld({ log: quiet });
-    await makeWorkspace(files, task('scratch', null), join(root, 'a/b'));
-    await makeWorkspace(files, task('worktree', null), join(root, 'c'));
+    await makeFolderOf(files, task('scratch', null), join(root, 'a/b'));
+    await makeFolderOf(files, task('worktree', null), join(root, 'c'));
     expect(await files.isFolder(join(root, 'a/b'))).toBe(true);
     expect(await files.isFolder(join(root, 'c'))).toBe(false);
   });

@@ -1,5 +1,14 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -64,6 +73,27 @@ describe('processes', () => {
     await expect(processes.spawn({ ...request, command: ['/bin/true'], cwd: '/no/where' })).rejects.toThrow(
       'The folder /no/where cannot be entered',
     );
+  });
+
+  it('are run to their end, with all they say, or to their time', async () => {
+    const { root: cwd } = temporaryHome();
+    const request = { cwd, env: { WORD: 'hello' }, timeout: 10_000 };
+    const ran = await processes.run({
+      ...request,
+      command: ['/bin/sh', '-c', 'echo $WORD; pwd >&2; exit 3'],
+    });
+    expect(ran).toEqual({ code: 3, out: 'hello\n', err: `${cwd}\n` });
+    await expect(processes.run({ ...request, command: ['/no/such'] })).rejects.toThrow(
+      '/no/such cannot be started',
+    );
+    const endless = ['/bin/sh', '-c', 'echo begun; sleep 60 & sleep 60'] as const;
+    expect(await processes.run({ ...request, command: endless, timeout: 50 })).toMatchObject({
+      code: null,
+      out: 'begun\n',
+    });
+    // Somebody of another session who has the output open does not keep anybody waiting.
+    const left = ['/bin/sh', '-c', 'setsid sleep 1 & echo done'] as const;
+    expect(await processes.run({ ...request, command: left, timeout: 100 })).toMatchObject({ out: 'done\n' });
   });
 
   it('are signalled only if they are still the same', async () => {
@@ -142,6 +172,23 @@ describe('files', () => {
     await files.makeFolder(join(root, 'p/q'), 0o700);
     await files.makeFolder(join(root, 'p/q'));
     expect(statSync(join(root, 'p/q')).mode & 0o777).toBe(0o700);
+  });
+
+  it('are copied from their end, emptied and gone on with, unless they are no plain files', async () => {
+    const { root } = temporaryHome({ log: 'one\ntwo\nthree\n', long: `${'x'.repeat(3_000_000)}\nend` });
+    const [log, end] = [join(root, 'log'), join(root, 'end')];
+    expect(await files.copyEnd(log, end, 9)).toBe(6);
+    expect(await files.read(end)).toBe('three\n');
+    expect(await files.copyEnd(log, end, 100)).toBe(14);
+    expect(await files.copyEnd(join(root, 'long'), end, 2_000_000)).toBe(2_000_000);
+    expect(await files.copyEnd(join(root, 'long'), end, 10)).toBe(3);
+    await files.empty(log);
+    await files.append(log, 'four\n');
+    expect(await files.read(log)).toBe('four\n');
+    symlinkSync(log, join(root, 'link'));
+    await expect(files.empty(join(root, 'link'))).rejects.toThrow('ELOOP');
+    await expect(files.append(root, 'x')).rejects.toThrow('EISDIR');
+    await expect(files.copyEnd('/dev/zero', end, 10)).rejects.toThrow('/dev/zero is not a plain file.');
   });
 
   it('are watched before they exist, while they change, and after they were replaced', async () => {

@@ -58,6 +58,13 @@ export const breaks = {
     what: 'a run is over when its launcher is, whoever it left behind',
     world: (world) => ({ ...world, processes: { ...world.processes, tree: async () => [] } }),
   },
+  descriptor: {
+    what: 'a process that wiped its environment is not looked for',
+    world: (world) => ({
+      ...world,
+      processes: { ...world.processes, tree: (leader, mark) => world.processes.tree(leader, mark) },
+    }),
+  },
   identity: {
     what: 'a process is known by its id alone',
     often: ['process id reused', 'launcher killed'],

@@ -51,7 +51,7 @@ export function seatGateway(
     bin: '/andon/bin',
     launcher: '/andon/launcher.sh',
     runner: ['/andon/agent'],
-    settings: { worker_log_rotate_bytes: 2 ** 21, worker_log_backup_count: 1 },
+    settings: { worker_log_rotate_bytes: 2 ** 21, worker_log_max_bytes: 2 ** 23, worker_log_backup_count: 1 },
     onExit: () => wakeDispatcher(),
   });
   const guard = createBoardGuard(world, kernel, {

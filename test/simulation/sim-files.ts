@@ -55,13 +55,9 @@ export class SimFiles {
         this.#refuseWithoutFolder(path);
         return this.putNew(path, text);
       },
-      append: async (path, text) => {
-        await turn('writes', path);
-        this.#refuseWithoutFolder(path);
-        this.#texts.set(path, `${this.#texts.get(path) ?? ''}${text}`);
-      },
       copy: async (from, to) => {
         await turn('copies', from);
+        this.#refuseWithoutFolder(to);
         const text = this.#texts.get(from);
         if (text !== undefined) this.#texts.set(to, text);
       },
@@ -76,6 +72,21 @@ export class SimFiles {
         this.#texts.delete(from);
         this.#texts.set(to, text);
         return true;
+      },
+      copyEnd: async (from, to, most) => {
+        await turn('copies', from);
+        const end = this.#texts.get(from)?.slice(-most) ?? '';
+        this.#texts.set(to, end);
+        return end.length;
+      },
+      empty: async (path) => {
+        await turn('empties', path);
+        this.#texts.set(path, '');
+      },
+      append: async (path, text) => {
+        await turn('appends to', path);
+        this.#refuseWithoutFolder(path);
+        this.#texts.set(path, `${this.#texts.get(path) ?? ''}${text}`);
       },
       remove: async (path) => {
         await turn('removes', path);
@@ -112,6 +123,8 @@ export class SimFiles {
         return this.#texts.get(path)?.length;
       },
       // The boards are no files here.
+      isPrivate: async () => true,
+      readBytes: async () => new Uint8Array(),
       stamp: async () => undefined,
       space: async () => ({ free: 2 ** 40, total: 2 ** 40 }),
       watch,

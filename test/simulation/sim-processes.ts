@@ -16,6 +16,10 @@ export interface SimProcess {
   readonly session: number;
   /** The run's mark in its environment. */
   readonly mark: string | undefined;
+  /** Nothing stands in its environment any more. */
+  readonly wiped: boolean;
+  /** The file that its launcher opened for all that come from it. */
+  readonly held: string | undefined;
   readonly workspace: string | undefined;
   /** Ignores SIGTERM. */
   readonly stubborn: boolean;
@@ -35,6 +39,8 @@ export interface Birth {
   /** It leads a session of its own. */
   readonly leads: boolean;
   readonly mark?: string;
+  readonly wiped?: boolean;
+  readonly held?: string;
   readonly workspace?: string;
   readonly stubborn?: boolean;
   readonly pid?: number;
@@ -89,6 +95,8 @@ export class SimProcesses {
       parent: birth.parent,
       session: birth.leads ? pid : (birth.parent?.session ?? pid),
       mark: birth.mark,
+      wiped: birth.wiped ?? false,
+      held: birth.held,
       workspace: birth.workspace,
       stubborn: birth.stubborn ?? false,
       unkillableUntil: 0,
@@ -124,9 +132,11 @@ export class SimProcesses {
     return this.#scheduler.wall() - age;
   }
 
-  /** By the same rule as `treeOf`: the session of the leader, the mark, and their children. */
-  tree(leader: number | null, mark: string): SimProcess[] {
-    const members = new Set(this.all().filter((one) => one.session === leader || one.mark === mark));
+  /** By the same rule as `treeOf`: the session of the leader, the mark, the held file, and their children. */
+  tree(leader: number | null, mark: string, held: string | undefined): SimProcess[] {
+    const isOfRun = (one: SimProcess): boolean =>
+      (one.mark === mark && !one.wiped) || (held !== undefined && one.held === held);
+    const members = new Set(this.all().filter((one) => one.session === leader || isOfRun(one)));
     for (let before = -1; before !== members.size; ) {
       before = members.size;
       for (const one of this.all()) if (one.parent?.alive && members.has(one.parent)) members.add(one);

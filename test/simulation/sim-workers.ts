@@ -68,7 +68,7 @@ export function launch(shop: Workshop, request: SpawnRequest): SimProcess {
   const { env } = request;
   const mark = env['ANDON_RUN_MARK'] ?? '';
   const workspace = env['ANDON_WORKSPACE'] ?? '';
-  const born = { mark, workspace };
+  const born = { mark, workspace, held: `${dir}/identity` };
   const launcher = processes.start({ name: 'launcher', role: 'launcher', leads: true, ...born });
   const duty: Duty = {
     board: parseBoardId(env['ANDON_BOARD'] ?? '') ?? defaultBoard,
@@ -208,10 +208,12 @@ async function split(
   if (answer.ok) ledger.created(board, answer.value.task.id);
 }
 
-/** A process that leaves the session and lives on for a while; only the mark still tells whose it is. */
-function leaveChild(shop: Workshop, { mark = '', workspace = '' }: SimProcess): void {
+/** A process that leaves the session and lives on for a while: its mark or the file it holds still tell whose it is. */
+function leaveChild(shop: Workshop, { mark = '', workspace = '', held = '' }: SimProcess): void {
   const { scheduler, processes } = shop;
-  const child = processes.start({ name: 'straggler', role: 'straggler', leads: true, mark, workspace });
+  const wiped = scheduler.random.chance(0.5);
+  const born = { mark, wiped, held, workspace };
+  const child = processes.start({ name: 'straggler', role: 'straggler', leads: true, ...born });
   const life = scheduler.random.whole(500, 20_000);
   scheduler.turn(child.actor, 'ends by itself', () => processes.exit(child, 'code 0'), life);
 }

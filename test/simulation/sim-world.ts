@@ -1,4 +1,5 @@
 import { asMillis } from '../../src/domain/ids.ts';
+import { noCgroups } from '../../src/services/cgroup.ts';
 import type { LogFields, SpawnRequest, World } from '../../src/services/world.ts';
 import type { Receiver } from './receiver.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -43,8 +44,10 @@ export function simWorld(machine: Machine, self: SimProcess): World {
     hostname,
     files: files.seenBy(actor, (path, listener) => machine.watchBell(path, self, listener)),
     processes: {
-      run: async ({ command: [program] }) => {
-        throw new Error(`There is no ${program} on this machine.`);
+      // Nothing is installed but workers; git is wanted for worktrees only, and nobody here has one.
+      run: async ({ command: [name] }) => {
+        await turn(`runs ${name}`);
+        throw new Error(`${name} cannot be started: it is not there.`);
       },
       spawn: async (request) => {
         await turn('spawns');
@@ -65,9 +68,9 @@ export function simWorld(machine: Machine, self: SimProcess): World {
         return processes.find(identity) !== undefined;
       },
       startedAt: (identity) => asMillis(Math.round(processes.startedAt(identity))),
-      tree: async (leader, mark) => {
+      tree: async (leader, mark, traces) => {
         await turn(`looks for the tree of ${leader ?? mark}`);
-        return processes.tree(leader, mark).map((process) => process.identity);
+        return processes.tree(leader, mark, traces?.held).map((process) => process.identity);
       },
       signal: async (identity, signal) => {
         await turn(`${signal} to ${identity.pid}`);
@@ -77,6 +80,7 @@ export function simWorld(machine: Machine, self: SimProcess): World {
         processes.signal(process, signal);
         return true;
       },
+      cgroups: noCgroups,
     },
     send: (request) => machine.receiver.send(actor, request),
     log: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },

@@ -1,6 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { TestContext } from 'vitest';
@@ -27,6 +37,8 @@ export interface HomeOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Name of the home's folder, below one of this test alone. */
   readonly folder?: string;
+  /** Everything is run by the user with this id; only root may say so. */
+  readonly uid?: number;
 }
 
 export interface Answer {
@@ -87,6 +99,8 @@ export interface GatewayHome {
   write(path: string, text?: string): void;
   read(path: string): string;
   has(path: string): boolean;
+  /** In bytes; 0 when there is no such file. */
+  size(path: string): number;
 }
 
 /** What every worker's script begins with. */
@@ -121,6 +135,11 @@ export function gatewayHome(
     const profile = typeof worker === 'string' ? { command: ['sh', path(`workers/${name}.sh`)] } : worker;
     write(`profiles/${name}/andon.yaml`, JSON.stringify(profile));
   }
+  const { uid } = options;
+  if (uid !== undefined) {
+    const inside = readdirSync(above, { recursive: true, encoding: 'utf8' });
+    for (const name of ['', ...inside]) chownSync(join(above, name), uid, uid);
+  }
   // Nothing of ours: a test must not inherit the task it may itself run under.
   const env = { PATH: process.env['PATH'] ?? '', HOME: above, ANDON_HOME: root, ...options.env };
   const home = openHome(env, above);
@@ -141,6 +160,7 @@ export function gatewayHome(
       cwd: above,
       env: { ...env, ...more },
       stdio: ['ignore', 'pipe', 'pipe'],
+      ...(uid !== undefined && { uid, gid: uid }),
     });
     const texts = { out: '', err: '' };
     child.stdout.setEncoding('utf8').on('data', (text: string) => (texts.out += text));
@@ -238,6 +258,7 @@ export function gatewayHome(
     write,
     read,
     has: (name) => existsSync(path(name)),
+    size: (name) => statSync(path(name), { throwIfNoEntry: false })?.size ?? 0,
   };
 }
 

@@ -31,4 +31,29 @@ export const pictures = (ids: Furnished): readonly Picture[] => [
       await page.locator('aside table').first().waitFor();
     },
   },
+  { name: 'inbox', place: '#/inbox', ready: 'main ul' },
+  { name: 'review', place: '#/review', ready: 'main table' },
+  { name: 'operate', place: '#/operate', ready: '[aria-label="Doctor"] li, [aria-label="Doctor"] p' },
+  {
+    name: 'palette',
+    place: '#/board/default',
+    ready: '[data-card]',
+    prepare: async (page) => {
+      await page.keyboard.press('Control+k');
+      await page.getByRole('option').first().waitFor();
+    },
+  },
+  {
+    name: 'shortcuts',
+    place: '#/inbox',
+    ready: 'main ul',
+    prepare: async (page) => {
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('?');
+      await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
+    },
+  },
+  { name: 'graph', place: '#/graph/default', ready: '.react-flow__node' },
+  { name: 'timeline', place: '#/timeline/default', ready: 'main section a' },
+  { name: 'flow', place: '#/flow/default', ready: '[data-plot] canvas' },
 ];

@@ -61,7 +61,11 @@ export async function startWeb(
       return String(Reflect.get(Object(task), 'id'));
     },
     open: async (place = '#/board/default', contextOptions = {}) => {
-      const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...contextOptions });
+      const context = await browser.newContext({
+        locale: 'en-US',
+        viewport: { width: 1440, height: 900 },
+        ...contextOptions,
+      });
       // Sooner than a test ends, so that it says what it waited for.
       context.setDefaultTimeout(10_000);
       ends.unshift(() => context.close());

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
-import { Suspense, useEffect } from 'react';
+import { lazy, Suspense, useEffect } from 'react';
 import { BoardPage } from './board/page.tsx';
+import { open, useGlobalKeys } from './shell/global-keys.ts';
 import { Sidebar } from './shell/sidebar.tsx';
 import { TopBar } from './shell/top-bar.tsx';
 import { createWarning } from './state/actions.ts';
@@ -15,10 +16,21 @@ import { Icon } from './ui/icons.tsx';
 import { Empty, IconButton } from './ui/parts.tsx';
 import { Toasts } from './ui/toasts.tsx';
 
+const Inbox = lazy(() => import('./pages/inbox.tsx'));
+const Review = lazy(() => import('./pages/review.tsx'));
+const Operate = lazy(() => import('./pages/operate.tsx'));
+const Graph = lazy(() => import('./pages/graph.tsx'));
+const Timeline = lazy(() => import('./pages/timeline.tsx'));
+const Flow = lazy(() => import('./pages/flow.tsx'));
+const Palette = lazy(() => import('./shell/palette.tsx'));
+const Shortcuts = lazy(() => import('./shell/shortcuts.tsx'));
+
 export function App() {
   useEffect(listen, []);
   const route = useRoute();
   const board = useBoard(route.board);
+  const over = useStore(open);
+  useGlobalKeys(board);
   return (
     <div className="flex h-full">
       <Sidebar board={board} />
@@ -40,6 +52,10 @@ export function App() {
           )}
         </div>
       </div>
+      <Suspense>
+        {over === 'palette' && board !== undefined && <Palette board={board} />}
+        {over === 'shortcuts' && <Shortcuts />}
+      </Suspense>
       <Toasts />
     </div>
   );
@@ -59,7 +75,22 @@ function useBoard(named: string | undefined): string | undefined {
 function Page({ board }: { readonly board: string | undefined }) {
   const { page } = useRoute();
   if (board === undefined) return <Empty>{t.loading}</Empty>;
-  return page === 'board' ? <BoardPage key={board} board={board} /> : null;
+  switch (page) {
+    case 'board':
+      return <BoardPage key={board} board={board} />;
+    case 'graph':
+      return <Graph key={board} board={board} />;
+    case 'timeline':
+      return <Timeline key={board} board={board} />;
+    case 'flow':
+      return <Flow key={board} board={board} />;
+    case 'inbox':
+      return <Inbox />;
+    case 'review':
+      return <Review />;
+    case 'operate':
+      return <Operate />;
+  }
 }
 
 /** What everybody has to know: that the page is not told of changes, and that nobody will start what was just made. */

@@ -1,6 +1,7 @@
 import type { Result } from '../../domain/errors.ts';
 import type { workerExcuses } from '../../domain/fault.ts';
 import { asMillis } from '../../domain/ids.ts';
+import { type Prices, priced } from '../../domain/prices.ts';
 import type { Comment } from '../../domain/task.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import { hashOf } from '../secret.ts';
@@ -24,12 +25,14 @@ export interface RunDesk {
 
 export interface AgentWork {
   readonly driver: string;
+  readonly version: string | null;
   readonly session: string;
   readonly model: string | undefined;
   readonly spent: Spent;
 }
 
-export function createDesk(kernel: Kernel, order: RunOrder): RunDesk {
+/** `prices` are the home's own. */
+export function createDesk(kernel: Kernel, order: RunOrder, prices: Prices): RunDesk {
   const { board, task_id, run_id, profile } = order;
   const by = { task_id, run_id, proof: hashOf(order.token), actor: profile };
   let seen: { created_at: Comment['created_at']; id: number } | undefined;
@@ -50,7 +53,24 @@ export function createDesk(kernel: Kernel, order: RunOrder): RunDesk {
       const when = until === undefined ? {} : { until: asMillis(until) };
       await kernel.fail(board, { ...by, error, cause, ...when });
     },
-    record: async () => {},
+    record: async ({ driver, version, session, model, spent }) => {
+      const about = { task_id, run_id, proof: by.proof };
+      granted(await kernel.recordSession(board, { ...about, driver, driver_version: version, session }));
+      if (spent.tokens.input + spent.tokens.output === 0 && spent.cost_usd === undefined) return;
+      const used = {
+        model: model ?? 'unknown',
+        input_tokens: spent.tokens.input,
+        cache_read_tokens: spent.tokens.cached,
+        cache_write_tokens: 0,
+        output_tokens: spent.tokens.output,
+        reasoning_tokens: spent.tokens.thought,
+      };
+      const cost =
+        spent.cost_usd === undefined
+          ? priced(used, prices)
+          : ({ cost_micros: Math.round(spent.cost_usd * 1_000_000), source: 'agent' } as const);
+      granted(await kernel.recordUsage(board, { ...about, usages: [{ ...used, ...cost }] }));
+    },
     ask: async (reason) => {
       await kernel.block(board, { ...by, reason, kind: 'needs_input', comment_as: profile });
     },

@@ -1,4 +1,5 @@
 import { secretsIn } from '../../domain/env.ts';
+import type { Prices } from '../../domain/prices.ts';
 import type { Run } from '../../domain/run.ts';
 import type { TaskView } from '../../domain/view.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
@@ -7,6 +8,7 @@ import type { Profile } from '../profile.ts';
 import type { World } from '../world.ts';
 import { hiredFor } from './catalogue.ts';
 import { createDesk, type RunDesk } from './desk.ts';
+import { lookFor } from './probe.ts';
 import { firstPrompt, goOn, nudge, resumedPrompt } from './prompt.ts';
 import type { RunOrder } from './run-order.ts';
 import { copyLogins, giveSkills, knownSession, type Session } from './session.ts';
@@ -17,6 +19,8 @@ import type { Trouble, TurnReport } from './watched-turn.ts';
 export interface RunnerOptions {
   readonly home: Home;
   readonly profile: Profile;
+  /** What models cost, by the home's own settings. */
+  readonly prices: Prices;
   /** The folder of the `andon` command. */
   readonly bin: string;
   /** Writes a line into the task's log. */
@@ -37,7 +41,7 @@ export async function runAgent(
   options: RunnerOptions,
 ): Promise<number> {
   const { profile, home } = options;
-  const desk = createDesk(kernel, order);
+  const desk = createDesk(kernel, order, options.prices);
   const hired = hiredFor(profile);
   const shown = await kernel.show(order.board, { task_id: order.task_id, events: 0 });
   if (hired === undefined || !shown.ok) {
@@ -50,7 +54,9 @@ export async function runAgent(
   const secrets = [order.token, order.provider?.key ?? '', ...secretsIn(home.env)];
   const hide = hiding(secrets.filter((secret) => secret !== ''));
   const known = isSpoilt(shown.value.runs, order) ? undefined : await knownSession(world, order, hired.agent);
-  const turns = createTurns(world, kernel, { order, hired, desk, hide, known, ...options });
+  const found = await lookFor(world, home, profile, hired.command[0], hired.agent.probe);
+  const version = found?.version ?? null;
+  const turns = createTurns(world, kernel, { order, hired, version, desk, hide, known, ...options });
   const named = order.lane === 'review' ? profile.review_skills : (shown.value.task.skills ?? []);
   const skills = await giveSkills(world, { home, profile, agent: hired.agent }, order, named, options.print);
   const brief = (await world.files.read(order.brief)) ?? '';

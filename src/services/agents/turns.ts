@@ -29,6 +29,7 @@ export interface Turns {
 export interface TurnsOptions {
   readonly order: RunOrder;
   readonly hired: Hired;
+  readonly version: string | null;
   readonly home: Home;
   readonly profile: Profile;
   readonly bin: string;
@@ -52,7 +53,7 @@ export function createTurns(world: World, kernel: Kernel, options: TurnsOptions)
     if (session === undefined) return;
     const { session: spent } = meter;
     await rememberSession(world, order, { id: session, cwd: order.workspace, driver: agent.name, spent });
-    await desk.record({ driver: agent.name, session, model, spent: meter.run });
+    await desk.record({ driver: agent.name, version: options.version, session, model, spent: meter.run });
   };
   let recording: Promise<void> = Promise.resolve();
   const record = (): void => {
@@ -81,12 +82,13 @@ export function createTurns(world: World, kernel: Kernel, options: TurnsOptions)
     take: async (prompt, resume) => {
       if (resume === undefined) meter = createMeter(unspent);
       else meter.nextProcess();
-      session = resume;
+      const id = uuid(world.random(16));
+      session = resume ?? (agent.abilities.chooses_session ? id : undefined);
       const work: Order = {
         home: order.home,
         cwd: order.workspace,
         prompt,
-        session: uuid(world.random(16)),
+        session: id,
         resume,
         board: boardServer(order, home.env, options.bin),
         may: profile.may,

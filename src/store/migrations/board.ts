@@ -36,14 +36,12 @@ export const boardMigrations: readonly Migration[] = [
   told_at integer,
   driver text,
   driver_version text,
-  session text,
-  board_seen_at integer
+  session text
 )`,
       // In the order in which they are asked for, else SQLite prefers to walk every run there ever was.
       'create index andon_runs_live on andon_runs(run_id) where gone_at is null',
       'create index andon_runs_task on andon_runs(task_id)',
       'create index andon_runs_gone on andon_runs(gone_at) where gone_at is not null',
-      'create index andon_runs_session on andon_runs(task_id, run_id) where session is not null',
       `create table andon_usage (
   run_id integer not null,
   task_id text not null,
@@ -86,7 +84,8 @@ export const boardMigrations: readonly Migration[] = [
   lane text not null,
   scheduled_at integer,
   implementer text,
-  waived integer not null default 0
+  waived integer not null default 0,
+  base_commit text
 )`,
       'create index andon_tasks_scheduled on andon_tasks(scheduled_at) where scheduled_at is not null',
       `create table andon_fence (
@@ -115,16 +114,34 @@ export const boardMigrations: readonly Migration[] = [
   chat_id text not null,
   thread_id text not null,
   event_id integer not null,
+  reminder integer not null,
   state text not null,
   attempts integer not null,
   next_try_at integer not null,
   last_error text,
   created_at integer not null,
   sent_at integer,
-  unique (task_id, platform, chat_id, thread_id, event_id)
+  unique (task_id, platform, chat_id, thread_id, event_id, reminder)
 )`,
       'create index andon_deliveries_task on andon_deliveries(task_id, id)',
       "create index andon_deliveries_due on andon_deliveries(next_try_at) where state = 'pending'",
+      `create table andon_escalations (
+  task_id text primary key,
+  event_id integer not null,
+  rung integer not null,
+  reminders integer not null,
+  due_at integer not null,
+  acknowledged_by text,
+  acknowledged_at integer
+)`,
+      `create table andon_presses (
+  task_id text not null,
+  event_id integer not null,
+  button text not null,
+  by text not null,
+  pressed_at integer not null,
+  primary key (event_id, button)
+)`,
     ],
   },
 ];

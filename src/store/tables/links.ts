@@ -1,6 +1,7 @@
 import { asTaskId, type ProfileName, type TaskId } from '../../domain/ids.ts';
 import type { Status, Task } from '../../domain/task.ts';
-import { brandedText, rowOf, single } from '../columns.ts';
+import type { Edge } from '../../domain/view.ts';
+import { brandedText, rowOf, single, text } from '../columns.ts';
 import { command, sql } from '../sql.ts';
 import type { Reader, Tx } from '../store.ts';
 import { anyStatus, taskRow } from './tasks.ts';
@@ -77,6 +78,23 @@ export async function reaches(reader: Reader, from: TaskId, to: TaskId): Promise
     select id as value from below where id = ${to} limit 1`);
   return found !== undefined;
 }
+
+const edgeRow = rowOf<Edge>('task_links', {
+  parent_id: brandedText(asTaskId),
+  parent_title: text,
+  parent_status: text,
+  child_id: brandedText(asTaskId),
+  child_title: text,
+  child_status: text,
+});
+
+/** The links between tasks that are not archived. */
+export const edges = (reader: Reader, limit: number): Promise<Edge[]> =>
+  reader.all(sql(edgeRow)`
+    select l.parent_id, p.title as parent_title, p.status as parent_status,
+      l.child_id, c.title as child_title, c.status as child_status
+    from task_links l join tasks p on p.id = l.parent_id join tasks c on c.id = l.child_id
+    where p.status <> 'archived' and c.status <> 'archived' order by l.parent_id, l.child_id limit ${limit}`);
 
 export const insertLink = (tx: Tx, parent: TaskId, child: TaskId): Promise<number> =>
   tx.run(command`

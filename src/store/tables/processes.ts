@@ -12,7 +12,7 @@ import {
   type TaskId,
 } from '../../domain/ids.ts';
 import type { Exit, ProcessIdentity, RunProcess } from '../../domain/run.ts';
-import { lanes } from '../../domain/task.ts';
+import { lanes, workspaceKinds } from '../../domain/task.ts';
 import type { LiveRun } from '../../domain/view.ts';
 import { brandedText, integer, integerAs, nullable, oneOf, rowOf, single, text } from '../columns.ts';
 import { command, list, sql } from '../sql.ts';
@@ -48,7 +48,6 @@ export const processRow = rowOf<RunProcess>('andon_runs', {
   driver: nullable(text),
   driver_version: nullable(text),
   session: nullable(text),
-  board_seen_at: nullable(integerAs(asMillis)),
 });
 
 const crashRow = rowOf<Crash>('task_runs', { task_id: brandedText(asTaskId), error: nullable(text) });
@@ -70,6 +69,8 @@ export const allProcesses = (reader: Reader): Promise<RunProcess[]> =>
 const besideRow = rowOf<Omit<LiveRun, keyof RunProcess>>('task_runs', {
   profile: nullable(brandedText(asProfileName)),
   tenant: nullable(text),
+  workspace_kind: nullable(oneOf(workspaceKinds)),
+  workspace_path: nullable(text),
   max_runtime_seconds: nullable(integer),
   last_heartbeat_at: nullable(integerAs(asSeconds)),
 });
@@ -77,8 +78,8 @@ const besideRow = rowOf<Omit<LiveRun, keyof RunProcess>>('task_runs', {
 /** Runs whose process tree is not proved dead: each takes a slot. */
 export const liveRuns = (reader: Reader): Promise<LiveRun[]> =>
   reader.all(sql((raw): LiveRun => ({ ...processRow(raw), ...besideRow(raw) }))`
-    select a.*, r.profile, r.max_runtime_seconds, r.last_heartbeat_at, t.tenant from andon_runs a
-    left join task_runs r on r.id = a.run_id left join tasks t on t.id = a.task_id
+    select a.*, r.profile, r.max_runtime_seconds, r.last_heartbeat_at, t.tenant, t.workspace_kind, t.workspace_path
+    from andon_runs a left join task_runs r on r.id = a.run_id left join tasks t on t.id = a.task_id
     where a.gone_at is null order by a.run_id`);
 
 /** When the board last started a run. */

@@ -20,6 +20,8 @@ const ownTables: readonly Fragment[] = [
   fragment`andon_checkpoints`,
   fragment`andon_tasks`,
   fragment`andon_deliveries`,
+  fragment`andon_escalations`,
+  fragment`andon_presses`,
 ];
 export const tablesOfTasks: readonly Fragment[] = [...sharedTables, ...ownTables];
 
@@ -88,8 +90,9 @@ export const tasksAtRestSince = (reader: Reader, before: Seconds): Promise<TaskI
     order by value`);
 
 /**
- * Events of finished or deleted tasks that are older than `before`. One stays for each task, the newest that tells its
- * status, so that whoever has only the log still knows it; and whatever a subscription has not been told, or is being told.
+ * Events of finished or deleted tasks that are older than `before`. For each task the newest stays that tells its status,
+ * so that whoever has only the log still knows it, and those that say where its work was saved; and whatever a
+ * subscription has not been told, or is being told.
  */
 const oldEvents = (before: Seconds): Fragment => fragment`
   select e.id from task_events e left join tasks t on t.id = e.task_id
@@ -98,14 +101,15 @@ const oldEvents = (before: Seconds): Fragment => fragment`
       or (t.id is null and exists (select 1 from andon_tombstones d where d.task_id = e.task_id)))
     and (t.id is null or e.id <> (select coalesce(max(l.id), 0) from task_events l
       where l.task_id = e.task_id and l.kind in ('completed', 'archived', 'status')))
+    and (t.id is null or e.kind <> 'work_saved')
     and not exists (select 1 from kanban_notify_subs s where s.task_id = e.task_id and s.last_event_id < e.id)
     and not exists (select 1 from andon_deliveries d where d.event_id = e.id and d.state = 'pending')`;
 
 /** Deliveries that nobody waits for: their subscription is gone, or they are settled and their event is gone. */
 const lostDeliveries = fragment`
   select d.id from andon_deliveries d
-  where not exists (select 1 from kanban_notify_subs s where s.task_id = d.task_id and s.platform = d.platform
-      and s.chat_id = d.chat_id and s.thread_id = d.thread_id)
+  where (d.reminder = 0 and not exists (select 1 from kanban_notify_subs s where s.task_id = d.task_id
+      and s.platform = d.platform and s.chat_id = d.chat_id and s.thread_id = d.thread_id))
     or (d.state <> 'pending' and not exists (select 1 from task_events e where e.id = d.event_id))`;
 
 /** Rows of ours whose task another program deleted; a run's record stays until its process is proved dead. */

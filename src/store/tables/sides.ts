@@ -8,7 +8,7 @@ import {
   toMillis,
 } from '../../domain/ids.ts';
 import { type Lane, lanes, type Task } from '../../domain/task.ts';
-import { brandedText, flag, integerAs, nullable, oneOf, rowOf, single } from '../columns.ts';
+import { brandedText, flag, integerAs, nullable, oneOf, rowOf, single, text } from '../columns.ts';
 import { command, sql } from '../sql.ts';
 import type { Reader, Tx } from '../store.ts';
 
@@ -24,6 +24,8 @@ export interface TaskSide {
   readonly implementer: ProfileName | null;
   /** Its open parents do not hold it. */
   readonly waived: boolean;
+  /** The commit that its worktree was made at, when we made it. */
+  readonly base_commit: string | null;
 }
 
 const sideRow = rowOf<TaskSide>('andon_tasks', {
@@ -32,6 +34,7 @@ const sideRow = rowOf<TaskSide>('andon_tasks', {
   scheduled_at: nullable(integerAs(asMillis)),
   implementer: nullable(brandedText(asProfileName)),
   waived: flag,
+  base_commit: nullable(text),
 });
 
 export const newSide = (ready_at: Millis): TaskSide => ({
@@ -40,6 +43,7 @@ export const newSide = (ready_at: Millis): TaskSide => ({
   scheduled_at: null,
   implementer: null,
   waived: false,
+  base_commit: null,
 });
 
 export const sameSide = (one: TaskSide, other: TaskSide): boolean =>
@@ -47,21 +51,24 @@ export const sameSide = (one: TaskSide, other: TaskSide): boolean =>
   one.lane === other.lane &&
   one.scheduled_at === other.scheduled_at &&
   one.implementer === other.implementer &&
-  one.waived === other.waived;
+  one.waived === other.waived &&
+  one.base_commit === other.base_commit;
 
 /** A task that a foreign writer made has no side: it counts as ready from its creation, in the work lane. */
 export async function sideOf(reader: Reader, task: Task): Promise<TaskSide> {
   const side = await reader.one(sql(sideRow)`
-    select ready_at, lane, scheduled_at, implementer, waived from andon_tasks where task_id = ${task.id}`);
+    select ready_at, lane, scheduled_at, implementer, waived, base_commit from andon_tasks where task_id = ${task.id}`);
   return side ?? newSide(toMillis(task.created_at));
 }
 
 export async function writeSide(tx: Tx, id: TaskId, side: TaskSide): Promise<void> {
   await tx.run(command`
-    insert into andon_tasks (task_id, ready_at, lane, scheduled_at, implementer, waived)
-    values (${id}, ${side.ready_at}, ${side.lane}, ${side.scheduled_at}, ${side.implementer}, ${side.waived ? 1 : 0})
+    insert into andon_tasks (task_id, ready_at, lane, scheduled_at, implementer, waived, base_commit)
+    values (${id}, ${side.ready_at}, ${side.lane}, ${side.scheduled_at}, ${side.implementer},
+      ${side.waived ? 1 : 0}, ${side.base_commit})
     on conflict (task_id) do update set ready_at = excluded.ready_at, lane = excluded.lane,
-      scheduled_at = excluded.scheduled_at, implementer = excluded.implementer, waived = excluded.waived`);
+      scheduled_at = excluded.scheduled_at, implementer = excluded.implementer, waived = excluded.waived,
+      base_commit = excluded.base_commit`);
 }
 
 /** Scheduled tasks whose time has come. A task that another program has moved on since keeps only an old time. */

@@ -1,20 +1,8 @@
 import type { RecordUsage } from '../../domain/command.ts';
-import type { RunId } from '../../domain/ids.ts';
-import { type Usage, usageSources } from '../../domain/usage.ts';
-import { integer, nullable, oneOf, rowOf, text } from '../columns.ts';
-import { command, sql } from '../sql.ts';
+import type { Spending, SpendingFilter, SpendingGroup } from '../../domain/usage.ts';
+import { integer, rowOf, text } from '../columns.ts';
+import { command, type Fragment, fragment, sql } from '../sql.ts';
 import type { Reader, Tx } from '../store.ts';
-
-const usageRow = rowOf<Usage>('andon_usage', {
-  model: text,
-  input_tokens: integer,
-  output_tokens: integer,
-  cache_read_tokens: integer,
-  cache_write_tokens: integer,
-  reasoning_tokens: integer,
-  cost_micros: nullable(integer),
-  source: oneOf(usageSources),
-});
 
 /** The newest figures of a run stand for all of it. */
 export async function replaceUsage(tx: Tx, { task_id, run_id, usages }: RecordUsage): Promise<void> {
@@ -29,5 +17,47 @@ export async function replaceUsage(tx: Tx, { task_id, run_id, usages }: RecordUs
   }
 }
 
-export const usageOfRun = (reader: Reader, id: RunId): Promise<Usage[]> =>
-  reader.all(sql(usageRow)`select * from andon_usage where run_id = ${id} order by model`);
+const spendingRow = rowOf<Spending>('(spending)', {
+  key: text,
+  runs: integer,
+  input_tokens: integer,
+  cache_read_tokens: integer,
+  output_tokens: integer,
+  cost_micros: integer,
+  unpriced_tokens: integer,
+});
+
+const dayLength = 86_400_000;
+
+const keys: { readonly [Group in SpendingGroup]: Fragment } = {
+  task: fragment`u.task_id`,
+  profile: fragment`coalesce(r.profile, '(nobody)')`,
+  model: fragment`u.model`,
+  day: fragment`cast(u.at / 86400000 as text)`,
+  run: fragment`cast(u.run_id as text)`,
+  board: fragment`'all'`,
+};
+
+/** What was spent, the dearest first; days in their order, the newest first. */
+export async function spendings(reader: Reader, filter: SpendingFilter): Promise<readonly Spending[]> {
+  const { by, run_id, task_id, tree, since } = filter;
+  const order = by === 'day' ? fragment`1 desc` : fragment`6 desc, 1`;
+  const rows = await reader.all(sql(spendingRow)`
+    with recursive below (id) as (
+      select id from tasks where id = ${task_id ?? ''}
+      union
+      select l.child_id from task_links l join below b on l.parent_id = b.id where ${tree ? 1 : 0} = 1
+    )
+    select ${keys[by]} as "key", count(distinct u.run_id) as runs, sum(u.input_tokens) as input_tokens,
+      sum(u.cache_read_tokens) as cache_read_tokens, sum(u.output_tokens) as output_tokens,
+      coalesce(sum(u.cost_micros), 0) as cost_micros,
+      sum(case when u.cost_micros is null then u.input_tokens + u.output_tokens else 0 end) as unpriced_tokens
+    from andon_usage u left join task_runs r on r.id = u.run_id
+    where ${task_id === undefined ? fragment`1 = 1` : fragment`u.task_id in (select id from below)`}
+      and ${run_id === undefined ? fragment`1 = 1` : fragment`u.run_id = ${run_id}`}
+      and u.at >= ${since ?? 0}
+    group by 1 order by ${order}`);
+  return by === 'day' ? rows.map((row) => ({ ...row, key: dayOf(Number(row.key)) })) : rows;
+}
+
+const dayOf = (number: number): string => new Date(number * dayLength).toISOString().slice(0, 10);

@@ -5,9 +5,9 @@ import { openHome } from '../../services/home.ts';
 import { plainLog } from '../../services/logger.ts';
 import { loadProfile } from '../../services/profiles.ts';
 import { nodeWorld } from '../../services/world-node.ts';
+import { settingsOf } from '../cli/configuration.ts';
 import { bin } from '../gateway/paths.ts';
 import { openHomeKernel } from '../home-kernel.ts';
-import { soundSettings } from '../sound-settings.ts';
 
 /**
  * The worker of an agent's run: `agent.cjs ORDER`, where ORDER is the file that its executor wrote. Its standard output is the
@@ -25,7 +25,8 @@ async function main(path: string | undefined): Promise<number> {
   const home = openHome(process.env, process.env['HOME'] || homedir());
   const loaded = await loadProfile(home, world.files, order.profile);
   if (!loaded.ok) throw new Error(loaded.message);
-  const kernel = await openHomeKernel(home, await soundSettings(home));
+  const settings = await settingsOf(home);
+  const kernel = await openHomeKernel(home, settings);
   try {
     const stopping = new Promise<void>((resolve) => {
       process
@@ -33,7 +34,14 @@ async function main(path: string | undefined): Promise<number> {
         .once('SIGINT', () => resolve())
         .once('SIGHUP', () => resolve());
     });
-    return await runAgent(world, kernel, order, { home, profile: loaded.profile, bin, print, stopping });
+    return await runAgent(world, kernel, order, {
+      home,
+      profile: loaded.profile,
+      prices: settings.prices,
+      bin,
+      print,
+      stopping,
+    });
   } finally {
     await kernel.close();
   }

@@ -44,6 +44,7 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   tail: () => import('./verbs/tail.ts'),
   stats: () => import('./verbs/stats.ts'),
   assignees: () => import('./verbs/stats.ts'),
+  usage: () => import('./verbs/usage.ts'),
   claim: () => import('./verbs/claim.ts'),
   heartbeat: () => import('./verbs/claim.ts'),
   checkpoint: () => import('./verbs/claim.ts'),
@@ -65,6 +66,10 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   'notify-subscribe': () => import('./verbs/notify.ts'),
   'notify-list': () => import('./verbs/notify.ts'),
   'notify-unsubscribe': () => import('./verbs/notify.ts'),
+  deliveries: () => import('./verbs/deliveries.ts'),
+  inbox: () => import('./verbs/inbox.ts'),
+  acknowledge: () => import('./verbs/inbox.ts'),
+  ack: () => import('./verbs/inbox.ts'),
   completion: () => import('./verbs/completion.ts'),
 };
 

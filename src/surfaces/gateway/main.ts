@@ -28,7 +28,8 @@ export async function runGateway(options: {
   const { name } = options;
   const home = openHome(process.env, homedir());
   const terminal = plainLog((line) => process.stderr.write(line), Date.now);
-  const { files } = nodeWorld({ log: terminal });
+  const { files, processes } = nodeWorld({ log: terminal });
+  await processes.cgroups.leave();
   const load = () => loadSettings(home, files, { machine: thisMachine(), profile: asProfileName(name) });
   const gates = await readGates(home.env, load);
   const standsForNothing = !gates.dispatcher && gates.notifier === 'none';

@@ -165,6 +165,13 @@ export const run = z
   })
   .openapi('Run');
 
+const savedWork = z.strictObject({
+  run_id: z.int().nullable(),
+  ref: text,
+  commit: text,
+  files: z.int(),
+});
+
 export const taskView = z
   .strictObject({
     task,
@@ -179,8 +186,21 @@ export const taskView = z
       .openapi({ description: 'How far the newest attempt that said so was.' }),
     events: z.array(event),
     runs: z.array(run),
+    base_commit: maybe,
+    saved_work: z.array(savedWork),
   })
   .openapi('TaskView');
+
+export const edge = z
+  .strictObject({
+    parent_id: text,
+    parent_title: text,
+    parent_status: anyStatus,
+    child_id: text,
+    child_title: text,
+    child_status: anyStatus,
+  })
+  .openapi('Edge');
 
 export const changedTask = z.strictObject({ task });
 /** What ended a run; `run_id` is null when there was none. */

@@ -20,6 +20,8 @@ interface Case {
   readonly agent: string;
   readonly profile: Readonly<Record<string, unknown>>;
   readonly resumes: boolean;
+  /** Whether it tells what it has used. */
+  readonly tells: boolean;
 }
 
 const native = (agent: string, pack: keyof typeof versions): Case => ({
@@ -27,6 +29,7 @@ const native = (agent: string, pack: keyof typeof versions): Case => ({
   agent,
   profile: { driver: agent, command: [programOf(agent)] },
   resumes: true,
+  tells: true,
 });
 const cases: readonly Case[] = [
   native('claude', '@anthropic-ai/claude-code'),
@@ -39,6 +42,7 @@ const cases: readonly Case[] = [
     agent: 'opencode',
     profile: { driver: 'acp', command: [programOf('opencode'), 'acp'] },
     resumes: true,
+    tells: false,
   },
 ];
 
@@ -49,7 +53,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-describe.each(cases.map((one) => [one.name, one] as const))('%s', (_, { agent, profile, resumes }) => {
+describe.each(cases.map((one) => [one.name, one] as const))('%s', (_, { agent, profile, resumes, tells }) => {
   /** A home with a gateway whose one profile is this agent, and a model that says what the script tells it. */
   const begin = async (test: TestContext, script: readonly Step[], more: Record<string, unknown> = {}) => {
     const model = server.run(`gateway-${++runs}`, script);
@@ -77,11 +81,11 @@ describe.each(cases.map((one) => [one.name, one] as const))('%s', (_, { agent, p
     return readFileSync(join(dir, 'transcript.jsonl'), 'utf8');
   };
 
-  it('gateway: works on a task, and its secret stays with the board', async (test) => {
+  it('gateway, usage: works on a task, and its secret stays with the board', async (test) => {
     const words = 'env > env.txt; cat /proc/$PPID/environ > parent.txt 2>&1; true';
     const { home, model } = await begin(test, [
       scripts.shell(agent, words),
-      call('kanban_show'),
+      call('kanban_show', {}, { input: 1000, cached: 400, output: 50 }),
       call('kanban_complete', { summary: 'said hello' }),
       say('All done.'),
     ]);
@@ -97,7 +101,22 @@ describe.each(cases.map((one) => [one.name, one] as const))('%s', (_, { agent, p
     );
     // Some tell of a call only when it has its answer.
     await until('it is told', async () => log(home, task).includes('› kanban_complete'), 20_000);
-    expect(await transcript(home, task)).toContain('"kanban_complete"');
+    await until(
+      'it is written',
+      async () => (await transcript(home, task)).includes('"kanban_complete"'),
+      5000,
+    );
+    const [run] = await home.runs(task);
+    expect(run?.process).toMatchObject({ session: expect.any(String), driver: profile['driver'] });
+    if (tells) {
+      await until(
+        'its cost is noted',
+        async () => (await home.andon('show', task)).includes('Spent: '),
+        40_000,
+      );
+      const [{ input_tokens } = { input_tokens: 0 }] = JSON.parse(await home.andon('usage', task, '--json'));
+      expect(input_tokens).toBeGreaterThan(1000);
+    }
   });
 
   it('question, resume: is blocked by its question, and goes on when it is answered', async (test) => {

@@ -46,7 +46,7 @@ export function FileChanges({ file, remarks, onRemark, onForget }: Props) {
       {open && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by key
         <section tabIndex={0} aria-label={t.linesOf(file.path)} className="overflow-x-auto">
-          <table className="w-full border-collapse font-mono text-[12px] leading-5">
+          <table className="w-full border-collapse font-mono text-[12px] leading-6">
             <tbody>
               {file.lines.slice(0, mostLines).map((line, index) => (
                 <Line

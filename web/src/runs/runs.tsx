@@ -1,6 +1,8 @@
+import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
-import type { Run, TaskView } from '../../../src/surfaces/http/wire.ts';
+import type { Run, Spending, TaskView } from '../../../src/surfaces/http/wire.ts';
 import { act } from '../state/actions.ts';
+import { spendingQuery } from '../state/queries.ts';
 import { t } from '../strings.ts';
 import { AssigneeMenu } from '../task/facts.tsx';
 import { Ago, Avatar, Button, classes, Empty, short, useNow } from '../ui/parts.tsx';
@@ -24,7 +26,7 @@ export default function Runs({ board, view }: Props) {
   return (
     <div className="flex flex-col gap-4">
       <Verbs board={board} view={view} />
-      <Attempts runs={runs} picked={run.id} onPick={setPicked} />
+      <Attempts board={board} runs={runs} picked={run.id} onPick={setPicked} />
       <div className="-mx-5">
         <Tabs
           tabs={[
@@ -90,15 +92,18 @@ const times = ({ process, started_at, ended_at }: Run, now: number) => ({
 
 /** One column for each attempt, from the newest back. */
 function Attempts({
+  board,
   runs,
   picked,
   onPick,
 }: {
+  readonly board: string;
   readonly runs: readonly Run[];
   readonly picked: number;
   readonly onPick: (run: number) => void;
 }) {
   const now = useNow(1000);
+  const spending = useQuery(spendingQuery(board, 'run', runs[0]?.task_id)).data?.usage ?? [];
   const row = (label: string, cell: (run: Run) => ReactNode) => (
     <tr>
       <th scope="row" className="sticky left-0 bg-panel py-1 pr-3 text-left align-top font-normal text-soft">
@@ -160,6 +165,7 @@ function Attempts({
             <span className="tabular-nums">{short(times(run, now).took)}</span>
           ))}
           {row(t.exit, ({ process }) => exitOf(process))}
+          {row(t.usage, (run) => spentOf(spending, run))}
           {row(t.said, ({ summary, error }) => (
             <span className={classes('line-clamp-4', error !== null && 'text-bad')}>
               {error ?? summary ?? '–'}
@@ -169,6 +175,15 @@ function Attempts({
       </table>
     </div>
   );
+}
+
+/** What an attempt has used, all its models together. */
+function spentOf(spending: readonly Spending[], { id }: Run): string {
+  const own = spending.find(({ key }) => key === String(id));
+  if (own === undefined) return '–';
+  const { input_tokens, output_tokens, cost_micros } = own;
+  const words = t.tokens(input_tokens, output_tokens);
+  return cost_micros > 0 ? `${words} · ${t.dollars(cost_micros / 1_000_000)}` : words;
 }
 
 function exitOf(process: Run['process']): string {

@@ -21,6 +21,26 @@ function parsed(line: string): Said[] {
 const textOf = (value: unknown): string =>
   typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value);
 
+/** Pieces of one text as one, and a call of a tool with what it answered. */
+export function joined(all: readonly Said[]): Said[] {
+  const lines: Said[] = [];
+  for (const said of all) {
+    const last = lines.at(-1);
+    const goesOn = (said['type'] === 'text' || said['type'] === 'thought') && last?.['type'] === said['type'];
+    const call =
+      said['type'] === 'tool' && said['stage'] !== 'started'
+        ? lines.findLastIndex(({ type, id }) => type === 'tool' && id === said['id'])
+        : -1;
+    if (goesOn) lines.splice(-1, 1, { ...last, text: textOf(last['text']) + textOf(said['text']) });
+    else if (call >= 0) {
+      const begun = lines[call] ?? {};
+      const texts = [textOf(begun['text']), textOf(said['text'])].filter((part) => part !== '');
+      lines[call] = { ...begun, stage: said['stage'], text: texts.join('\n\n') };
+    } else lines.push(said);
+  }
+  return lines;
+}
+
 /** What the agent of a run said and did, as it does it. */
 export function Transcript({
   board,
@@ -32,7 +52,7 @@ export function Transcript({
   readonly live: boolean;
 }) {
   const { text, exists, loading, cut } = useTail(`${boardPath(board)}/runs/${run}/transcript`, live);
-  const all = useMemo(() => text.split('\n').flatMap(parsed), [text]);
+  const all = useMemo(() => joined(text.split('\n').flatMap(parsed)), [text]);
   if (!exists) return <p className="text-soft">{loading ? t.loading : t.noTranscript}</p>;
   return (
     <Following of={text}>

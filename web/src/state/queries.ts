@@ -4,10 +4,19 @@ import type {
   Card,
   Changes,
   Columns,
+  Delivery,
+  Edge,
+  Finding,
   Me,
   Overview,
+  Pause,
   Profile,
+  Rest,
+  Run,
+  Spending,
   Status,
+  Task,
+  TaskDiagnostics,
   TaskEvent,
   TaskView,
   Why,
@@ -86,6 +95,14 @@ export const changesQuery = (board: string, run: number) =>
     staleTime: 0,
   });
 
+/** What the runs of a task have spent, or those of a board: `key` is the run or the profile. */
+export const spendingQuery = (board: string, by: 'run' | 'profile', task_id?: string) =>
+  queryOptions({
+    queryKey: ['spending', board, by, task_id],
+    queryFn: () => get<{ usage: Spending[] }>(`${at(board)}/usage${query({ by, task_id })}`),
+    staleTime: 0,
+  });
+
 export const searchQuery = (board: string, title: string) =>
   queryOptions({
     queryKey: ['search', board, title],
@@ -119,3 +136,72 @@ export const overviewQuery = queryOptions({
   queryFn: () => get<Overview>('/dispatcher'),
   refetchInterval: 5000,
 });
+
+export const pausesQuery = (board: string) =>
+  queryOptions({
+    queryKey: ['pauses', board],
+    queryFn: () => get<{ pauses: Pause[] }>(`${at(board)}/pauses`),
+    refetchInterval: 10_000,
+  });
+
+export const restsQuery = (board: string) =>
+  queryOptions({
+    queryKey: ['rests', board],
+    queryFn: () => get<{ rests: Rest[] }>(`${at(board)}/rests`),
+    refetchInterval: 10_000,
+  });
+
+export const diagnosticsQuery = (board: string) =>
+  queryOptions({
+    queryKey: ['diagnostics', board],
+    queryFn: () =>
+      get<{ diagnostics: TaskDiagnostics[]; count: number }>(
+        `${at(board)}/diagnostics${query({ limit: 50 })}`,
+      ),
+  });
+
+export const doctorQuery = queryOptions({
+  queryKey: ['doctor'],
+  queryFn: () => get<{ findings: Finding[] }>('/doctor'),
+});
+
+export const deliveriesQuery = (board: string) =>
+  queryOptions({
+    queryKey: ['deliveries', board],
+    queryFn: () => get<{ deliveries: Delivery[] }>(`${at(board)}/deliveries${query({ limit: 100 })}`),
+    refetchInterval: 10_000,
+  });
+
+export const runsQuery = (board: string) =>
+  queryOptions({
+    queryKey: ['runs', board],
+    queryFn: () => get<{ runs: Run[]; next: string | null }>(`${at(board)}/runs${query({ limit: 200 })}`),
+  });
+
+export const linksQuery = (board: string) =>
+  queryOptions({
+    queryKey: ['links', board],
+    queryFn: () => get<{ links: Edge[]; more: boolean }>(`${at(board)}/links`),
+    staleTime: 0,
+  });
+
+const mostPages = 20;
+
+/** Tasks for figures: up to 10,000 of them, archived ones too. */
+export const flowTasksQuery = (board: string) =>
+  queryOptions({
+    queryKey: ['flow', board],
+    queryFn: async () => {
+      const tasks: Task[] = [];
+      let after: string | undefined;
+      for (let page = 0; page < mostPages; page += 1) {
+        const { tasks: some, next } = await get<{ tasks: Task[]; next: string | null }>(
+          `${at(board)}/tasks${query({ limit: 500, include_archived: true, after })}`,
+        );
+        tasks.push(...some);
+        if (next === null) return { tasks, more: false };
+        after = next;
+      }
+      return { tasks, more: true };
+    },
+  });

@@ -79,7 +79,8 @@ export function AssigneeMenu({ board, task }: { readonly board: string; readonly
     <Menu
       label={t.assignTo}
       trigger={
-        <Button aria-label={t.assigneeIs(task.assignee ?? t.nobody)}>
+        <Button>
+          <span className="sr-only">{t.assignee}:</span>
           <Avatar name={task.assignee} />
           {task.assignee ?? t.nobody}
         </Button>

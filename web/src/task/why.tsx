@@ -33,6 +33,7 @@ function helpOf(code: WhyCode): Help | 'operate' | undefined {
     case 'held':
       return { verb: 'reclaim', label: t.takeBack };
     case 'no_gateway':
+    case 'board_set_aside':
     case 'hermes_dispatches':
     case 'paused':
     case 'resting':

@@ -31,6 +31,7 @@ export function Menu({
       <Base.Portal>
         <Base.Positioner sideOffset={4} align="start" className="z-50 outline-none">
           <Base.Popup
+            data-over
             className="max-h-[60vh] min-w-48 overflow-y-auto rounded-lg bg-raised p-1 shadow-high outline-none"
             aria-label={label}
           >

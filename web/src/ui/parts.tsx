@@ -72,7 +72,7 @@ export function Avatar({ name }: { readonly name: string | null }) {
   return (
     <span
       className="flex size-[18px] shrink-0 items-center justify-center rounded-full text-[9px] font-semibold text-white uppercase"
-      style={{ background: `hsl(${hue} 45% 38%)` }}
+      style={{ background: `oklch(46% 0.1 ${hue})` }}
       aria-hidden="true"
     >
       {name.slice(0, 2)}

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { readEnv } from '../../../domain/env.ts';
 import { asSeconds, asTaskId, type TaskId } from '../../../domain/ids.ts';
-import { makeWorkspace, workspacePath } from '../../../services/workspace.ts';
+import { findWorkspace, makeFolderOf } from '../../../services/workspace.ts';
 import { taskAnswer } from '../../answers.ts';
 import { granted } from '../failure.ts';
 import { localFiles } from '../local-files.ts';
@@ -27,7 +27,7 @@ export function register(program: Program): void {
         const task_id = asTaskId(id);
         const { task } = granted(await kernel.show(board, { task_id, events: 0 }));
         const workspace_path = granted(
-          workspacePath(task, {
+          await findWorkspace(localFiles, task, {
             workspaces: paths.workspaces,
             cwd: process.cwd(),
             userHome: home.userHome,
@@ -37,7 +37,7 @@ export function register(program: Program): void {
         const claim = granted(
           await kernel.claim(board, { task_id, claim_lock, ttl_seconds: ttl, workspace_path }),
         );
-        await makeWorkspace(localFiles, task, workspace_path);
+        await makeFolderOf(localFiles, task, workspace_path);
         if (json) {
           sayJson({
             task: taskAnswer(claim.task),

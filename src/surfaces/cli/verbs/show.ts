@@ -1,4 +1,5 @@
 import { asTaskId } from '../../../domain/ids.ts';
+import { spendingText } from '../../../domain/usage.ts';
 import { showAnswer } from '../../answers.ts';
 import { taskCard } from '../../render.ts';
 import { granted } from '../failure.ts';
@@ -27,8 +28,11 @@ export function register(program: Program): void {
         const view = { ...whole, runs: whole.runs.filter(wanted) };
         const settled = ['running', 'done', 'archived'].includes(view.task.status);
         const reason = settled ? undefined : await reasonFor(desk, task_id);
-        if (flags.json) sayJson({ ...showAnswer(view), why: reason ?? null });
-        else say(taskCard(view, reason, desk.paint));
+        const usage = granted(await desk.kernel.usage(desk.board, { by: 'run', task_id }));
+        if (flags.json) return sayJson({ ...showAnswer(view), why: reason ?? null, usage });
+        say(taskCard(view, reason, desk.paint));
+        const [sum] = granted(await desk.kernel.usage(desk.board, { by: 'board', task_id }));
+        if (sum !== undefined) say(`Spent: ${spendingText(sum)}`);
       });
     });
 }

@@ -1,5 +1,6 @@
 import { formatDuration } from '../../../domain/duration.ts';
 import { statuses } from '../../../domain/task.ts';
+import { spendingText } from '../../../domain/usage.ts';
 import type { Counts } from '../../../domain/view.ts';
 import { columns, icon, oneLine } from '../../render.ts';
 import { granted } from '../failure.ts';
@@ -22,13 +23,15 @@ export function register(program: Program): void {
     .action(({ json }) =>
       onBoard(program, async ({ kernel, board }) => {
         const stats = granted(await kernel.stats(board, {}));
-        if (json) return sayJson(stats);
+        const [spent] = granted(await kernel.usage(board, { by: 'board' }));
+        if (json) return sayJson({ ...stats, spent: spent ?? null });
         const rows = statuses
           .filter((status) => status !== 'archived')
           .map((status) => [icon(status), status, String(stats.by_status[status] ?? 0)]);
         for (const cells of columns(rows)) say(cells.join('  '));
         const oldest = stats.oldest_ready_age_seconds;
         if (oldest !== null) say(`The oldest ready task has waited ${formatDuration(oldest * 1000)}.`);
+        if (spent !== undefined) say(`Agents have spent ${spendingText(spent)} in ${spent.runs} runs.`);
         const names = Object.entries(stats.by_assignee);
         for (const cells of columns(names.map(([name, counts]) => [oneLine(name, 40), countsText(counts)]))) {
           say(cells.join('  '));

@@ -14,7 +14,7 @@ import { createSwarm } from '../../contract-steering.ts';
 import type { BoardCall } from '../call.ts';
 import { before, oneTask, pageLimit } from '../fields.ts';
 import { withoutLock } from '../live/channel.ts';
-import { boardRoute } from '../route.ts';
+import { boardRoute, nothing } from '../route.ts';
 import * as shape from '../shapes.ts';
 import { decodeCursor, paged, shown, taskOf } from '../views.ts';
 
@@ -118,6 +118,24 @@ const events = boardRoute({
   },
 });
 
+const mostLinks = 2000;
+
+const links = boardRoute({
+  method: 'get',
+  path: '/links',
+  tag,
+  role: 'viewer',
+  summary: 'Who waits for whom, among the tasks that are not archived',
+  description: `At most ${mostLinks} links; \`more\` when there are others.`,
+  input: nothing,
+  answer: z.strictObject({ links: z.array(shape.edge), more: z.boolean() }),
+  work: async ({ kernel, board }) =>
+    shown(await kernel.links(board, { limit: mostLinks + 1 }), (found) => ({
+      links: found.slice(0, mostLinks),
+      more: found.length > mostLinks,
+    })),
+});
+
 const link = boardRoute({
   method: 'post',
   path: '/links',
@@ -191,4 +209,4 @@ export async function deleteTask(
   return ok(await sweep(desk.world.files, boardPaths(desk.home, board), request));
 }
 
-export const aroundRoutes = [whyRoute, brief, comments, comment, events, link, unlink, swarm, remove];
+export const aroundRoutes = [whyRoute, brief, comments, comment, events, links, link, unlink, swarm, remove];

@@ -2,15 +2,19 @@ import { z } from '@hono/zod-openapi';
 import { type Severity, severities, type TaskDiagnostics } from '../../../domain/diagnostics.ts';
 import { ok, type Result } from '../../../domain/errors.ts';
 import type { TaskId } from '../../../domain/ids.ts';
+import { spendingGroups } from '../../../domain/usage.ts';
 import { diagnosisOf } from '../../../services/diagnosis.ts';
-import { boardPaths } from '../../../services/home.ts';
+import { examine } from '../../../services/doctor.ts';
+import { boardPaths, storeAddress } from '../../../services/home.ts';
 import { loadProfiles } from '../../../services/profiles.ts';
+import { loadSettings } from '../../../services/settings.ts';
 import { sweep } from '../../../services/sweep.ts';
-import { filledText, flag, record, taskId, word } from '../../contract.ts';
+import { filledText, flag, instant, record, taskId, word } from '../../contract.ts';
 import { prune as pruneInput } from '../../contract-steering.ts';
+import { thisMachine } from '../../machine.ts';
 import type { BoardCall } from '../call.ts';
 import { pageLimit } from '../fields.ts';
-import { boardRoute, nothing } from '../route.ts';
+import { boardRoute, nothing, route } from '../route.ts';
 import * as shape from '../shapes.ts';
 import * as homeShape from '../shapes-home.ts';
 import { decodeCursor, paged, shown } from '../views.ts';
@@ -81,6 +85,23 @@ const soundness = boardRoute({
   },
 });
 
+const doctor = route({
+  method: 'get',
+  path: '/doctor',
+  tag,
+  role: 'viewer',
+  all_boards: true,
+  summary: 'Whatever is wrong with the home, and what to do: what `andon doctor` says',
+  input: nothing,
+  answer: shape.listOf('findings', homeShape.finding),
+  work: async ({ desk }) => {
+    const { home, world, kernel } = desk;
+    const loaded = await loadSettings(home, world.files, { machine: thisMachine() });
+    const inFiles = storeAddress(home, { store: desk.settings.store }) === undefined;
+    return ok({ findings: await examine(world, home, kernel, loaded, inFiles) });
+  },
+});
+
 const stats = boardRoute({
   method: 'get',
   path: '/stats',
@@ -90,6 +111,22 @@ const stats = boardRoute({
   input: nothing,
   answer: shape.stats,
   work: ({ kernel, board }) => kernel.stats(board, {}),
+});
+
+const usage = boardRoute({
+  method: 'get',
+  path: '/usage',
+  tag,
+  role: 'viewer',
+  summary: 'What agents have spent: tokens, and money in millionths of a US dollar; the dearest first',
+  input: record({
+    by: z.enum(spendingGroups).default('task'),
+    task_id: taskId.optional(),
+    tree: flag.optional(),
+    since: instant.optional(),
+  }),
+  answer: shape.listOf('usage', homeShape.spending),
+  work: async ({ kernel, board }, filter) => shown(await kernel.usage(board, filter), (usage) => ({ usage })),
 });
 
 export const assigneeShape = z.strictObject({
@@ -145,4 +182,4 @@ const prune = boardRoute({
   },
 });
 
-export const healthRoutes = [diagnostics, soundness, stats, assigneeRoute, prune];
+export const healthRoutes = [diagnostics, soundness, doctor, stats, usage, assigneeRoute, prune];

@@ -1,0 +1,156 @@
+import { useQueries, useQuery } from '@tanstack/react-query';
+import {
+  boardsQuery,
+  diagnosticsQuery,
+  doctorQuery,
+  overviewQuery,
+  profilesQuery,
+} from '../state/queries.ts';
+import { linkTo } from '../state/route.ts';
+import { t } from '../strings.ts';
+import { Ago, Avatar, Button, Chip, classes, Empty } from '../ui/parts.tsx';
+import { Deliveries } from './deliveries.tsx';
+import { Panel } from './panel.tsx';
+import { Pauses } from './pauses.tsx';
+
+/** How the home is: who dispatches, what runs, what is held back, what could not be delivered, what looks wrong. */
+export default function Operate() {
+  const boards = useQuery(boardsQuery).data?.boards.map(({ slug }) => slug) ?? [];
+  return (
+    <div className="min-h-0 flex-1 overflow-y-auto">
+      <div className="mx-auto grid max-w-6xl grid-cols-2 items-start gap-4 p-4 max-md:grid-cols-1">
+        <Dispatcher />
+        <Pauses boards={boards} />
+        <Profiles />
+        <Deliveries boards={boards} />
+        <Trouble boards={boards} />
+      </div>
+    </div>
+  );
+}
+
+/** A bar that fills up. */
+const Bar = ({ of, most }: { readonly of: number; readonly most: number }) => (
+  <span className="block h-1.5 flex-1 overflow-hidden rounded-full bg-hover">
+    <span
+      className={classes('block h-full rounded-full', of >= most ? 'bg-warn' : 'bg-accent')}
+      style={{ width: `${Math.min(100, (of / Math.max(1, most)) * 100)}%` }}
+    />
+  </span>
+);
+
+function Dispatcher() {
+  const { data } = useQuery(overviewQuery);
+  if (data === undefined) return <Panel title={t.dispatcher}>{t.loading}</Panel>;
+  const { holder, hermes, gateways, slots, lanes, profiles } = data;
+  return (
+    <Panel title={t.dispatcher}>
+      <p className={classes('mb-3', holder === null && 'text-bad')}>
+        {holder === null ? t.nobodyDispatches : t.dispatches(holder.name, holder.host, holder.pid)}
+        {hermes !== null && <span className="text-warn"> {t.hermesDispatches}</span>}
+      </p>
+      <div className="mb-3 flex items-center gap-3">
+        <span className="w-24 text-soft">{t.slotsLabel}</span>
+        <Bar of={slots.taken} most={slots.most} />
+        <span className="tabular-nums">
+          {slots.taken} / {slots.most}
+        </span>
+      </div>
+      <p className="mb-3 flex flex-wrap gap-1.5">
+        <Chip>{t.laneOf('work', lanes.work)}</Chip>
+        <Chip>{t.laneOf('review', lanes.review)}</Chip>
+        {Object.entries(profiles).map(([name, count]) => (
+          <Chip key={name}>{t.laneOf(name, count)}</Chip>
+        ))}
+      </p>
+      <h3 className="heading mb-1">{t.gateways}</h3>
+      <ul>
+        {gateways.map(({ name, host, pid, started_at, dispatcher, notifier }) => (
+          <li key={`${host} ${name}`} className="flex h-8 items-center gap-2">
+            <span className="size-2 rounded-full bg-good" />
+            <span className="font-medium">{name}</span>
+            <span className="truncate text-soft">
+              {host} · {pid}
+            </span>
+            <span className="flex-1" />
+            {dispatcher && <Chip>{t.roles.dispatcher}</Chip>}
+            {notifier && <Chip>{t.roles.notifier}</Chip>}
+            <span className="text-soft">
+              <Ago at={started_at / 1000} />
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}
+
+function Profiles() {
+  const profiles = useQuery(profilesQuery).data?.profiles ?? [];
+  const running = useQuery(overviewQuery).data?.profiles ?? {};
+  return (
+    <Panel title={t.agents}>
+      {profiles.length === 0 && <p className="text-soft">{t.noProfiles}</p>}
+      <ul>
+        {profiles.map(({ name, driver, startable, problem, max_in_progress, description }) => (
+          <li key={name} className="flex items-start gap-2 py-1">
+            <Avatar name={name} />
+            <div className="min-w-0 flex-1">
+              <span className="font-medium">{name}</span>
+              {driver !== null && <span className="text-soft"> · {driver}</span>}
+              <p className={classes('break-words', startable ? 'text-soft' : 'text-bad')}>
+                {problem ?? description}
+              </p>
+            </div>
+            <span className="text-soft tabular-nums">
+              {running[name] ?? 0}
+              {max_in_progress !== null && ` / ${max_in_progress}`}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}
+
+const tones = { warning: 'text-warn', error: 'text-bad', critical: 'text-bad' } as const;
+
+/** What the doctor finds in the home, and the tasks that look wrong. */
+function Trouble({ boards }: { readonly boards: readonly string[] }) {
+  const { data, error, isFetching, refetch } = useQuery(doctorQuery);
+  const found = useQueries({ queries: boards.map((board) => diagnosticsQuery(board)) });
+  const tasks = found.flatMap(({ data: some }, index) =>
+    (some?.diagnostics ?? []).map((task) => ({ ...task, board: boards[index] ?? '' })),
+  );
+  const findings = data?.findings ?? [];
+  return (
+    <Panel title={t.doctor} wide>
+      <Button className="mb-2" disabled={isFetching} onClick={() => void refetch()}>
+        {t.refresh}
+      </Button>
+      {error !== null && <p className="text-soft">{error.message}</p>}
+      {data !== undefined && tasks.length + findings.length === 0 && <Empty>{t.allWell}</Empty>}
+      <ul>
+        {findings.map(({ level, about, sentence, next }) => (
+          <li key={`${about} ${sentence}`} className="border-t border-line py-2 first:border-0">
+            <span className={level === 'wrong' ? 'text-bad' : 'text-warn'}>{about}</span> {sentence}
+            <p className="text-soft">{next}</p>
+          </li>
+        ))}
+        {tasks.map(({ board, task_id, task_title, diagnostics }) => (
+          <li key={`${board} ${task_id}`} className="border-t border-line py-2 first:border-0">
+            <a href={linkTo({ task: { board, id: task_id } })} className="font-medium hover:underline">
+              {task_title}
+            </a>{' '}
+            <span className="font-mono text-[11px] text-soft">{task_id}</span>
+            {diagnostics.map(({ kind, severity, title, detail }) => (
+              <p key={kind} className="break-words text-soft">
+                <span className={tones[severity]}>{title}</span> {detail}
+              </p>
+            ))}
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}
