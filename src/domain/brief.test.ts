@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { runWith, taskWith } from '../../test/support/samples.ts';
 import { type BriefInput, brief } from './brief.ts';
-import { asRunId, asSeconds, asTaskId } from './ids.ts';
+import { asMillis, asRunId, asSeconds, asTaskId } from './ids.ts';
 import type { Comment } from './task.ts';
 
 const briefOf = (own: Partial<BriefInput> = {}): string =>
@@ -11,6 +11,7 @@ const briefOf = (own: Partial<BriefInput> = {}): string =>
     skills: [],
     attachments: [],
     attempts: [],
+    checkpoint: null,
     parents: [],
     recent: [],
     comments: [],
@@ -58,6 +59,16 @@ describe('a brief', () => {
       'Terminal timeout: 570 s',
       'Branch: fix/17',
     ]);
+  });
+  it('says how far the attempt was that last told, and gives its data with the keys in order', () => {
+    const attempts = [1, 2, 3].map((id) => runWith({ id: asRunId(id) }));
+    const checkpoint = { run_id: asRunId(2), text: 'Half of it.', data: null, at: asMillis(3_600_000) };
+    const said = '## Last checkpoint\n\nGo on from here. Attempt 2 was this far at 1970-01-01 01:00 UTC:\n';
+    expect(briefOf({ attempts, checkpoint })).toContain(`${said}\nHalf of it.\n`);
+    const data = { next: 3, done: [1] };
+    expect(briefOf({ attempts, checkpoint: { ...checkpoint, data } })).toContain(
+      `${said}\nHalf of it.\nData: {"done":[1],"next":3}\n`,
+    );
   });
   it('leaves a terminal at least a second', () => {
     expect(briefOf({ task: taskWith({ max_runtime_seconds: 20 }) })).toContain('Terminal timeout: 1 s');

@@ -1,4 +1,5 @@
-import { type Seconds, toMillis } from './ids.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import { type Seconds, toMillis, toSeconds } from './ids.ts';
 import type { Run } from './run.ts';
 import type { Attachment, Comment, Lane, Metadata, Task } from './task.ts';
 
@@ -12,6 +13,8 @@ export interface BriefInput {
   readonly attachments: readonly Attachment[];
   /** Closed runs of this task, oldest first. */
   readonly attempts: readonly Run[];
+  /** The newest of these attempts. */
+  readonly checkpoint: Checkpoint | null;
   readonly parents: readonly { readonly task: Task; readonly run: Run | null }[];
   /** The assignee's newest completed runs on other tasks. */
   readonly recent: readonly { readonly task_id: string; readonly title: string; readonly summary: string }[];
@@ -55,6 +58,7 @@ export function brief(input: BriefInput): string {
     section('Task', input.task.body ? [clip(input.task.body, caps.body)] : []),
     section('Attachments', input.attachments.map(attachmentLine)),
     attempts(input.attempts),
+    lastCheckpoint(input),
     parents(input.parents),
     recent(input),
     thread(input.comments),
@@ -103,6 +107,18 @@ function attempts(runs: readonly Run[]): string {
     ].join('\n'),
   );
   return section('Prior attempts on this task', [...shown.omitted, ...lines]);
+}
+
+/** Whole, because the next attempt goes on from it; its length is bounded where it is written. */
+function lastCheckpoint({ checkpoint, attempts: runs }: BriefInput): string {
+  if (checkpoint === null) return '';
+  const number = runs.findIndex((run) => run.id === checkpoint.run_id) + 1;
+  return section('Last checkpoint', [
+    `Go on from here. Attempt ${number} was this far at ${clock(toSeconds(checkpoint.at))}:`,
+    '',
+    checkpoint.text,
+    ...(checkpoint.data ? [`Data: ${JSON.stringify(checkpoint.data, sortKeys)}`] : []),
+  ]);
 }
 
 function parents(items: BriefInput['parents']): string {

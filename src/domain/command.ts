@@ -80,6 +80,14 @@ export interface Heartbeat extends ByRun {
   readonly note?: string | undefined;
 }
 
+/** How far the work is; the newest of a run is where the next attempt goes on. */
+export interface CheckpointTask extends ByRun {
+  readonly task_id: TaskId;
+  readonly claim_lock?: string | undefined;
+  readonly text: string;
+  readonly data?: Metadata | undefined;
+}
+
 /** A run writes about itself, also when it no longer holds its task: what it has used is known last. */
 export interface OfRun {
   readonly task_id: TaskId;

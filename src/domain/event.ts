@@ -11,6 +11,7 @@ export const eventKinds = [
   'spawned',
   'spawn_failed',
   'heartbeat',
+  'checkpoint',
   'completed',
   'completion_blocked_hallucination',
   'suspected_hallucinated_references',

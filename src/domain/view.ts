@@ -1,4 +1,5 @@
 import type { Budget, BudgetState } from './budget.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import type { SubscriptionKey } from './command.ts';
 import type { Event } from './event.ts';
 import type { EventId, Millis, ProfileName, RunId, Seconds, TaskId } from './ids.ts';
@@ -23,6 +24,8 @@ export interface TaskView {
   readonly children: readonly TaskId[];
   readonly comments: readonly Comment[];
   readonly attachments: readonly Attachment[];
+  /** The newest, of whatever attempt. */
+  readonly checkpoint: Checkpoint | null;
   readonly events: readonly Event[];
   readonly runs: readonly RunView[];
   /** The commit that its worktree was made at, when we made it. */

@@ -3,6 +3,7 @@ import { ok, type Result, unknownTask } from '../domain/errors.ts';
 import type { TaskId } from '../domain/ids.ts';
 import type { Lane, Task } from '../domain/task.ts';
 import type { Reader } from '../store/store.ts';
+import { lastCheckpointBefore } from '../store/tables/checkpoints.ts';
 import { attachmentsOf, commentsOf } from '../store/tables/comments.ts';
 import { parentTasks } from '../store/tables/links.ts';
 import { lastCompletedRun, recentWork, runsOf } from '../store/tables/runs.ts';
@@ -39,6 +40,7 @@ export async function brief(
       ],
       attachments: await attachmentsOf(reader, task.id),
       attempts,
+      checkpoint: (await lastCheckpointBefore(reader, task.id)) ?? null,
       parents,
       recent: task.assignee === null ? [] : await recentWork(reader, task.assignee, task.id, recentShown),
       comments: await commentsOf(reader, task.id),

@@ -89,9 +89,11 @@ export async function heartbeat(tx: Tx, input: Heartbeat): Promise<Result<{ task
   const task = await findTask(tx, input.task_id);
   if (!task) return unknownTask(input.task_id);
   if (task.status !== 'running' && input.run_id === undefined) {
-    return refuse('not_running', `Task ${task.id} is ${task.status}; a heartbeat needs it to be running.`, [
-      task.id,
-    ]);
+    return refuse(
+      'not_running',
+      `Task ${task.id} is ${task.status}; a heartbeat or checkpoint needs it to be running.`,
+      [task.id],
+    );
   }
   const ttl = input.ttl_seconds ?? defaultTtl;
   const wrong = checkTtl(ttl);

@@ -9,6 +9,7 @@ import { attach, attachment, detach } from './attach.ts';
 import { brief } from './brief.ts';
 import { enforceBudgets } from './budgets.ts';
 import { cards, columns } from './cards.ts';
+import { checkpoint } from './checkpoint.ts';
 import { claim, heartbeat, startRun } from './claim.ts';
 import { create } from './create.ts';
 import { fanOut, recordDelivery, retryDeliveries, subscribe, unsubscribe } from './deliver.ts';
@@ -110,6 +111,7 @@ export function createKernel(store: Store): Kernel {
     assign: write(assign),
     claim: write(claim),
     heartbeat: write(heartbeat),
+    checkpoint: write(checkpoint),
     complete: write(complete),
     block: write(block),
     unblock: write(unblock),

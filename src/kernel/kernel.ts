@@ -68,6 +68,8 @@ export interface Commands {
   claim(board: BoardId, input: Ask.ClaimTask): Answer<View.Claim>;
   /** Moves the claim's expiry; with a note it also leaves an event (design §3.5). */
   heartbeat(board: BoardId, input: Ask.Heartbeat): Answer<{ task: Task }>;
+  /** A heartbeat that also keeps how far the work is, for the next attempt. */
+  checkpoint(board: BoardId, input: Ask.CheckpointTask): Answer<{ task: Task }>;
   complete(board: BoardId, input: Ask.CompleteTask): Answer<{ task: Task; run_id: RunId | null }>;
   block(board: BoardId, input: Ask.BlockTask): Answer<{ task: Task; run_id: RunId | null }>;
   unblock(board: BoardId, input: Ask.UnblockTask): Answer<{ task: Task }>;

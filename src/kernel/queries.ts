@@ -8,6 +8,7 @@ import type { Run, RunProcess } from '../domain/run.ts';
 import { type Status, statuses, type Task } from '../domain/task.ts';
 import type * as View from '../domain/view.ts';
 import type { Reader } from '../store/store.ts';
+import { lastCheckpointOf } from '../store/tables/checkpoints.ts';
 import { attachmentsOf, commentsOf } from '../store/tables/comments.ts';
 import { feed as feedOf, lastEventId, newestEvents, newestOfKinds } from '../store/tables/events.ts';
 import { childrenOf, edges, parentsOf, unsatisfiedParents } from '../store/tables/links.ts';
@@ -53,6 +54,7 @@ export async function show(
     children: await childrenOf(reader, task.id),
     comments: await commentsOf(reader, task.id),
     attachments: await attachmentsOf(reader, task.id),
+    checkpoint: (await lastCheckpointOf(reader, task.id)) ?? null,
     events: await newestEvents(reader, task.id, input.events ?? newestShown),
     runs,
     base_commit: (await sideOf(reader, task)).base_commit,

@@ -51,6 +51,8 @@ export interface Settings {
   readonly snapshot_keep_days: number;
   /** For how many days a removed scratch folder stays in the trash; 0 removes it at once. */
   readonly trash_retention_days: number;
+  /** Whether workers may attach files by addresses inside this machine or its network. */
+  readonly attach_private_urls: boolean;
   /** The address of a PostgreSQL database that holds the boards, instead of files. */
   readonly store: string | undefined;
   readonly webhooks: Readonly<Record<string, { readonly url: string; readonly secret_env: string }>>;
@@ -101,6 +103,7 @@ const defaults = (machine: Machine): Settings => ({
   snapshot_keep: 24,
   snapshot_keep_days: 7,
   trash_retention_days: 7,
+  attach_private_urls: false,
   store: undefined,
   webhooks: {},
   prices: {},
@@ -141,7 +144,7 @@ const sharedKeys = (z: Zod) => {
 };
 
 const ownSchema = (z: Zod) => {
-  const { strict, whole } = kinds(z);
+  const { strict, whole, yesNo } = kinds(z);
   const url = z.url({ protocol: /^https?$/, error: 'an http or https address' });
   const error = 'the name of an environment variable that holds the secret';
   const name = z.string({ error }).regex(/^[A-Za-z_]\w*$/, { error });
@@ -162,6 +165,7 @@ const ownSchema = (z: Zod) => {
     snapshot_keep: whole(1).optional(),
     snapshot_keep_days: whole(0).optional(),
     trash_retention_days: whole(0).optional(),
+    attach_private_urls: yesNo.optional(),
     store: store.optional(),
     webhooks: webhooks.optional(),
     prices: z.record(z.string(), price, { error: 'a map of models to {input, cached, output}' }).optional(),

@@ -1,3 +1,4 @@
+import type { Checkpoint } from '../domain/checkpoint.ts';
 import type { Event } from '../domain/event.ts';
 import type { Comment, Task } from '../domain/task.ts';
 import type { RunView, TaskView } from '../domain/view.ts';
@@ -46,12 +47,15 @@ const commentAnswer = ({ author, body, created_at }: Comment) => ({ author, body
 
 const eventAnswer = ({ kind, payload, created_at, run_id }: Event) => ({ kind, payload, created_at, run_id });
 
+const checkpointAnswer = ({ run_id, text, data, at }: Checkpoint) => ({ run_id, text, data, at });
+
 export const showAnswer = (view: TaskView) => ({
   task: taskAnswer(view.task),
   latest_summary: view.latest_summary,
   parents: view.parents,
   children: view.children,
   comments: view.comments.map(commentAnswer),
+  checkpoint: view.checkpoint && checkpointAnswer(view.checkpoint),
   events: view.events.map(eventAnswer),
   runs: view.runs.map(runAnswer),
   saved_work: view.saved_work,

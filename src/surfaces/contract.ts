@@ -151,6 +151,9 @@ export const metadata = z.record(z.string(), z.unknown(), { error: 'must be a JS
 
 export const runId = positive.transform(asRunId);
 
+/** An address of the web, as a program can follow it. */
+export const httpAddress = z.url({ protocol: /^https?$/, error: 'must be an http or https address' });
+
 /** Contract §4.1. */
 export const createTask = record({
   title: filledText,
@@ -188,6 +191,14 @@ export const heartbeat = record({
   ttl_seconds: duration.optional(),
   note: text.optional(),
 }) satisfies z.ZodType<Ask.Heartbeat>;
+
+export const checkpointTask = record({
+  task_id: taskId,
+  run_id: runId.optional(),
+  claim_lock: name.optional(),
+  text: filledText,
+  data: metadata.optional(),
+}) satisfies z.ZodType<Ask.CheckpointTask>;
 
 export const completeTask = record({
   task_id: taskId,

@@ -1,6 +1,6 @@
 import { formatDuration } from '../domain/duration.ts';
 import type { Event } from '../domain/event.ts';
-import type { Seconds } from '../domain/ids.ts';
+import { type Seconds, toSeconds } from '../domain/ids.ts';
 import type { Status, Task } from '../domain/task.ts';
 import type { FeedEvent, RunView, Subscription, TaskView } from '../domain/view.ts';
 import type { Why } from '../domain/why.ts';
@@ -97,6 +97,12 @@ export function taskCard(view: TaskView, reason: Why | undefined, paint: Paint =
   if (task.body) add('Body', indent(visible(task.body)));
   if (task.result) add('Result', indent(visible(task.result)));
   if (view.latest_summary) add('Latest summary', indent(visible(view.latest_summary)));
+  if (view.checkpoint) {
+    const { run_id, text, data, at } = view.checkpoint;
+    const facts = data === null ? '' : `\n${oneLine(JSON.stringify(data), 400)}`;
+    const when = `${paint('dim', localTime(toSeconds(at)))} run ${run_id}`;
+    add('Last checkpoint', `  ${when}\n${indent(visible(text + facts), '    ')}`);
+  }
   if (view.comments.length > 0) {
     const comments = view.comments.map(
       ({ author, body, created_at }) =>

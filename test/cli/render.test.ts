@@ -59,6 +59,7 @@ describe('a card', () => {
         children: [],
         comments: [],
         attachments: [],
+        checkpoint: null,
         base_commit: null,
         saved_work: [],
         events: [],

@@ -45,7 +45,7 @@ describe('JSON', () => {
     await run('complete', id, '--summary', 's');
     const card = (await json('show', id, '--json')) as Record<string, unknown[]>;
     expect(Object.keys(card)).toEqual(
-      'task latest_summary parents children comments events runs saved_work why usage'.split(' '),
+      'task latest_summary parents children comments checkpoint events runs saved_work why usage'.split(' '),
     );
     expect(Object.keys(card['runs']?.[0] ?? {})).toEqual(runKeys);
     expect(Object.keys(card['events']?.[0] ?? {})).toEqual('kind payload created_at run_id'.split(' '));

@@ -82,6 +82,26 @@ describe('blocking by a kind', () => {
   });
 });
 
+describe('a checkpoint', () => {
+  it('is shown by the card, and is in the brief of the next attempt', async () => {
+    const { run, create, json } = place();
+    const id = await create('Translate');
+    expect((await run('checkpoint', id, 'early')).code).toBe(1);
+    await run('claim', id);
+    const said = ['Chapters', '1 to 3.', '--data', '{"next": 4}'];
+    expect((await run('checkpoint', id, ...said)).out).toBe(`Checkpoint of ${id}\n`);
+    expect((await run('checkpoint', id, 'x', '--data', '[4]')).code).toBe(2);
+    expect((await run('show', id)).out).toMatch(
+      /Last checkpoint\n.* run \d+\n {4}Chapters 1 to 3\.\n {4}\{"next":4\}/,
+    );
+    expect(await json('show', id, '--json')).toMatchObject({
+      checkpoint: { text: 'Chapters 1 to 3.', data: { next: 4 } },
+    });
+    await run('reclaim', id);
+    expect((await run('context', id)).out).toMatch(/## Last checkpoint[\s\S]*Chapters 1 to 3\./);
+  });
+});
+
 describe('promoting', () => {
   it('says per task what came of it, and with --dry-run what would', async () => {
     const { run, create } = place();

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { depthOf } from '../../src/surfaces/http/body.ts';
-import { safeName } from '../../src/surfaces/http/files.ts';
 import { hostsOf } from '../../src/surfaces/http/guards.ts';
 import { createPlaces, createRate } from '../../src/surfaces/http/limits.ts';
 import { parseCursors } from '../../src/surfaces/http/live/reader.ts';
 import { isSecret, newCredential, parseCredential } from '../../src/surfaces/http/secret.ts';
+import { safeName } from '../../src/surfaces/stored-files.ts';
 
 describe('a rate', () => {
   it('gives so many at once and so many each second, to each for itself', () => {

@@ -187,6 +187,8 @@ describe.each(stores)('the API on $name', (kind) => {
     const claim = { claim_lock: 'here:1', ttl_seconds: 60 };
     const { run_id } = await post(id, 'claim', claim);
     expect(await status(post(id, 'heartbeat', { run_id, note: 'on it' }))).toBe('running');
+    const reached = { run_id, text: 'Half.', data: { next: 2 } };
+    expect(await status(post(id, 'checkpoint', reached))).toBe('running');
     expect(await post(id, 'reassign', { assignee: 'bea', reclaim: true })).toMatchObject({
       task: { status: 'ready', assignee: 'bea' },
       stopping: null,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { defaultBoard } from '../../src/domain/ids.ts';
 import { boardPaths } from '../../src/services/home.ts';
-import { mostUpload } from '../../src/surfaces/http/files.ts';
+import { mostUpload } from '../../src/surfaces/stored-files.ts';
 import { until } from '../support/until.ts';
 import { type Api, openApi } from './api.ts';
 import { listen } from './server.ts';

@@ -109,7 +109,7 @@ test('a client of the newest protocol is served as well', async () => {
   await client.connect(new StdioClientTransport(serverOf(await freshHome())));
   try {
     expect(client.getNegotiatedProtocolVersion()).toBe('2026-07-28');
-    expect((await client.listTools()).tools).toHaveLength(11);
+    expect((await client.listTools()).tools).toHaveLength(15);
     const created = await client.callTool({
       name: 'kanban_create',
       arguments: { title: 'x', assignee: 'ada' },

@@ -5,7 +5,11 @@ import { asTaskId, defaultBoard } from '../../src/domain/ids.ts';
 import { claimedTask, createdTask, freshHome, openSession, shown } from './session.ts';
 
 const everyTool = [
+  'kanban_attach',
+  'kanban_attach_url',
+  'kanban_attachments',
   'kanban_block',
+  'kanban_checkpoint',
   'kanban_comment',
   'kanban_complete',
   'kanban_create',
@@ -97,6 +101,7 @@ test('a worker answers for no task but its own', async () => {
     ['kanban_complete', { summary: 'mine now' }],
     ['kanban_block', { reason: 'no' }],
     ['kanban_heartbeat', {}],
+    ['kanban_checkpoint', { text: 'mine' }],
   ] as const) {
     expect(await worker.call(tool, { ...given, task_id: other })).toEqual({
       ok: false,
@@ -126,11 +131,33 @@ test('a run that no longer holds its task can neither finish, block nor prolong 
     ['kanban_complete', { summary: 'late' }],
     ['kanban_block', { reason: 'late' }],
     ['kanban_heartbeat', { note: 'late' }],
+    ['kanban_checkpoint', { text: 'late' }],
   ] as const) {
     expect(await worker.call(tool, given)).toMatchObject({ ok: false, code: 'stale_run', ids: [task] });
   }
   expect(await shown(successor, task)).toEqual(before);
   expect(await successor.call('kanban_complete', { summary: 'in time' })).toMatchObject({ ok: true });
+});
+
+test('a checkpoint is where the next attempt starts from', async () => {
+  const home = await freshHome();
+  const { task, env, kernel } = await claimedTask(home);
+  const worker = await openSession(home, env);
+  const data = { next: 'chapter 4' };
+  expect(await worker.call('kanban_checkpoint', { text: 'Chapters 1 to 3.', data })).toEqual({
+    ok: true,
+    task_id: task,
+    run_id: Number(env.ANDON_RUN_ID),
+    claim_expires: expect.any(Number),
+  });
+  expect(await worker.call('kanban_checkpoint', { text: ' ' })).toMatchObject({ code: 'invalid_input' });
+  expect(await shown(worker, task)).toMatchObject({ checkpoint: { text: 'Chapters 1 to 3.', data } });
+  await kernel.block(defaultBoard, { task_id: asTaskId(task), reason: 'a while' });
+  await kernel.unblock(defaultBoard, { task_id: asTaskId(task) });
+  const second = await openSession(home, (await claimedTask(home, task)).env);
+  expect((await shown(second, task))['worker_context']).toMatch(
+    /## Last checkpoint[\s\S]*Attempt 1 [\s\S]*Chapters 1 to 3\.\nData: \{"next":"chapter 4"\}/,
+  );
 });
 
 test('what a worker makes carries its name, tenant and session, whatever it says', async () => {

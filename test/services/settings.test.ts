@@ -39,6 +39,7 @@ describe('settings', () => {
       snapshot_keep: 24,
       snapshot_keep_days: 7,
       trash_retention_days: 7,
+      attach_private_urls: false,
       store: undefined,
       dispatch_profiles: undefined,
       review_dispatch: true,

@@ -72,6 +72,14 @@ export const boardMigrations: readonly Migration[] = [
   level text not null,
   primary key (subject, budget, level)
 )`,
+      `create table andon_checkpoints (
+  run_id integer primary key,
+  task_id text not null,
+  text text not null,
+  data text,
+  at integer not null
+)`,
+      'create index andon_checkpoints_task on andon_checkpoints(task_id, run_id)',
       `create table andon_rests (
   subject text not null,
   name text not null,

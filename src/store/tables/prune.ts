@@ -17,6 +17,7 @@ const sharedTables: readonly Fragment[] = [
 const ownTables: readonly Fragment[] = [
   fragment`andon_runs`,
   fragment`andon_usage`,
+  fragment`andon_checkpoints`,
   fragment`andon_tasks`,
   fragment`andon_deliveries`,
   fragment`andon_escalations`,

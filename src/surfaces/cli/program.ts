@@ -47,6 +47,7 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   usage: () => import('./verbs/usage.ts'),
   claim: () => import('./verbs/claim.ts'),
   heartbeat: () => import('./verbs/claim.ts'),
+  checkpoint: () => import('./verbs/claim.ts'),
   context: () => import('./verbs/context.ts'),
   runs: () => import('./verbs/runs.ts'),
   log: () => import('./verbs/log.ts'),

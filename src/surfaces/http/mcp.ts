@@ -1,7 +1,7 @@
 import { createMcpHandler } from '@modelcontextprotocol/server';
 import { asRunId, parseBoardId } from '../../domain/ids.ts';
 import { mayDo, maySee } from '../../domain/token.ts';
-import { activeBoard, boardExists, withBoardWorkdir } from '../../services/home.ts';
+import { activeBoard, boardExists, boardPaths, withBoardWorkdir } from '../../services/home.ts';
 import { type Caller, signature } from '../mcp/caller.ts';
 import { mcpServer } from '../mcp/server.ts';
 import type { Desk as ToolDesk } from '../mcp/tool.ts';
@@ -25,7 +25,7 @@ export function parseRunCredential(text: string) {
 }
 
 /** The tools that look and change nothing. */
-const reading: ReadonlySet<string> = new Set(['kanban_show', 'kanban_list']);
+const reading: ReadonlySet<string> = new Set(['kanban_show', 'kanban_list', 'kanban_attachments']);
 
 async function toolDesk(desk: Desk, who: ToolCaller): Promise<ToolDesk> {
   const { home, world } = desk;
@@ -38,6 +38,8 @@ async function toolDesk(desk: Desk, who: ToolCaller): Promise<ToolDesk> {
     caller,
     offers: (name) => who.kind === 'run' || mayDo(who.identity, 'operator') || reading.has(name),
     boardExists: async (board) => sees(board) && boardExists(home, world.files, board),
+    attachmentsOf: (board) => boardPaths(home, board).attachments,
+    allowsPrivateUrls: async () => desk.settings.attach_private_urls,
     withBoardWorkdir: (board, input) => withBoardWorkdir(home, world.files, board, input),
   };
 }

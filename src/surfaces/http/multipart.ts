@@ -1,7 +1,7 @@
 import { PassThrough, Readable } from 'node:stream';
 import { Busboy, type BusboyInstance } from '@fastify/busboy';
-import { mostUpload, tooLargeFile } from './files.ts';
-import { HttpProblem } from './problem.ts';
+import { mostUpload } from '../stored-files.ts';
+import { HttpProblem, tooLargeFile } from './problem.ts';
 
 /** One file of a form, as it comes; small fields that stand before it are there with it. */
 export interface FormFile {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openInside, streamOf } from './files.ts';
+import { openInside, streamOf } from '../stored-files.ts';
 
 /** The dashboard's page, when it was built; else a plain one that says what there is. */
 

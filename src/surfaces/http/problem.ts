@@ -1,4 +1,5 @@
 import type { Refusal, RefusalCode } from '../../domain/errors.ts';
+import { tooLargeSentence } from '../stored-files.ts';
 
 /** Whatever goes wrong is told as problem details (RFC 9457), with the kernel's own codes and sentences. */
 
@@ -93,6 +94,9 @@ export class HttpProblem extends Error {
     this.headers = options.headers ?? {};
   }
 }
+
+export const tooLargeFile = (): HttpProblem =>
+  new HttpProblem('too_large', tooLargeSentence, { headers: { connection: 'close' } });
 
 /** What is told of a fault: that of a database in its own words, of anything else only where to look. */
 export function faultProblem(error: unknown): Problem {

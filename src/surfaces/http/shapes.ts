@@ -188,6 +188,10 @@ export const taskView = z
     children: z.array(text),
     comments: z.array(comment),
     attachments: z.array(attachment),
+    checkpoint: z
+      .strictObject({ run_id: z.int(), text, data: payload.nullable(), at: millis })
+      .nullable()
+      .openapi({ description: 'How far the newest attempt that said so was.' }),
     events: z.array(event),
     runs: z.array(run),
     base_commit: maybe,

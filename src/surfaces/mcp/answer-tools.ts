@@ -1,5 +1,14 @@
 import { refuse } from '../../domain/errors.ts';
-import { blockTask, completeTask, heartbeat, record, requestChanges, requestReview } from '../contract.ts';
+import type { TaskId } from '../../domain/ids.ts';
+import {
+  blockTask,
+  checkpointTask,
+  completeTask,
+  heartbeat,
+  record,
+  requestChanges,
+  requestReview,
+} from '../contract.ts';
 import { takesPart } from './caller.ts';
 import { board, ownTaskId } from './fields.ts';
 import { type Answer, answer, answerable, type Call, ownTask, tool } from './tool.ts';
@@ -113,12 +122,40 @@ export const beat = tool({
   work: async (call, { task_id, note }) => {
     const mine = answerable(call, task_id);
     if (!mine.ok) return mine;
-    const own = mine.value.task_id === ownTask(call);
     const beaten = await call.kernel.heartbeat(call.board, {
       ...mine.value,
       note,
-      claim_lock: own ? call.caller.claimLock : undefined,
+      claim_lock: lockOf(call, mine.value.task_id),
     });
     return answer(beaten, ({ task }) => ({ task_id: task.id, claim_expires: task.claim_expires }));
   },
 });
+
+export const reach = tool({
+  description:
+    'Keeps how far your work is: should it be interrupted, the next attempt starts from the newest checkpoint. Also a sign of life.',
+  visible: takesPart,
+  input: record({
+    task_id: ownTaskId,
+    text: checkpointTask.shape.text.describe(
+      'What is done, what comes next, and what whoever goes on has to know.',
+    ),
+    data: checkpointTask.shape.data.describe('The same as facts to go on from, as a JSON object.'),
+    board,
+  }),
+  work: async (call, { task_id, text, data }) => {
+    const mine = answerable(call, task_id);
+    if (!mine.ok) return mine;
+    const claim_lock = lockOf(call, mine.value.task_id);
+    const kept = await call.kernel.checkpoint(call.board, { ...mine.value, claim_lock, text, data });
+    return answer(kept, ({ task }) => ({
+      task_id: task.id,
+      run_id: task.current_run_id,
+      claim_expires: task.claim_expires,
+    }));
+  },
+});
+
+/** The claim by which the caller holds its own task. */
+const lockOf = (call: Call, task: TaskId): string | undefined =>
+  task === ownTask(call) ? call.caller.claimLock : undefined;

@@ -4,7 +4,14 @@ import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import packageFile from '../../../package.json' with { type: 'json' };
 import { readEnv } from '../../domain/env.ts';
 import { asTaskId, type BoardId, parseAssignee } from '../../domain/ids.ts';
-import { activeBoard, boardExists, type Home, openHome, withBoardWorkdir } from '../../services/home.ts';
+import {
+  activeBoard,
+  boardExists,
+  boardPaths,
+  type Home,
+  openHome,
+  withBoardWorkdir,
+} from '../../services/home.ts';
 import { loadProfile } from '../../services/profiles.ts';
 import { hashOf } from '../../services/secret.ts';
 import { localFiles } from '../cli/local-files.ts';
@@ -31,6 +38,11 @@ export async function serveMcp(board?: BoardId): Promise<void> {
     caller,
     onListed: signOf(home),
     boardExists: (wanted) => boardExists(home, localFiles, wanted),
+    attachmentsOf: (wanted) => boardPaths(home, wanted).attachments,
+    allowsPrivateUrls: async () => {
+      const { settingsOf } = await import('../cli/configuration.ts');
+      return (await settingsOf(home)).attach_private_urls;
+    },
     withBoardWorkdir: (wanted, input) => withBoardWorkdir(home, localFiles, wanted, input),
   };
   const calls = new Set<Promise<unknown>>();

@@ -18,6 +18,10 @@ export interface Desk {
   /** Called when somebody has looked at what tools there are. */
   readonly onListed?: (() => void) | undefined;
   readonly boardExists: (board: BoardId) => Promise<boolean>;
+  /** The folder that keeps the files of a board's tasks. */
+  readonly attachmentsOf: (board: BoardId) => string;
+  /** Whether files may be fetched from inside this machine or its network. */
+  readonly allowsPrivateUrls: () => Promise<boolean>;
   /** Fills the folder of a new task from its board, where it names none itself. */
   readonly withBoardWorkdir: (board: BoardId, input: CreateTask) => Promise<CreateTask>;
 }

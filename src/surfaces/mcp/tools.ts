@@ -3,7 +3,8 @@ import type { Task } from '../../domain/task.ts';
 import type { TaskView } from '../../domain/view.ts';
 import { showAnswer } from '../answers.ts';
 import { commentTask, createTask, limitUpTo, linkTasks, listFilter, record } from '../contract.ts';
-import { askForChanges, askForReview, beat, block, complete } from './answer-tools.ts';
+import { askForChanges, askForReview, beat, block, complete, reach } from './answer-tools.ts';
+import { attach, attachments, attachUrl } from './attach-tools.ts';
 import { signature, steers, takesPart } from './caller.ts';
 import { board, oneTask, ownTaskId } from './fields.ts';
 import { type Answer, answer, type Call, meantTask, ownTask, type Tool, tool } from './tool.ts';
@@ -198,6 +199,10 @@ export const tools: Readonly<Record<string, Tool>> = {
   kanban_request_review: askForReview,
   kanban_request_changes: askForChanges,
   kanban_heartbeat: beat,
+  kanban_checkpoint: reach,
+  kanban_attach: attach,
+  kanban_attach_url: attachUrl,
+  kanban_attachments: attachments,
   kanban_comment: comment,
   kanban_create: create,
   kanban_unblock: unblock,

@@ -1,14 +1,14 @@
 import { rm } from 'node:fs/promises';
 import { z } from '@hono/zod-openapi';
 import type { Result } from '../../../domain/errors.ts';
-import type { TaskId } from '../../../domain/ids.ts';
 import type { Attachment } from '../../../domain/task.ts';
 import { boardPaths } from '../../../services/home.ts';
+import { attachFile, type Incoming, plainType } from '../../attach-file.ts';
 import { filledText, positive, record, taskId } from '../../contract.ts';
+import { FileProblem, mostUpload, openInside, safeName, streamOf } from '../../stored-files.ts';
 import type { BoardCall } from '../call.ts';
 import { oneTask } from '../fields.ts';
-import { mostUpload, openInside, safeName, storeFile, streamOf, tooLargeFile } from '../files.ts';
-import { HttpProblem } from '../problem.ts';
+import { HttpProblem, tooLargeFile } from '../problem.ts';
 import { boardRoute } from '../route.ts';
 import * as shape from '../shapes.ts';
 import { attachmentOf, shown } from '../views.ts';
@@ -17,51 +17,16 @@ import { attachmentOf, shown } from '../views.ts';
 
 const tag = 'Attachments';
 
-/** Types that a browser may be told; anything else, above all what may hold scripts, is plain bytes. */
-const safeTypes = new Set([
-  'application/pdf',
-  'application/json',
-  'application/zip',
-  'image/gif',
-  'image/jpeg',
-  'image/png',
-  'image/webp',
-  'text/csv',
-  'text/markdown',
-  'text/plain',
-]);
-
-const plainType = (given: string | null): string => {
-  const [type = ''] = (given ?? '').toLowerCase().split(';');
-  return safeTypes.has(type.trim()) ? type.trim() : 'application/octet-stream';
-};
-
-interface Incoming {
-  readonly task_id: TaskId;
-  readonly filename: string;
-  readonly content_type: string | null;
-  readonly uploaded_by: string;
-  readonly content: AsyncIterable<Uint8Array>;
-}
-
-/** Stores a file and notes it; whatever goes wrong, nothing of it stays. */
+/** As `attachFile`; what is wrong with the file is the client's problem. */
 export async function attach(call: BoardCall, incoming: Incoming): Promise<Result<Attachment>> {
   const { kernel, board, desk } = call;
-  const { task_id, filename, content_type, uploaded_by, content } = incoming;
-  const known = await kernel.standing(board, { task_id });
-  if (!known.ok) return known;
-  const { attachments } = boardPaths(desk.home, board);
-  const stored = await storeFile(attachments, task_id, filename, content);
-  const noted = await kernel.attach(board, {
-    task_id,
-    filename: stored.filename,
-    stored_path: stored.path,
-    content_type: plainType(content_type),
-    size: stored.size,
-    uploaded_by,
-  });
-  if (!noted.ok) await rm(stored.path, { force: true });
-  return noted;
+  try {
+    return await attachFile({ kernel, board, root: boardPaths(desk.home, board).attachments }, incoming);
+  } catch (error) {
+    if (!(error instanceof FileProblem)) throw error;
+    if (error.code === 'too_large') throw tooLargeFile();
+    throw new HttpProblem(error.code, error.message);
+  }
 }
 
 /** The file of an attachment as a download. */

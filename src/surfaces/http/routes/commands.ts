@@ -5,6 +5,7 @@ import type { Task } from '../../../domain/task.ts';
 import { deadWorkerOf } from '../../../services/dead-worker.ts';
 import {
   blockTask,
+  checkpointTask,
   completeTask,
   heartbeat,
   plan,
@@ -66,6 +67,12 @@ export const commandRoutes: readonly Route[] = [
     summary: 'Say that the work goes on, so that the claim does not run out',
     input: heartbeat,
     work: ({ kernel, board }, input) => kernel.heartbeat(board, input),
+  }),
+  verb({
+    name: 'checkpoint',
+    summary: 'Keep how far the work is, for the next attempt; it is a heartbeat too',
+    input: checkpointTask,
+    work: ({ kernel, board }, input) => kernel.checkpoint(board, input),
   }),
   verb({
     name: 'complete',

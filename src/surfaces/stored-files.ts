@@ -1,7 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, link, mkdir, open, realpath, rm } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { HttpProblem } from './problem.ts';
 
 /**
  * Files of tasks, in streams and never whole in memory. Their folders are open to workers, so nothing in them is trusted: no
@@ -37,6 +36,19 @@ function cut(text: string, most: number): string {
   return kept;
 }
 
+/** Why a file is not stored, as a code of HTTP and one sentence. */
+export class FileProblem extends Error {
+  override readonly name = 'FileProblem';
+  readonly code: 'too_large' | 'invalid_input' | 'forbidden';
+
+  constructor(code: FileProblem['code'], sentence: string) {
+    super(sentence);
+    this.code = code;
+  }
+}
+
+export const tooLargeSentence = `An attachment has at most ${mostUpload} bytes.`;
+
 export interface Stored {
   readonly path: string;
   readonly filename: string;
@@ -44,7 +56,7 @@ export interface Stored {
 }
 
 /**
- * Stores a stream as a file of a task, under a name that none of its files has. Throws `too_large` past the limit, and leaves
+ * Stores a stream as a file of a task, under a name that none of its files has. Throws `FileProblem` past the limit, and leaves
  * nothing behind then, nor when the client goes away.
  */
 export async function storeFile(
@@ -61,7 +73,7 @@ export async function storeFile(
     try {
       for await (const chunk of content) {
         size += chunk.byteLength;
-        if (size > mostUpload) throw tooLargeFile();
+        if (size > mostUpload) throw new FileProblem('too_large', tooLargeSentence);
         await file.write(chunk);
       }
       await file.sync();
@@ -74,17 +86,12 @@ export async function storeFile(
   }
 }
 
-export const tooLargeFile = (): HttpProblem =>
-  new HttpProblem('too_large', `An attachment has at most ${mostUpload} bytes.`, {
-    headers: { connection: 'close' },
-  });
-
 async function taskFolder(root: string, task: string): Promise<string> {
-  if (!/^\w[\w.-]*$/.test(task)) throw new HttpProblem('invalid_input', `${task} cannot name a folder.`);
+  if (!/^\w[\w.-]*$/.test(task)) throw new FileProblem('invalid_input', `${task} cannot name a folder.`);
   await mkdir(join(root, task), { recursive: true });
   const folder = join(await realpath(root), task);
   if ((await realpath(folder)) === folder) return folder;
-  throw new HttpProblem(
+  throw new FileProblem(
     'forbidden',
     `The attachments of ${task} lie behind a link, so nothing is stored there.`,
   );
