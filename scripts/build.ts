@@ -30,6 +30,7 @@ const bundles: Readonly<Record<string, string>> = {
   examine: 'surfaces/gateway/examine.ts',
   'home-archive': 'surfaces/home-archive.ts',
   http: 'surfaces/http/service.ts',
+  chat: 'services/chat/start.ts',
   mcp: 'surfaces/mcp/main.ts',
   postgres: 'store/postgres/postgres.ts',
 };

@@ -12,8 +12,8 @@ const folder = join(import.meta.dirname, '..', 'artifacts', 'web');
 mkdirSync(folder, { recursive: true });
 
 const looks = {
-  light: { colorScheme: 'light' },
-  dark: { colorScheme: 'dark' },
+  light: { colorScheme: 'light', viewport: { width: 1920, height: 1000 } },
+  dark: { colorScheme: 'dark', viewport: { width: 1920, height: 1000 } },
   phone: { colorScheme: 'light', viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
 } as const;
 

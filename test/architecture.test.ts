@@ -198,6 +198,23 @@ describe('one place for each thing', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('the page knows the program by the types of its answers alone, and keeps to files of one concept', () => {
+    const page = join(root, 'web', 'src');
+    const inside = readdirSync(page, { recursive: true, encoding: 'utf8' }).filter((path) =>
+      /\.tsx?$/.test(path),
+    );
+    const wrong = inside.flatMap((path) => {
+      const text = readFileSync(join(page, path), 'utf8');
+      const uses = [...text.matchAll(/import (type )?[^;]*?from '([^']*\/src\/[^']*)'/g)];
+      const foreign = uses.filter(([, type, from]) => type === undefined || !from?.endsWith('/http/wire.ts'));
+      return [
+        ...foreign.map(([use]) => `${path}: ${use}`),
+        ...(text.split('\n').length > 301 ? [`${path} is too long`] : []),
+      ];
+    });
+    expect(wrong).toEqual([]);
+  });
+
   it('a file is one concept: at most 300 lines', () => {
     const long = sources
       .map(({ path }) => ({

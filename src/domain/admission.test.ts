@@ -11,6 +11,7 @@ import {
   type Obstacle,
   obstacleTo,
 } from './admission.ts';
+import type { BudgetState } from './budget.ts';
 import {
   asMillis,
   asProfileName,
@@ -44,6 +45,7 @@ const limits: Limits = {
   review_dispatch: true,
   host: 'here',
   rests: [],
+  budgets: [],
   rate_limit_cooldown: asSeconds(300),
   priority_ageing_minutes: 0,
   board_weights: {},
@@ -93,6 +95,20 @@ const rest = (own: Partial<Rest & { board: BoardId }> = {}): Rest & { board: Boa
   ...own,
 });
 
+const state = (
+  scope: BudgetState['budget']['scope'],
+  subject: string,
+  own: Partial<BudgetState> = {},
+): BudgetState => ({
+  budget: { scope, name: null, cost_micros: 5_000_000, tokens: null, warn: 80 },
+  subject,
+  spent: { cost_micros: 5_000_000, tokens: 0 },
+  level: 'over',
+  told: true,
+  tasks: null,
+  ...own,
+});
+
 const slot = (own: Partial<Slot> = {}): Slot => ({
   board: defaultBoard,
   profile: coder,
@@ -102,6 +118,7 @@ const slot = (own: Partial<Slot> = {}): Slot => ({
 const queue = (waiting: readonly ReadyTask[], own: Partial<BoardQueue> = {}): BoardQueue => ({
   board: defaultBoard,
   pauses: [],
+  budgets: [],
   last_start: null,
   waiting,
   ...own,
@@ -111,7 +128,8 @@ const obstacle = (
   own: Partial<Limits> = {},
   running: readonly Slot[] = [],
   pauses: readonly Pause[] = [],
-) => obstacleTo(candidate, { board: defaultBoard, pauses }, { ...limits, ...own }, loadOf(running));
+  budgets: readonly BudgetState[] = [],
+) => obstacleTo(candidate, { board: defaultBoard, pauses, budgets }, { ...limits, ...own }, loadOf(running));
 const started = ({ start }: Admission) => start.map(({ ready: { task } }) => task.id);
 
 describe('a waiting task is kept', () => {
@@ -350,6 +368,40 @@ describe('between boards', () => {
   });
 });
 
+describe('a budget that is used up', () => {
+  const candidate = ready();
+  const { id } = candidate.task;
+  const kept = (state: BudgetState) => obstacle(candidate, {}, [], [], [state]);
+
+  it.each([
+    ['task', state('task', id, { tasks: [id] })],
+    ['tree', state('tree', 't_00000009', { tasks: [id] })],
+    ['profile', state('profile', 'coder')],
+    ['board', state('board', 'default')],
+    ['day', state('day', '2026-11-26')],
+  ])('keeps its %s from starting', (_, exceeded) => {
+    expect(kept(exceeded)).toEqual({ code: 'over_budget', state: exceeded });
+  });
+
+  it('keeps nothing else, and nothing while it is only near', () => {
+    expect(kept(state('profile', 'writer'))).toBeNull();
+    expect(kept(state('task', 't_00000009', { tasks: [asTaskId('t_00000009')] }))).toBeNull();
+    expect(kept(state('day', '2026-11-26', { level: 'near' }))).toBeNull();
+  });
+
+  it('closes its board or its profile, and no board for a task of it', () => {
+    const closed = (one: BudgetState) =>
+      closedOn(
+        { board: defaultBoard, pauses: [], budgets: [one] },
+        { ...limits, profiles: both },
+        loadOf([]),
+      );
+    expect(closed(state('day', '2026-11-26')).board).toBe(true);
+    expect(closed(state('profile', 'writer'))).toMatchObject({ board: false, profiles: new Set(['writer']) });
+    expect(closed(state('task', id, { tasks: [id] }))).toMatchObject({ board: false, profiles: new Set() });
+  });
+});
+
 describe('what is closed', () => {
   it('is told by pauses and full limits, so that it need not be read', () => {
     const load = loadOf([slot({ tenant: 'acme' })]);
@@ -359,15 +411,21 @@ describe('what is closed', () => {
       pause({ scope: 'tenant', name: 'over', until: asMillis(1) }),
     ];
     const tight = { ...limits, profiles: both, max_in_progress_per_tenant: 1 };
-    const open = closedOn({ board: defaultBoard, pauses }, tight, load);
+    const open = closedOn({ board: defaultBoard, pauses, budgets: [] }, tight, load);
     expect(open.board).toBe(false);
     expect([...open.profiles]).toEqual(['writer']);
     expect([...open.tenants]).toEqual(['acme', 'late']);
     const own = new Map([[coder, { max_in_progress: 1 }]]);
-    const capped = closedOn({ board: defaultBoard, pauses: [] }, { ...limits, profiles: own }, load);
+    const capped = closedOn(
+      { board: defaultBoard, pauses: [], budgets: [] },
+      { ...limits, profiles: own },
+      load,
+    );
     expect([...capped.profiles]).toEqual(['coder']);
-    expect(closedOn({ board: other, pauses: [pause()] }, limits, load).board).toBe(true);
-    expect(closedOn({ board: other, pauses: [] }, { ...limits, max_in_progress: 1 }, load).board).toBe(true);
+    expect(closedOn({ board: other, pauses: [pause()], budgets: [] }, limits, load).board).toBe(true);
+    expect(
+      closedOn({ board: other, pauses: [], budgets: [] }, { ...limits, max_in_progress: 1 }, load).board,
+    ).toBe(true);
   });
 });
 
@@ -417,9 +475,17 @@ describe('whatever waits', () => {
     pause({ scope: 'tenant', name: 'acme', until: asMillis(1) }),
   ]);
   const queueOf = (board: BoardId) =>
-    fc
-      .record({ waiting: fc.array(candidate, { maxLength: 6 }), pauses })
-      .map((own) => queue(own.waiting, { board, pauses: own.pauses }));
+    fc.record({ waiting: fc.array(candidate, { maxLength: 6 }), pauses, exceeded: fc.nat(9) }).map((own) => {
+      const [first] = own.waiting;
+      const id = first?.task.id ?? asTaskId('t_00000001');
+      const one = [
+        state('task', id, { tasks: [id] }),
+        state('profile', 'writer'),
+        state('day', '2026-11-26'),
+        state('profile', 'coder', { level: 'near' }),
+      ][own.exceeded];
+      return queue(own.waiting, { board, pauses: own.pauses, budgets: one === undefined ? [] : [one] });
+    });
   const taken = fc
     .record({
       board: fc.constantFrom(defaultBoard, other),
@@ -524,6 +590,7 @@ describe('whatever waits', () => {
       'no_profile',
       'profile_left_out',
       'paused',
+      'over_budget',
       'resting',
       'probing',
       'process_lingers',
@@ -574,6 +641,8 @@ describe('whatever waits', () => {
         return { ...same, home: { ...home, dispatch_profiles: null } };
       case 'paused':
         return { ...same, state: { ...state, pauses: state.pauses.filter((one) => one !== met.pause) } };
+      case 'over_budget':
+        return { ...same, state: { ...state, budgets: [] } };
       case 'resting':
       case 'probing':
         return { ...same, home: { ...home, rests: home.rests.filter((one) => one !== met.rest) } };

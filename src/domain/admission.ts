@@ -1,3 +1,4 @@
+import { type Budget, type BudgetState, exceededOn } from './budget.ts';
 import { type Cooldown, cooldownOf } from './cooldown.ts';
 import { asProfileName, type BoardId, type Millis, type ProfileName, type Seconds, toMillis } from './ids.ts';
 import { type Load, loadOf, openOn, type Slot } from './load.ts';
@@ -38,6 +39,8 @@ export interface Limits {
   readonly priority_ageing_minutes: number;
   /** A board's share of the slots when several wait; 1 unless said. */
   readonly board_weights: Readonly<Record<string, number>>;
+  /** What may be spent; its boards tell what is left of it. */
+  readonly budgets: readonly Budget[];
 }
 
 /** A rest, and the board whose run met it. */
@@ -61,6 +64,7 @@ export type Obstacle =
   | { readonly code: 'profile_left_out'; readonly profile: ProfileName }
   | { readonly code: 'review_by_hand' }
   | { readonly code: 'paused'; readonly pause: Pause }
+  | { readonly code: 'over_budget'; readonly state: BudgetState }
   | { readonly code: 'process_lingers' }
   | ({ readonly code: 'cooling_down' } & Cooldown)
   | { readonly code: 'resting'; readonly rest: Rest }
@@ -99,6 +103,8 @@ type Candidate = Pick<ReadyTask, 'task' | 'lingering' | 'last_run'>;
 export interface BoardState {
   readonly board: BoardId;
   readonly pauses: readonly Pause[];
+  /** Those that are near or over. */
+  readonly budgets: readonly BudgetState[];
 }
 
 /**
@@ -131,7 +137,7 @@ const assigneeOf = ({ task }: Candidate, limits: Limits): ProfileName | null =>
 /** Who starts a waiting task now, or the first thing that keeps it. */
 function judge(
   candidate: Candidate,
-  { board, pauses }: BoardState,
+  { board, pauses, budgets }: BoardState,
   limits: Limits,
   load: Load,
 ): ProfileName | Obstacle {
@@ -144,6 +150,8 @@ function judge(
   if (limits.dispatch_profiles?.has(profile) === false) return { code: 'profile_left_out', profile };
   const pause = pauseOn(pauses, task, profile, limits.now);
   if (pause) return { code: 'paused', pause };
+  const exceeded = exceededOn(budgets, task.id, profile);
+  if (exceeded) return { code: 'over_budget', state: exceeded };
   const rested = restOn(board, profile, limits, load);
   if (rested) return rested;
   if (candidate.lingering) return { code: 'process_lingers' };
@@ -262,8 +270,8 @@ export interface Closed {
   readonly tenants: ReadonlySet<string>;
 }
 
-/** What pauses, rests and full limits close on a board; tasks that cannot start would only hide others behind a page. */
-export function closedOn({ board, pauses }: BoardState, limits: Limits, load: Load): Closed {
+/** What pauses, rests, budgets and full limits close on a board; tasks that cannot start would only hide others behind a page. */
+export function closedOn({ board, pauses, budgets }: BoardState, limits: Limits, load: Load): Closed {
   const isClosed = (
     profile: ProfileName | null,
     tenant: string | null,
@@ -271,7 +279,8 @@ export function closedOn({ board, pauses }: BoardState, limits: Limits, load: Lo
   ): boolean => {
     const full = fullLimit({ board, profile, tenant }, limits, load)?.code ?? '';
     const rests = tenant === null && restOn(board, profile, limits, load) !== undefined;
-    return codes.includes(full) || rests || pauseOn(pauses, { tenant }, profile, limits.now) !== undefined;
+    if (codes.includes(full) || rests || exceededOn(budgets, null, profile)) return true;
+    return pauseOn(pauses, { tenant }, profile, limits.now) !== undefined;
   };
   const profiles = [...limits.profiles.keys()].map(asProfileName);
   const pausedTenants = pauses.filter(({ scope }) => scope === 'tenant').map(({ name }) => name);

@@ -1,6 +1,7 @@
 import type { Blame, workerExcuses } from './fault.ts';
 import type { EventId, Millis, ProfileName, RunId, Seconds, TaskId } from './ids.ts';
 import type { PauseKey } from './pause.ts';
+import type { DeliveryMode, Place } from './place.ts';
 import type { SavedWork } from './run.ts';
 import type { BlockKind, Metadata, RevisableStatus, Status, WorkspaceKind } from './task.ts';
 import type { Usage } from './usage.ts';
@@ -38,6 +39,8 @@ export interface CreateTask {
   /** It waits until then, or for so long: one of the two at most. */
   readonly scheduled_at?: Millis | undefined;
   readonly scheduled_in_seconds?: Seconds | undefined;
+  /** Who is told of it from its birth on: subscribed in the same transaction, also when its key answers a task that is there. */
+  readonly subscribe?: Subscriber | undefined;
 }
 
 /** Contract §4.6. */
@@ -252,16 +255,23 @@ export interface NoteWorkSaved extends SavedWork {
 }
 
 /** A subscription: who is told of a task's events, and where (contract §7.5). */
-export interface SubscriptionKey {
+export interface SubscriptionKey extends Place {
   readonly task_id: TaskId;
-  /** `webhook`, later the chat platforms. */
-  readonly platform: string;
-  readonly chat_id: string;
-  readonly thread_id: string;
 }
 
-export interface SubscribeTask extends Omit<SubscriptionKey, 'thread_id'> {
+/** Who is told where. */
+export interface Subscriber extends Omit<Place, 'thread_id'> {
   readonly thread_id?: string | undefined;
   readonly user_id?: string | undefined;
   readonly notifier_profile?: string | undefined;
+  /** The last word counts; without one it stays, and is `notify` at first (contract §7.6). */
+  readonly delivery_mode?: DeliveryMode | undefined;
+  /** Scalars, laid over those that are there. */
+  readonly delivery_metadata?: Metadata | undefined;
+  /** Also told of notes. */
+  readonly notify_progress?: boolean | undefined;
+}
+
+export interface SubscribeTask extends Subscriber {
+  readonly task_id: TaskId;
 }

@@ -6,9 +6,12 @@ it('people are told what the contract names, in §7.2', () => {
     'completed',
     'blocked',
     'block_loop_detected',
+    'review_requested',
     'gave_up',
     'failed',
     'crashed',
     'timed_out',
+    'budget_warning',
+    'budget_exceeded',
   ]);
 });

@@ -25,6 +25,7 @@ export const eventKinds = [
   'promoted_manual',
   'descendant_invalidated',
   'stop_requested',
+  'acknowledged',
   'edited',
   'reprioritized',
   'failed',
@@ -35,6 +36,8 @@ export const eventKinds = [
   'stale',
   'reclaimed',
   'gave_up',
+  'budget_warning',
+  'budget_exceeded',
   'archived',
   'assigned',
   'commented',
@@ -66,13 +69,19 @@ export interface Event {
   readonly created_at: Seconds;
 }
 
-/** The kinds that a subscription is told of: those of contract §7.2, and the block that nobody sees as a block. */
+/**
+ * The kinds that a subscription is told of: those of contract §7.2, the block that nobody sees as a block, reviews, and
+ * budgets.
+ */
 export const toldKinds = [
   'completed',
   'blocked',
   'block_loop_detected',
+  'review_requested',
   'gave_up',
   'failed',
   'crashed',
   'timed_out',
+  'budget_warning',
+  'budget_exceeded',
 ] as const satisfies readonly EventKind[];

@@ -1,5 +1,6 @@
+import type { Budget } from './budget.ts';
 import type { ClaimTask } from './command.ts';
-import type { Epoch, Millis, RunId } from './ids.ts';
+import type { Epoch, Millis, RunId, TaskId } from './ids.ts';
 import type { Exit, ProcessIdentity } from './run.ts';
 
 /** What only the holder of a role asks of the kernel. */
@@ -67,5 +68,25 @@ export interface AsLeader {
   readonly epoch: Epoch;
 }
 
+/** The leader saw budgets that are near or over. */
+export interface EnforceBudgets extends AsLeader {
+  readonly budgets: readonly Budget[];
+  /** Beside those that run, the tasks of which it saw that. */
+  readonly tasks: readonly TaskId[];
+}
+
 /** `notifier:NAME` delivers what the profile NAME owns; `notifier` what nobody owns (contract §7.2). */
 export type Role = 'dispatcher' | 'notifier' | `notifier:${string}`;
+
+/** What became of one attempt; one that is held back is none. */
+export type DeliveryOutcome =
+  | { readonly sent: true }
+  /** Without a time for the next it is dead, and stays to be seen. */
+  | { readonly sent: false; readonly error: string; readonly retry_at: Millis | null }
+  | { readonly sent: false; readonly held_until: Millis };
+
+/** Which subscriptions a notifier serves: those of these platforms that this profile owns, or that nobody does. */
+export interface DeliveryScope {
+  readonly platforms: readonly string[];
+  readonly owner: string | null;
+}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { asEventId, asMillis, asProfileName, asSeconds, asTaskId } from './ids.ts';
-import { messageOf, retryDelay } from './message.ts';
+import { digestOf, messageOf, retryDelay } from './message.ts';
 import type { Metadata } from './task.ts';
 import type { DueDelivery } from './view.ts';
 
@@ -11,10 +11,17 @@ const delivery = (kind: string, payload: Metadata | null, own: Partial<DueDelive
   chat_id: 'ops',
   thread_id: '',
   event_id: asEventId(5),
+  reminder: 0,
   state: 'pending',
   attempts: 0,
   next_try_at: asMillis(0),
   last_error: null,
+  created_at: asMillis(1_000_000),
+  sent_at: null,
+  delivery_mode: 'notify',
+  delivery_metadata: null,
+  last_ping_event_id: asEventId(0),
+  workspace_path: null,
   event: {
     id: asEventId(5),
     task_id: asTaskId('t_00000001'),
@@ -36,6 +43,12 @@ describe('a message', () => {
     ['blocked', { reason: 'Which colour?' }, '⏸ @coder t_00000001 blocked: Which colour? (Count the lines)'],
     ['blocked', { reason: null }, '⏸ @coder t_00000001 blocked (Count the lines)'],
     ['gave_up', { error: 'exit 1\nstack' }, '✖ @coder t_00000001 gave up: Count the lines\nexit 1'],
+    [
+      'budget_warning',
+      { sentence: 'The budget of the profile coder is used to 85 %: $0.85 of $1.00.' },
+      '⚠ @coder t_00000001 The budget of the profile coder is used to 85 %: $0.85 of $1.00. (Count the lines)',
+    ],
+    ['budget_exceeded', null, '✖ @coder t_00000001 budget_exceeded (Count the lines)'],
     ['gave_up', null, '✖ @coder t_00000001 gave up: Count the lines'],
     [
       'failed',
@@ -49,6 +62,13 @@ describe('a message', () => {
       '⏱ @coder t_00000001 timed out after 60 s, will retry: Count the lines',
     ],
     ['timed_out', {}, '⏱ @coder t_00000001 timed out after ? s, will retry: Count the lines'],
+    [
+      'review_requested',
+      { summary: 'Counted.\nMore.' },
+      '◎ @coder t_00000001 waits for a review: Count the lines\nCounted.',
+    ],
+    ['heartbeat', { note: 'Half way.' }, '● @coder t_00000001 at work: Half way. (Count the lines)'],
+    ['heartbeat', null, '● @coder t_00000001 at work:  (Count the lines)'],
     ['archived', null, '@coder t_00000001 archived: Count the lines'],
   ])('of %s with %o', (kind, payload, text) => {
     expect(messageOf(delivery(kind, payload))).toBe(text);
@@ -79,6 +99,18 @@ describe('a message', () => {
     const long = messageOf(delivery('blocked', { reason: 'r'.repeat(300) }, { title: 't'.repeat(300) }));
     expect(long).toBe(`⏸ @coder t_00000001 blocked: ${'r'.repeat(159)}… (${'t'.repeat(119)}…)`);
   });
+});
+
+it('a reminder says how long nobody has answered', () => {
+  const late = { reminder: 2, created_at: asMillis(1_000_000 + 7_500_000) };
+  expect(messageOf(delivery('blocked', { reason: 'Which?' }, late))).toBe(
+    '⏰ Nobody has answered for 2h 5m:\n⏸ @coder t_00000001 blocked: Which? (Count the lines)',
+  );
+});
+
+it('a digest is its messages one after the other', () => {
+  const both = [delivery('completed', null), delivery('crashed', null)];
+  expect(digestOf(both)).toBe(`2 messages:\n\n${both.map(messageOf).join('\n\n')}`);
 });
 
 describe('a delivery that failed', () => {

@@ -1,8 +1,21 @@
+import { formatDuration } from './duration.ts';
+import { toMillis } from './ids.ts';
 import type { Metadata } from './task.ts';
 import type { DueDelivery } from './view.ts';
 
-/** What a person reads when a task's event reaches them (contract §7.3). */
+/** What a person reads when a task's event, or a reminder of it, reaches them (contract §7.3). */
 export function messageOf(delivery: DueDelivery): string {
+  const { event, reminder, created_at } = delivery;
+  if (reminder === 0) return textOf(delivery);
+  const waited = formatDuration(Math.max(0, created_at - toMillis(event.created_at)));
+  return `⏰ Nobody has answered for ${waited}:\n${textOf(delivery)}`;
+}
+
+/** Several messages that were held back, as one. */
+export const digestOf = (deliveries: readonly DueDelivery[]): string =>
+  [`${deliveries.length} messages:`, ...deliveries.map(messageOf)].join('\n\n');
+
+function textOf(delivery: DueDelivery): string {
   const { event, task_id: id } = delivery;
   const payload = event.payload ?? {};
   const who = delivery.assignee === null ? '' : `@${delivery.assignee} `;
@@ -26,6 +39,15 @@ export function messageOf(delivery: DueDelivery): string {
       return `✖ ${who}${id} worker crashed, will retry: ${title}`;
     case 'timed_out':
       return `⏱ ${who}${id} timed out after ${String(payload['limit_seconds'] ?? '?')} s, will retry: ${title}`;
+    case 'review_requested':
+      return lines(`◎ ${who}${id} waits for a review: ${title}`, firstLine(text(payload, 'summary'), 200));
+    case 'heartbeat':
+      return `● ${who}${id} at work: ${clip(text(payload, 'note') ?? '', 160)} (${title})`;
+    case 'budget_warning':
+    case 'budget_exceeded': {
+      const sign = event.kind === 'budget_warning' ? '⚠' : '✖';
+      return `${sign} ${who}${id} ${text(payload, 'sentence') ?? event.kind} (${title})`;
+    }
     default:
       return `${who}${id} ${event.kind}: ${title}`;
   }

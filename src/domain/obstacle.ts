@@ -1,4 +1,5 @@
 import type { FullLimit, Obstacle } from './admission.ts';
+import { type BudgetState, budgetSentence } from './budget.ts';
 import type { Cooldown } from './cooldown.ts';
 import { formatDuration } from './duration.ts';
 import { excuseWords } from './fault.ts';
@@ -46,6 +47,8 @@ export function explain(task: Task, obstacle: Obstacle, now: Millis): ObstacleWo
       };
     case 'paused':
       return pauseWords(obstacle.pause, now);
+    case 'over_budget':
+      return budgetWords(obstacle.state);
     case 'resting':
       return restWords(obstacle.rest, now);
     case 'probing':
@@ -73,6 +76,17 @@ function pauseWords(pause: Pause, now: Millis): ObstacleWords {
   return {
     sentence: `${capital(thing)} was paused by ${pause.by} ${formatDuration(Math.max(0, now - pause.created_at))} ago${said}`,
     next: `${ends}\`andon resume${flag}\` ends it${ends === '' ? '' : ' now'}.`,
+  };
+}
+
+function budgetWords(state: BudgetState): ObstacleWords {
+  const raise = 'raise it under `budgets` in andon.yaml and restart the gateway';
+  return {
+    sentence: budgetSentence(state),
+    next:
+      state.budget.scope === 'day'
+        ? `It starts after midnight UTC; to start it today, ${raise}.`
+        : `To let it start, ${raise}.`,
   };
 }
 

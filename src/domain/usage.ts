@@ -46,6 +46,9 @@ export interface Spending {
   readonly unpriced_tokens: number;
 }
 
+/** The day of UTC as `2026-11-26`. */
+export const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
+
 /** `$12.30`; more digits for less than ten cents, because most runs cost less. */
 export function moneyText(micros: number): string {
   const dollars = micros / 1_000_000;

@@ -1,10 +1,12 @@
+import type { Budget, BudgetState } from './budget.ts';
 import type { SubscriptionKey } from './command.ts';
 import type { Event } from './event.ts';
 import type { EventId, Millis, ProfileName, RunId, Seconds, TaskId } from './ids.ts';
 import type { Pause } from './pause.ts';
+import type { DeliveryMode } from './place.ts';
 import type { Rest } from './rest.ts';
 import type { Run, RunProcess, SavedWork } from './run.ts';
-import type { Attachment, Comment, Status, Task, WorkspaceKind } from './task.ts';
+import type { Attachment, Comment, Metadata, Status, Task, WorkspaceKind } from './task.ts';
 
 /** What a board answers to a question: plain values that cross a thread, a socket or a pipe unchanged. */
 
@@ -87,33 +89,41 @@ export interface Subscription extends SubscriptionKey {
   readonly notifier_profile: string | null;
   readonly created_at: Seconds;
   readonly last_event_id: EventId;
+  readonly delivery_mode: DeliveryMode;
+  /** Scalars that whoever subscribed wants back, such as the message to answer. */
+  readonly delivery_metadata: Metadata | null;
+  /** The newest event for which an agent was woken. */
+  readonly last_ping_event_id: EventId;
+  /** Whether notes of a worker are told too. */
+  readonly notify_progress: boolean;
 }
 
 export const deliveryStates = ['pending', 'sent', 'dead'] as const;
 export type DeliveryState = (typeof deliveryStates)[number];
 
-/** One event on its way to one subscription (design §3.5). */
+/** One event on its way to one subscription, or as a reminder to whoever is on the ladder (design §3.5). */
 export interface Delivery extends SubscriptionKey {
   readonly id: number;
   readonly event_id: EventId;
+  /** 0 for the event itself, then counted. */
+  readonly reminder: number;
   readonly state: DeliveryState;
   readonly attempts: number;
   readonly next_try_at: Millis;
   readonly last_error: string | null;
+  readonly created_at: Millis;
+  readonly sent_at: Millis | null;
 }
 
 /** A delivery that is due, with all that a message says. */
-export interface DueDelivery extends Delivery {
+export interface DueDelivery
+  extends Delivery,
+    Pick<Subscription, 'delivery_mode' | 'delivery_metadata' | 'last_ping_event_id'> {
   readonly event: Event;
   readonly title: string;
   readonly assignee: ProfileName | null;
   readonly result: string | null;
-}
-
-/** Which subscriptions a notifier serves: those of these platforms that this profile owns, or that nobody does. */
-export interface DeliveryScope {
-  readonly platforms: readonly string[];
-  readonly owner: string | null;
+  readonly workspace_path: string | null;
 }
 
 /** What a notifier has to do on a board. */
@@ -191,6 +201,8 @@ export interface DispatchView {
   readonly pauses: readonly Pause[];
   /** What rests, or is being tried again. */
   readonly rests: readonly Rest[];
+  /** Budgets that are near or over, of those asked for: all for the board, and for the tasks that live or are ready. */
+  readonly budgets: readonly BudgetState[];
   /** When the board last started a run. */
   readonly last_start: Millis | null;
   /** When the next claim runs out. */
@@ -226,6 +238,8 @@ export interface DispatchFilter {
   readonly reviews?: boolean | undefined;
   /** Tenants whose tasks are left out. */
   readonly without_tenants?: readonly string[] | undefined;
+  /** What may be spent here (`budgetsOn`); nothing is summed without. */
+  readonly budgets?: readonly Budget[] | undefined;
   /** At most this many of each kind: the most important work, the most important reviews, the oldest. */
   readonly limit: number;
 }
@@ -268,6 +282,8 @@ export interface Standing {
   readonly slots: readonly Pick<LiveRun, 'profile' | 'tenant' | 'ended_at'>[];
   readonly pauses: readonly Pause[];
   readonly rests: readonly Rest[];
+  /** Budgets that are near or over, of those asked for. */
+  readonly budgets: readonly BudgetState[];
   /** How many ready tasks of the board have a higher priority, or the same and are older. */
   readonly ahead: number;
 }

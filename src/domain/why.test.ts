@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parentId, runningTask, taskWith } from '../../test/support/samples.ts';
 import { obstacleTo } from './admission.ts';
+import type { BudgetState } from './budget.ts';
 import { asMillis, asProfileName, asRunId, asSeconds, defaultBoard, parseBoardId } from './ids.ts';
 import { loadOf, slotOf } from './load.ts';
 import type { Pause } from './pause.ts';
@@ -22,10 +23,20 @@ const standingOf = (own: Partial<Task>, around: Partial<Standing> = {}): Standin
   slots: [],
   pauses: [],
   rests: [],
+  budgets: [],
   ahead: 0,
   scheduled_at: null,
   loop: null,
   ...around,
+});
+
+const exceeded = (scope: BudgetState['budget']['scope'], subject: string): BudgetState => ({
+  budget: { scope, name: null, cost_micros: 5_000_000, tokens: null, warn: 80 },
+  subject,
+  spent: { cost_micros: 5_020_000, tokens: 0 },
+  level: 'over',
+  told: true,
+  tasks: null,
 });
 
 const coderOnly = new Map([['coder', { max_in_progress: undefined }]]);
@@ -48,6 +59,7 @@ const home = (
     dispatch_profiles: null,
     review_dispatch: true,
     host: 'here',
+    budgets: [],
     rate_limit_cooldown: asSeconds(300),
     ...own,
   },
@@ -328,6 +340,20 @@ const cases: readonly [WhyCode, string, Standing, HomeFacts, RegExp][] = [
     /^The profile coder was paused by ada 1h ago\. The pause ends at 1970-01-02 03:46 UTC; `andon resume --profile coder` ends it now\.$/,
   ],
   [
+    'over_budget',
+    'of a day, which ends by itself',
+    standingOf({}, { budgets: [exceeded('day', '1970-01-01')] }),
+    home(),
+    /^The budget of this board's day 1970-01-01 \(UTC\) is used up: \$5\.02 of \$5\.00\. It starts after midnight UTC; to start it today, raise it under `budgets` in andon\.yaml and restart the gateway\.$/,
+  ],
+  [
+    'over_budget',
+    'of its profile',
+    standingOf({}, { budgets: [exceeded('profile', 'coder')] }),
+    home(),
+    /^The budget of the profile coder is used up: .* To let it start, raise it under `budgets`/,
+  ],
+  [
     'resting',
     'with its profile, for the third time',
     standingOf({}, { rests: [rest({ strikes: 3 })] }),
@@ -407,6 +433,7 @@ describe('wherever a task stands', () => {
         last_run: fc.constantFrom(null, rested),
         slots: fc.integer({ min: 0, max: 3 }).map(taken),
         pauses: fc.constantFrom([], [pause()]),
+        budgets: fc.constantFrom([], [], [exceeded('day', '2026-11-26')], [exceeded('profile', 'coder')]),
         ahead: fc.integer({ min: 0, max: 3 }),
       }),
     })
@@ -435,7 +462,7 @@ describe('wherever a task stands', () => {
         const candidate = { ...where, lingering: where.lingering !== null };
         const limits = { ...facts.limits, now: where.now, rests: [] };
         const load = loadOf(where.slots.map((slot) => slotOf(slot, facts.board)));
-        const state = { board: facts.board, pauses: where.pauses };
+        const state = { board: facts.board, pauses: where.pauses, budgets: where.budgets };
         const code = obstacleTo(candidate, state, limits, load)?.code ?? 'starting';
         const told = why(where, facts).code;
         const unattended = facts.dispatchers.length === 0 && code !== 'unassigned' && code !== 'no_profile';

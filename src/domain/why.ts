@@ -191,7 +191,7 @@ const before = (ahead: number): string =>
 
 /** A task that the dispatcher starts by itself: one that is ready, or waits for the review of a profile. */
 function ready(standing: Standing, home: HomeFacts, reason: Reason): Why {
-  const { task, now, pauses, lingering } = standing;
+  const { task, now, pauses, budgets, lingering } = standing;
   if (standing.unsatisfied_parents.length > 0) return waiting(standing, reason);
   if (task.claim_lock !== null) {
     return reason(
@@ -204,7 +204,7 @@ function ready(standing: Standing, home: HomeFacts, reason: Reason): Why {
   const load = loadOf([...standing.slots.map((slot) => slotOf(slot, board)), ...elsewhere]);
   const candidate = { task, lingering: lingering !== null, last_run: standing.last_run };
   const rests = [...standing.rests.map((rest) => ({ ...rest, board })), ...home.rests];
-  const obstacle = obstacleTo(candidate, { board, pauses }, { ...home.limits, now, rests }, load);
+  const obstacle = obstacleTo(candidate, { board, pauses, budgets }, { ...home.limits, now, rests }, load);
   const said = (kept: Obstacle): Why => {
     const { sentence, next } = explain(task, kept, now);
     const waits = 'limit' in kept && standing.ahead > 0;

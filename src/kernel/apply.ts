@@ -22,7 +22,7 @@ import { sameSide, sideOf, type TaskSide, writeSide } from '../store/tables/side
 import { updateTask } from '../store/tables/tasks.ts';
 
 /** The events of which the newest says whether a blocked task was blocked on purpose (contract §4.3). */
-const blockingKinds = [
+export const blockingKinds = [
   'blocked',
   'unblocked',
   'completed',

@@ -7,10 +7,11 @@ import { findTask } from '../store/tables/tasks.ts';
 import { move } from './apply.ts';
 import { attach, attachment, detach } from './attach.ts';
 import { brief } from './brief.ts';
+import { enforceBudgets } from './budgets.ts';
 import { cards, columns } from './cards.ts';
 import { claim, heartbeat, startRun } from './claim.ts';
 import { create } from './create.ts';
-import { fanOut, recordDelivery, subscribe, unsubscribe } from './deliver.ts';
+import { fanOut, recordDelivery, retryDeliveries, subscribe, unsubscribe } from './deliver.ts';
 import { diagnose } from './diagnose.ts';
 import { comment } from './discuss.ts';
 import { dispatchView, forecast } from './dispatch.ts';
@@ -22,7 +23,9 @@ import type { Kernel, Signature } from './kernel.ts';
 import { lease, raiseEpoch, releaseLease, takeLease } from './lead.ts';
 import * as pages from './pages.ts';
 import { pause, pauses, rests, resume } from './pause.ts';
+import { acknowledge, escalate, escalations, inbox } from './people.ts';
 import { decompose, specify } from './plan.ts';
+import { press } from './press.ts';
 import { deleteTask, prunable, prune, purge } from './prune.ts';
 import * as queries from './queries.ts';
 import { reassign, reclaim, stop } from './reclaim.ts';
@@ -37,6 +40,7 @@ import { summary } from './summary.ts';
 import { swarm } from './swarm.ts';
 import { noteWorkSaved } from './tidy.ts';
 import { createToken, redeemCode, revokeToken, token, tokens, useToken } from './tokens.ts';
+import { wake } from './wake.ts';
 
 /** Carries a refusal out of a transaction, so that whatever was written before it is rolled back. */
 class Refused extends Error {
@@ -138,6 +142,9 @@ export function createKernel(store: Store): Kernel {
     resume: write(resume),
     subscribe: write(subscribe),
     unsubscribe: write(unsubscribe),
+    press: write(press),
+    acknowledge: write(acknowledge),
+    retryDeliveries: write(retryDeliveries),
     tellRun: write(pages.tellRun),
     createToken: write(createToken),
     revokeToken: write(revokeToken),
@@ -152,9 +159,12 @@ export function createKernel(store: Store): Kernel {
     failStart: write(failStart),
     reap: write(reap),
     expireClaims: write(expireClaims),
+    enforceBudgets: write(enforceBudgets),
     wakeScheduled: write(wakeScheduled),
     fanOut: write(fanOut),
     recordDelivery: write(recordDelivery),
+    escalate: write(escalate),
+    wake: write(wake),
     takeLease: write(takeLease),
     releaseLease: write(releaseLease),
 
@@ -192,6 +202,8 @@ export function createKernel(store: Store): Kernel {
     forecast: read(forecast),
     dispatchView: read(dispatchView),
     dueDeliveries: read(queries.dueDeliveries),
+    inbox: read(inbox),
+    escalations: read(escalations),
     lease: read(lease),
 
     follow: (board, listener) => store.follow(board, listener),

@@ -16,6 +16,7 @@ import {
   insertTask,
   type NewTask,
 } from '../store/tables/tasks.ts';
+import { subscribe } from './deliver.ts';
 import { momentOf } from './schedule.ts';
 
 /** Contract §4.1. The key is looked up inside the transaction, so two racing creators get one task. */
@@ -24,7 +25,7 @@ export async function create(tx: Tx, input: CreateTask): Promise<Result<{ task: 
   if (wrong) return refuse(wrong.code, wrong.sentence);
   const key = blankAsNull(input.idempotency_key);
   const existing = key === null ? undefined : await findByIdempotencyKey(tx, key);
-  if (existing) return ok({ task: existing, created: false });
+  if (existing) return told(tx, input, existing, false);
   const parents = [...new Set(input.parents ?? [])];
   const known = await existingIds(tx, parents);
   const unknown = parents.filter((id) => !known.has(id));
@@ -47,7 +48,19 @@ export async function create(tx: Tx, input: CreateTask): Promise<Result<{ task: 
   for (const parent of parents) await insertLink(tx, parent, id);
   const waits = (await unsatisfiedParents(tx, id)).length > 0;
   const task = await insertNew(tx, id, input, { status: placement(input, waits), at });
-  return ok({ task, created: true });
+  return told(tx, input, task, true);
+}
+
+/** Whoever wants to be told is, exactly once however often the same create comes. */
+async function told(
+  tx: Tx,
+  { subscribe: subscriber }: CreateTask,
+  task: Task,
+  created: boolean,
+): Promise<Result<{ task: Task; created: boolean }>> {
+  if (subscriber === undefined) return ok({ task, created });
+  const subscribed = await subscribe(tx, { ...subscriber, task_id: task.id });
+  return subscribed.ok ? ok({ task, created }) : subscribed;
 }
 
 interface Birth {

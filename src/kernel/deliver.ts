@@ -1,9 +1,11 @@
 import type { SubscribeTask, SubscriptionKey } from '../domain/command.ts';
 import { ok, type Result, refuse, unknownTask } from '../domain/errors.ts';
-import { toldKinds } from '../domain/event.ts';
-import { type Millis, toSeconds } from '../domain/ids.ts';
-import type { AsLeader } from '../domain/leading.ts';
-import type { DeliveryScope, Subscription } from '../domain/view.ts';
+import { type Event, toldKinds } from '../domain/event.ts';
+import { asEventId, type Millis, toSeconds } from '../domain/ids.ts';
+import type { AsLeader, DeliveryOutcome, DeliveryScope } from '../domain/leading.ts';
+import type { DeliveryMode } from '../domain/place.ts';
+import type { Metadata } from '../domain/task.ts';
+import type { Delivery, Subscription } from '../domain/view.ts';
 import type { Tx } from '../store/store.ts';
 import { eventsAfter, lastEventIdOf } from '../store/tables/events.ts';
 import {
@@ -13,8 +15,10 @@ import {
   insertDelivery,
   insertSubscription,
   moveCursor,
+  reviveDeliveries,
   subscriptionsBehind,
   updateDelivery,
+  updateSubscription,
 } from '../store/tables/subscriptions.ts';
 import { findTask } from '../store/tables/tasks.ts';
 import { fenced } from './lead.ts';
@@ -29,12 +33,45 @@ export async function subscribe(
   if (key.platform === '' || key.chat_id === '') {
     return refuse('blank_text', 'A subscription needs a platform and a chat id; one of them is blank.');
   }
-  const who = { user_id: input.user_id ?? null, notifier_profile: input.notifier_profile ?? null };
-  await insertSubscription(tx, { ...key, ...who }, await lastEventIdOf(tx, input.task_id), toSeconds(tx.now));
-  const subscription = await findSubscription(tx, key);
-  if (!subscription)
-    throw new Error(`The subscription of ${input.task_id} is missing right after it was written.`);
+  const known = await findSubscription(tx, key);
+  const subscription = known === undefined ? await begin(tx, key, input) : renewed(known, input);
+  if (known === undefined) await insertSubscription(tx, subscription);
+  else await updateSubscription(tx, subscription);
   return ok({ subscription });
+}
+
+async function begin(tx: Tx, key: SubscriptionKey, input: SubscribeTask): Promise<Subscription> {
+  return {
+    ...key,
+    user_id: input.user_id ?? null,
+    notifier_profile: input.notifier_profile ?? null,
+    created_at: toSeconds(tx.now),
+    last_event_id: await lastEventIdOf(tx, input.task_id),
+    delivery_mode: input.delivery_mode ?? usualMode(key.platform),
+    delivery_metadata: scalars({ ...input.delivery_metadata }),
+    last_ping_event_id: asEventId(0),
+    notify_progress: input.notify_progress ?? false,
+  };
+}
+
+/** An owner fills only an empty place; of the wishes the last word counts. */
+const renewed = (known: Subscription, input: SubscribeTask): Subscription => ({
+  ...known,
+  notifier_profile: known.notifier_profile ?? input.notifier_profile ?? null,
+  delivery_mode: input.delivery_mode ?? known.delivery_mode,
+  delivery_metadata: scalars({ ...known.delivery_metadata, ...input.delivery_metadata }),
+  notify_progress: input.notify_progress ?? known.notify_progress,
+});
+
+/** Contract §7.6: the platform of the API server cannot send, so there an agent is woken too. */
+const usualMode = (platform: string): DeliveryMode => (platform === 'api_server' ? 'notify+wake' : 'notify');
+
+/** A flat object of plain values; nothing when it is empty. */
+function scalars(given: Metadata): Metadata | null {
+  const plain = Object.entries(given).filter(([, value]) =>
+    ['string', 'number', 'boolean'].includes(typeof value),
+  );
+  return plain.length === 0 ? null : Object.fromEntries(plain);
 }
 
 /** One spelling for adding and for ending. */
@@ -64,31 +101,68 @@ export async function fanOut(tx: Tx, input: AsLeader & DeliveryScope): Promise<R
   if (input.platforms.length === 0) return ok(0);
   let made = 0;
   for (const subscription of await subscriptionsBehind(tx, input)) {
-    const events = await eventsAfter(tx, subscription.task_id, subscription.last_event_id, toldKinds);
-    for (const event of events) made += await insertDelivery(tx, subscription, event.id);
+    const kinds = subscription.notify_progress ? [...toldKinds, 'heartbeat'] : toldKinds;
+    const events = await eventsAfter(tx, subscription.task_id, subscription.last_event_id, kinds);
+    for (const event of events) {
+      if (saysSomething(event)) made += await insertDelivery(tx, subscription, event.id);
+    }
     const last = events.at(-1);
     if (last) await moveCursor(tx, subscription, last.id);
   }
   return ok(made);
 }
 
-/** What became of one attempt. Without a time for the next it is dead, and stays to be seen. */
+/** A sign of life without a note tells nobody anything. */
+const saysSomething = ({ kind, payload }: Event): boolean =>
+  kind !== 'heartbeat' || typeof payload?.['note'] === 'string';
+
+/** What became of one attempt. */
 export async function recordDelivery(
   tx: Tx,
-  input: AsLeader & {
-    id: number;
-    outcome: { sent: true } | { sent: false; error: string; retry_at: Millis | null };
-  },
+  input: AsLeader & { id: number; outcome: DeliveryOutcome },
 ): Promise<Result<null>> {
   const stale = await fenced(tx, input);
   if (stale) return stale;
   const delivery = await findDelivery(tx, input.id);
-  if (!delivery) return refuse('unknown_subscription', `No delivery ${input.id} on this board.`);
-  const { outcome } = input;
-  const attempts = delivery.attempts + 1;
-  const next = outcome.sent ? tx.now : (outcome.retry_at ?? tx.now);
-  const state = outcome.sent ? 'sent' : outcome.retry_at === null ? 'dead' : 'pending';
-  const error = outcome.sent ? null : outcome.error;
-  await updateDelivery(tx, { id: delivery.id, state, attempts, next_try_at: next, last_error: error });
+  if (!delivery) return unknownDelivery(input.id);
+  await updateDelivery(tx, { ...delivery, ...after(delivery, input.outcome, tx.now) });
   return ok(null);
+}
+
+type Attempted = Pick<Delivery, 'state' | 'attempts' | 'next_try_at' | 'last_error'>;
+
+function after(delivery: Delivery, outcome: DeliveryOutcome, now: Millis): Attempted {
+  const { attempts, last_error } = delivery;
+  if (outcome.sent) return { state: 'sent', attempts: attempts + 1, next_try_at: now, last_error: null };
+  if ('held_until' in outcome)
+    return { state: 'pending', attempts, next_try_at: outcome.held_until, last_error };
+  const { error, retry_at } = outcome;
+  const tried = { attempts: attempts + 1, last_error: error };
+  return retry_at === null
+    ? { ...tried, state: 'dead', next_try_at: now }
+    : { ...tried, state: 'pending', next_try_at: retry_at };
+}
+
+const unknownDelivery = (id: number): Result<never> =>
+  refuse('unknown_delivery', `No delivery ${id} on this board; \`andon deliveries\` lists them.`, [
+    String(id),
+  ]);
+
+/** Sends again, from the first attempt on: those named, or all that are dead. What was sent is not sent twice. */
+export async function retryDeliveries(
+  tx: Tx,
+  input: { ids?: readonly number[] | undefined },
+): Promise<Result<number>> {
+  if (input.ids === undefined) return ok(await reviveDeliveries(tx, undefined));
+  for (const id of input.ids) {
+    const delivery = await findDelivery(tx, id);
+    if (!delivery) return unknownDelivery(id);
+    if (delivery.state === 'sent') {
+      return refuse('wrong_status', `Delivery ${id} has arrived; what arrived is not sent again.`, [
+        String(id),
+      ]);
+    }
+    await reviveDeliveries(tx, id);
+  }
+  return ok(input.ids.length);
 }

@@ -11,6 +11,7 @@ import { dueTasks, nextWake } from '../store/tables/sides.ts';
 import { expiredClaims, nextExpiry } from '../store/tables/tasks.ts';
 import { waitingTasks } from '../store/tables/waiting.ts';
 import { factsOf } from './apply.ts';
+import { budgetStates } from './budgets.ts';
 
 /** One look at a board for its dispatcher: what runs, what is paused, and who is next. */
 export async function dispatchView(
@@ -23,10 +24,13 @@ export async function dispatchView(
   const outside = expired.flatMap(({ id, claim_lock, worker_pid }) =>
     worker_pid === null || own.has(id) ? [] : [{ task_id: id, claim_lock, worker_pid }],
   );
+  const ready = await waitingTasks(reader, input);
+  const asked = new Set([...own, ...ready.map(({ task }) => task.id)]);
   return ok({
     now: reader.now,
     processes,
-    ready: await waitingTasks(reader, input),
+    ready,
+    budgets: await budgetStates(reader, input.budgets ?? [], [...asked]),
     pauses: await activePauses(reader),
     rests: await allRests(reader),
     last_start: await lastStart(reader),

@@ -1,12 +1,15 @@
+import type { Budget } from '../domain/budget.ts';
 import type { CardFilter, CardPage, Columns } from '../domain/card.ts';
 import type * as Ask from '../domain/command.ts';
 import type { DiagnosticConfig, TaskDiagnostics } from '../domain/diagnostics.ts';
 import type { Result } from '../domain/errors.ts';
 import type { Event } from '../domain/event.ts';
 import type { BoardId, EventId, Millis, RunId, TaskId } from '../domain/ids.ts';
+import type { InboxItem, PeopleFacts } from '../domain/inbox.ts';
 import type * as Lead from '../domain/leading.ts';
 import type { CommentPage, DeliveryPage, PageBefore, RunPage, SubscriptionPage } from '../domain/page.ts';
 import type { Pause, PauseKey } from '../domain/pause.ts';
+import type { Place } from '../domain/place.ts';
 import type { CreateSwarm, DecomposeTask, SpecifyTask, SwarmIds } from '../domain/plan.ts';
 import type { Deleted, DeleteTask, Prune, Pruned } from '../domain/prune.ts';
 import type { Rest } from '../domain/rest.ts';
@@ -16,6 +19,9 @@ import type { Spending, SpendingFilter } from '../domain/usage.ts';
 import type * as View from '../domain/view.ts';
 import type { CardsInput } from './cards.ts';
 import type { Unsound } from './health.ts';
+import type { EscalationInput } from './people.ts';
+import type { PressButton } from './press.ts';
+import type { WakeAgent } from './wake.ts';
 
 /**
  * The board's whole behaviour. One call is one transaction; a refusal leaves the board as it was; a fault (a broken
@@ -112,6 +118,12 @@ export interface Commands {
   /** Starts at the task's newest event; repeating it is fine (contract §7.5). */
   subscribe(board: BoardId, input: Ask.SubscribeTask): Answer<{ subscription: View.Subscription }>;
   unsubscribe(board: BoardId, input: Ask.SubscriptionKey): Answer<null>;
+  /** Does once what the button of a message says. */
+  press(board: BoardId, input: PressButton): Answer<{ task: Task }>;
+  /** Somebody is on what a task waits for, and nobody is reminded of it any more. */
+  acknowledge(board: BoardId, input: { task_id: TaskId; by: string }): Answer<{ task_id: TaskId }>;
+  /** Sends those again, or all that were given up; gives how many. */
+  retryDeliveries(board: BoardId, input: { ids?: readonly number[] | undefined }): Answer<number>;
   /** Whoever waited for the end of a run was told of it; `first` when nobody was before (contract §13.3). */
   tellRun(board: BoardId, input: { run_id: RunId }): Answer<{ first: boolean }>;
 
@@ -143,17 +155,23 @@ export interface LeaderCommands {
     board: BoardId,
     input: Lead.AsLeader & { ttl_seconds: number; alive?: readonly View.OutsideWorker[] | undefined },
   ): Answer<number>;
+  /**
+   * Tells of budgets that are near or over, once each, and asks for the end of the runs that an exceeded one covers; they
+   * are parked then. Gives how many it asked for.
+   */
+  enforceBudgets(board: BoardId, input: Lead.EnforceBudgets): Answer<number>;
   /** Wakes the scheduled tasks whose time has come; gives how many. */
   wakeScheduled(board: BoardId, input: Lead.AsLeader): Answer<number>;
   /** Turns new events into deliveries and moves the cursors; gives how many (design §3.5). */
-  fanOut(board: BoardId, input: Lead.AsLeader & View.DeliveryScope): Answer<number>;
+  fanOut(board: BoardId, input: Lead.AsLeader & Lead.DeliveryScope): Answer<number>;
   recordDelivery(
     board: BoardId,
-    input: Lead.AsLeader & {
-      id: number;
-      outcome: { sent: true } | { sent: false; error: string; retry_at: Millis | null };
-    },
+    input: Lead.AsLeader & { id: number; outcome: Lead.DeliveryOutcome },
   ): Answer<null>;
+  /** Reminds whoever is due on the ladder of what waits for a person; gives how many. */
+  escalate(board: BoardId, input: Lead.AsLeader & EscalationInput): Answer<number>;
+  /** Starts a turn of the agent who answers where a message goes (contract §7.6); nothing when that was done. */
+  wake(board: BoardId, input: WakeAgent): Answer<{ task: Task | null }>;
   /** Takes or renews a role: granted when it is free, ours, expired, or held by `dead_epoch`, whose holder is provably dead. */
   takeLease(
     board: BoardId,
@@ -175,7 +193,10 @@ export interface Queries {
     input: CardFilter & { limit: number; include_archived?: boolean | undefined },
   ): Answer<Columns>;
   /** Parents, children, and all else that a reason needs, of one task: the input of `domain/why.ts`. */
-  standing(board: BoardId, input: { task_id: TaskId }): Answer<View.Standing>;
+  standing(
+    board: BoardId,
+    input: { task_id: TaskId; budgets?: readonly Budget[] | undefined },
+  ): Answer<View.Standing>;
   counts(board: BoardId, input: Record<string, never>): Answer<Readonly<Record<Status, number>>>;
   /** What looks wrong (contract §11), of one task or of all. */
   diagnose(
@@ -224,6 +245,17 @@ export interface Queries {
   rests(board: BoardId, input: Record<string, never>): Answer<readonly Rest[]>;
   forecast(board: BoardId, input: { failure_limit: number | undefined }): Answer<View.Forecast>;
   dispatchView(board: BoardId, input: View.DispatchFilter): Answer<View.DispatchView>;
-  dueDeliveries(board: BoardId, input: View.DeliveryScope & { limit: number }): Answer<View.DeliveryWork>;
+  /** The first due delivery of each destination, or all of one. */
+  dueDeliveries(
+    board: BoardId,
+    input: Lead.DeliveryScope & { limit: number; of?: Place | undefined },
+  ): Answer<View.DeliveryWork>;
+  /** What waits for a person: first what most waits for, then the oldest. */
+  inbox(board: BoardId, input: PeopleFacts): Answer<readonly InboxItem[]>;
+  /** Whether somebody is to be reminded now, and when somebody will be. */
+  escalations(
+    board: BoardId,
+    input: EscalationInput,
+  ): Answer<{ now: Millis; due: boolean; next_at: Millis | null }>;
   lease(board: BoardId, input: { role: string }): Answer<{ now: Millis; lease: View.Lease | null }>;
 }

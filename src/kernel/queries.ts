@@ -1,6 +1,9 @@
+import type { Budget } from '../domain/budget.ts';
 import { ok, type Result, unknownTask } from '../domain/errors.ts';
 import type { EventId, RunId, TaskId } from '../domain/ids.ts';
+import type { DeliveryScope } from '../domain/leading.ts';
 import type { SubscriptionPage } from '../domain/page.ts';
+import type { Place } from '../domain/place.ts';
 import type { Run, RunProcess } from '../domain/run.ts';
 import { type Status, statuses, type Task } from '../domain/task.ts';
 import type * as View from '../domain/view.ts';
@@ -28,6 +31,7 @@ import {
 import { countByStatus, findTask, selectTasks } from '../store/tables/tasks.ts';
 import { aheadOf } from '../store/tables/waiting.ts';
 import { isSticky } from './apply.ts';
+import { budgetStates } from './budgets.ts';
 import { noSuchTask } from './prune.ts';
 import { savedWorkOf } from './tidy.ts';
 
@@ -89,7 +93,10 @@ export async function counts(reader: Reader): Promise<Result<Readonly<Record<Sta
 }
 
 /** What a task's board knows about why it does not run. */
-export async function standing(reader: Reader, input: { task_id: TaskId }): Promise<Result<View.Standing>> {
+export async function standing(
+  reader: Reader,
+  input: { task_id: TaskId; budgets?: readonly Budget[] | undefined },
+): Promise<Result<View.Standing>> {
   const task = await findTask(reader, input.task_id);
   if (!task) return unknownTask(input.task_id);
   const process = await liveProcessOf(reader, task.id);
@@ -107,6 +114,7 @@ export async function standing(reader: Reader, input: { task_id: TaskId }): Prom
     slots: (await liveRuns(reader)).map(({ profile, tenant, ended_at }) => ({ profile, tenant, ended_at })),
     pauses: await activePauses(reader),
     rests: await allRests(reader),
+    budgets: await budgetStates(reader, input.budgets ?? [], [task.id]),
     ahead: await aheadOf(reader, task),
   });
 }
@@ -182,7 +190,7 @@ export async function subscriptions(
 
 export async function dueDeliveries(
   reader: Reader,
-  input: View.DeliveryScope & { limit: number },
+  input: DeliveryScope & { limit: number; of?: Place | undefined },
 ): Promise<Result<View.DeliveryWork>> {
   if (input.platforms.length === 0) return ok({ now: reader.now, behind: false, due: [], next_at: null });
   return ok({

@@ -43,9 +43,9 @@ interface Place {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** The changes in `folder`; `undefined` when it is no worktree of git, or has no line that it came from. */
-export async function changesIn(place: Place): Promise<Changes | undefined> {
-  const base = await baseOf(place);
+/** The changes in `folder` since the commit `from`, if that is known; `undefined` when it is no worktree of git, or has no commit. */
+export async function changesIn(place: Place, from: string | null): Promise<Changes | undefined> {
+  const base = await baseOf(place, from);
   if (base === undefined) return undefined;
   const head = await git(place, 1000, 'rev-parse', '--short=9', 'HEAD');
   const known = await git(place, mostPatch, 'diff', ...shown, base, '--');
@@ -67,7 +67,7 @@ export async function changesIn(place: Place): Promise<Changes | undefined> {
  * Where the branch of a worktree left that of the folder it was made from; in that folder itself, where it left its
  * upstream's. `undefined` when git knows no commit here.
  */
-async function baseOf(place: Place): Promise<string | undefined> {
+async function baseOf(place: Place, from: string | null): Promise<string | undefined> {
   const asked = async (...args: readonly string[]): Promise<string | undefined> => {
     const { code, text } = await git(place, 100_000, ...args);
     return code === 0 ? text.trim() : undefined;
@@ -75,6 +75,7 @@ async function baseOf(place: Place): Promise<string | undefined> {
   const top = await asked('rev-parse', '--show-toplevel');
   const head = await asked('rev-parse', '--verify', '--quiet', 'HEAD');
   if (top === undefined || head === undefined) return undefined;
+  if (from !== null && (await asked('cat-file', '-e', `${from}^{commit}`)) !== undefined) return from;
   const listed = await asked('worktree', 'list', '--porcelain');
   const [, main, at] = /^worktree (.+)\nHEAD ([0-9a-f]{40,64})$/m.exec(listed ?? '') ?? [];
   const line = main === top ? await asked('rev-parse', '--verify', '--quiet', 'origin/HEAD') : at;

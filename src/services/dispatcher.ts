@@ -1,10 +1,13 @@
 import type { Admission, Limits, Started } from '../domain/admission.ts';
+import { budgetsOn } from '../domain/budget.ts';
 import { cooldownOf } from '../domain/cooldown.ts';
 import type { Result } from '../domain/errors.ts';
 import { asMillis, type BoardId, type Epoch, type Millis, toMillis } from '../domain/ids.ts';
+import type { DispatchView } from '../domain/view.ts';
 import { hermesName } from '../domain/why.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { BoardGuard } from './board-guard.ts';
+import { enforceBudgets } from './budget-watch.ts';
 import type { Elector } from './elector.ts';
 import type { Executor } from './executor.ts';
 import { hermesDispatcher } from './hermes.ts';
@@ -12,7 +15,16 @@ import type { Home } from './home.ts';
 import { createLedBoards } from './led-boards.ts';
 import type { PassReport, ReapedRun } from './pass-report.ts';
 import { endingsOf, previewPass } from './preview.ts';
-import { admitFrom, type LimitSettings, type Look, limitsOf, lookAt, nowOf, restsOf } from './queue.ts';
+import {
+  admitFrom,
+  type LimitSettings,
+  type Look,
+  limitsOf,
+  lookAt,
+  nobodyWithin,
+  nowOf,
+  restsOf,
+} from './queue.ts';
 import type { Roster } from './roster.ts';
 import { createLoop, type Loop } from './service.ts';
 import type { Settings } from './settings.ts';
@@ -115,6 +127,15 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
     rests: restsOf(looks),
   });
 
+  /** A look at a board, after which the runs that a budget ends are known. */
+  const lookWithin = async (board: BoardId, epoch: Epoch) => {
+    const filter = nobodyWithin(settings.budgets, board);
+    const seen = await lookAt(kernel, board, filter);
+    return (await enforce(board, epoch, seen)) ? lookAt(kernel, board, filter) : seen;
+  };
+  const enforce = (board: BoardId, epoch: Epoch, seen: Pick<DispatchView, 'budgets' | 'processes'>) =>
+    enforceBudgets(kernel, board, epoch, budgetsOn(settings.budgets, board), seen, onRefusal);
+
   const pass = async (most: number): Promise<Passed> => {
     const epoch = elector.epoch();
     const idle: Passed = { started: [], promoted: 0, reclaimed: 0, next: interval };
@@ -130,10 +151,10 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
       const visited = await guard.attend(board, 'A board could not be dispatched', async () => {
         if (!(await boards.enter(board, epoch))) return false;
         if (!standsBack) promoted += await boards.fullPass(board, epoch);
-        const settled = await settler.settle(board, epoch, await lookAt(kernel, board), standsBack);
+        const settled = await settler.settle(board, epoch, await lookWithin(board, epoch), standsBack);
         next = Math.min(next, settled.next);
         reclaimed += settled.reclaimed;
-        const seen = await lookAt(kernel, board);
+        const seen = await lookAt(kernel, board, nobodyWithin(settings.budgets, board));
         looks.push({ board, seen });
         boards.noteLive(board, () => seen.processes.length);
         return true;
@@ -159,10 +180,13 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
       start: admitted,
       skip,
       closed,
+      queues,
       running,
     } = await admitFrom(kernel, looks, limits, (board, error) =>
       report('The waiting tasks of a board could not be read', error, { board }),
     );
+    // What only waiting tasks have used up is told too.
+    for (const { board, budgets } of queues) await enforce(board, epoch, { budgets, processes: [] });
     slots.settle(running, limits.max_in_progress, world.now());
     for (const [board, what] of closed) slots.close(board, what, world.now());
     const started: PassReport['started'][number][] = [];
@@ -208,6 +232,7 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
     return previewPass(kernel, {
       boards: await options.boards(),
       limitsAt: (looks) => limitsAt(looks, roster),
+      budgets: settings.budgets,
       most,
       failureLimit: settings.failure_limit,
       settler,

@@ -1,8 +1,9 @@
 import type { Limits } from '../domain/admission.ts';
+import type { Budget } from '../domain/budget.ts';
 import type { BoardId } from '../domain/ids.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { EndedRun, PassReport, ReapedRun } from './pass-report.ts';
-import { type Look, lookAt, survey } from './queue.ts';
+import { type Look, lookAt, nobodyWithin, survey } from './queue.ts';
 import type { Settler } from './settler.ts';
 
 /** What a pass would do, by the rules of a real one: it only reads, and needs no lease. */
@@ -10,6 +11,7 @@ export async function previewPass(
   kernel: Kernel,
   options: {
     readonly boards: readonly BoardId[];
+    readonly budgets: readonly Budget[];
     readonly limitsAt: (looks: readonly Look[]) => Limits;
     readonly most: number;
     readonly failureLimit: number | undefined;
@@ -20,7 +22,7 @@ export async function previewPass(
   const ended: EndedRun[] = [];
   const forecast: PassReport['forecast'][number][] = [];
   for (const board of options.boards) {
-    const seen = await lookAt(kernel, board);
+    const seen = await lookAt(kernel, board, nobodyWithin(options.budgets, board));
     const gone = await options.settler.overOnes(seen);
     const processes = seen.processes.filter((run) => !gone.includes(run));
     looks.push({ board, seen: { ...seen, processes } });

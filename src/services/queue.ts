@@ -7,6 +7,7 @@ import {
   closedOn,
   type Limits,
 } from '../domain/admission.ts';
+import { type Budget, budgetsOn } from '../domain/budget.ts';
 import { asMillis, asSeconds, type BoardId, type Millis, parseAssignee } from '../domain/ids.ts';
 import { loadOf, type Slot, slotOf } from '../domain/load.ts';
 import type { DispatchFilter, DispatchView, ReadyTask } from '../domain/view.ts';
@@ -26,6 +27,7 @@ export type LimitSettings = Pick<
   | 'default_assignee'
   | 'dispatch_profiles'
   | 'review_dispatch'
+  | 'budgets'
 >;
 
 /** What the settings and the profiles of a home allow to run: the one place where they become limits. */
@@ -46,6 +48,7 @@ export const limitsOf = (
   review_dispatch: settings.review_dispatch,
   default_assignee: parseAssignee(settings.default_assignee),
   rate_limit_cooldown: asSeconds(cooldown),
+  budgets: settings.budgets,
   host,
 });
 
@@ -57,6 +60,12 @@ export interface Look {
 
 /** Nobody's tasks: what runs and what is paused is told all the same. */
 export const nobody: DispatchFilter = { assignees: [], unassigned: false, limit: 0 };
+
+/** The same, and what budgets say of what lives there. */
+export const nobodyWithin = (budgets: readonly Budget[], board: BoardId): DispatchFilter => ({
+  ...nobody,
+  budgets: budgetsOn(budgets, board),
+});
 
 export async function lookAt(kernel: Kernel, board: BoardId, filter = nobody): Promise<DispatchView> {
   const answer = await kernel.dispatchView(board, filter);
@@ -100,7 +109,10 @@ export async function admitFrom(
   const running = looks.flatMap(slotsOf);
   const load = loadOf(running);
   const closed = new Map(
-    looks.map(({ board, seen }) => [board, closedOn({ board, pauses: seen.pauses }, limits, load)]),
+    looks.map(({ board, seen }) => [
+      board,
+      closedOn({ board, pauses: seen.pauses, budgets: seen.budgets }, limits, load),
+    ]),
   );
   for (let page = firstPage; ; page *= 5) {
     const queues: BoardQueue[] = [];
@@ -127,19 +139,22 @@ async function queueOf(
   closed: Closed | undefined,
   page: number,
 ): Promise<BoardQueue> {
-  const { pauses, last_start } = seen;
+  const { pauses, last_start, budgets } = seen;
   const assignees = [...limits.profiles.keys()].filter(
     (name) => closed?.profiles.has(name) !== true && limits.dispatch_profiles?.has(name) !== false,
   );
-  if (closed?.board === true || assignees.length === 0) return { board, pauses, last_start, waiting: [] };
+  if (closed?.board === true || assignees.length === 0)
+    return { board, pauses, budgets, last_start, waiting: [] };
   const filter: DispatchFilter = {
     assignees,
     unassigned: limits.default_assignee !== null && assignees.includes(limits.default_assignee),
     reviews: limits.review_dispatch,
     without_tenants: [...(closed?.tenants ?? [])],
+    budgets: budgetsOn(limits.budgets, board),
     limit: page,
   };
-  return { board, pauses, last_start, waiting: (await lookAt(kernel, board, filter)).ready };
+  const look = await lookAt(kernel, board, filter);
+  return { board, pauses, last_start, waiting: look.ready, budgets: look.budgets };
 }
 
 /** How many waiting tasks of each kind a report looks at. */
@@ -152,7 +167,8 @@ export async function survey(kernel: Kernel, looks: readonly Look[], limits: Lim
   });
   const whole: BoardQueue[] = [];
   for (const queue of queues) {
-    const { ready } = await lookAt(kernel, queue.board, {
+    const { ready, budgets } = await lookAt(kernel, queue.board, {
+      budgets: budgetsOn(limits.budgets, queue.board),
       assignees: null,
       unassigned: true,
       limit: reported,
@@ -160,7 +176,7 @@ export async function survey(kernel: Kernel, looks: readonly Look[], limits: Lim
     const byId = new Map(
       [...queue.waiting, ...ready].map((each): [string, ReadyTask] => [each.task.id, each]),
     );
-    whole.push({ ...queue, waiting: [...byId.values()] });
+    whole.push({ ...queue, waiting: [...byId.values()], budgets: [...queue.budgets, ...budgets] });
   }
   return admit(whole, limits, looks.flatMap(slotsOf));
 }

@@ -1,8 +1,11 @@
 import { join } from 'node:path';
 import type { z } from 'zod';
+import type { Budget } from '../domain/budget.ts';
 import type { DiagnosticConfig } from '../domain/diagnostics.ts';
 import type { ProfileName } from '../domain/ids.ts';
 import type { Prices } from '../domain/prices.ts';
+import { budgetsSchema } from './budget-settings.ts';
+import { type ChatSettings, chatSchema } from './chat/chat-settings.ts';
 import type { FileReader, Home } from './home.ts';
 import { type HttpSettings, httpDefaults, httpSchema, httpSettings } from './http-settings.ts';
 import { check, kinds, type Read, readYaml, type Zod } from './strict-yaml.ts';
@@ -53,7 +56,10 @@ export interface Settings {
   readonly webhooks: Readonly<Record<string, { readonly url: string; readonly secret_env: string }>>;
   /** What models cost, by the beginning of their names, before the list of vendors' prices. */
   readonly prices: Prices;
+  /** What may be spent. */
+  readonly budgets: readonly Budget[];
   readonly http: HttpSettings;
+  readonly chat: ChatSettings;
 }
 
 export type LoadedSettings =
@@ -98,7 +104,9 @@ const defaults = (machine: Machine): Settings => ({
   store: undefined,
   webhooks: {},
   prices: {},
+  budgets: [],
   http: httpDefaults,
+  chat: {},
 });
 
 /** The keys that Hermes' `kanban:` block shares with us. */
@@ -157,7 +165,9 @@ const ownSchema = (z: Zod) => {
     store: store.optional(),
     webhooks: webhooks.optional(),
     prices: z.record(z.string(), price, { error: 'a map of models to {input, cached, output}' }).optional(),
+    budgets: budgetsSchema(z).optional(),
     http: httpSchema(z).optional(),
+    chat: chatSchema(z).optional(),
   });
 };
 type Layer = z.infer<ReturnType<typeof ownSchema>>;

@@ -67,6 +67,7 @@ async function unlessMissing<Value, Other>(work: Promise<Value>, otherwise: Othe
 function nodeFiles(log: Log): Files {
   return {
     read: (path) => unlessMissing(readFile(path, 'utf8'), undefined),
+    readBytes: (path) => readFile(path),
     write: (path, text, mode = 0o600) => withDraft(path, text, mode, (draft) => rename(draft, path)),
     create: (path, text) => withDraft(path, text, 0o600, (draft) => publishNew(draft, path)),
     copy: (from, to) => cp(from, to, { recursive: true, verbatimSymlinks: true }),
@@ -93,6 +94,7 @@ function nodeFiles(log: Log): Files {
       await mkdir(path, { recursive: true, mode });
     },
     isFolder: async (path) => (await unlessMissing(stat(path), undefined))?.isDirectory() ?? false,
+    isPrivate: async (path) => ((await stat(path)).mode & 0o077) === 0,
     names: async (path) => [...(await unlessMissing(readdir(path), []))].sort(),
     size: async (path) => {
       const found = await unlessMissing(stat(path), undefined);

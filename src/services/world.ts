@@ -37,6 +37,7 @@ export interface OutgoingRequest {
 export interface Files {
   /** The text of a small file, or `undefined` when there is none. */
   read(path: string): Promise<string | undefined>;
+  readBytes(path: string): Promise<Uint8Array>;
   /** Writes by a temporary name and rename, so that a reader sees the old or the new text; `mode` 0600 unless said. */
   write(path: string, text: string, mode?: number): Promise<void>;
   /** Makes the file holding `text`; false when it exists. Atomic. */
@@ -67,6 +68,8 @@ export interface Files {
   /** Makes the folder and those above it that are missing; `mode` as the process's umask has it unless said. */
   makeFolder(path: string, mode?: number): Promise<void>;
   isFolder(path: string): Promise<boolean>;
+  /** False when others than its owner may read the file. */
+  isPrivate(path: string): Promise<boolean>;
   /** Names in a folder, sorted; none when it is missing. */
   names(path: string): Promise<readonly string[]>;
   /** Size in bytes, or `undefined` when there is no such file. */

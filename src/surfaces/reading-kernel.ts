@@ -21,6 +21,8 @@ const questions: { readonly [Name in keyof Queries]: true } & Partial<Record<key
   usage: true,
   deliveries: true,
   deliveryCounts: true,
+  inbox: true,
+  escalations: true,
   token: true,
   tokens: true,
   prunable: true,

@@ -1,42 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { asEpoch, asMillis, type TaskId } from '../../src/domain/ids.ts';
-import type { DeliveryScope, DueDelivery } from '../../src/domain/view.ts';
-import { type Board, board, exited, nobody, openBoard, profile, value } from '../support/board.ts';
+import { board, exited, nobody, openBoard, profile, value } from '../support/board.ts';
+import { everybody, notifier, notifying, ops } from '../support/notifying.ts';
 import { stores } from '../support/stores.ts';
-
-const notifier = { role: 'notifier', epoch: asEpoch(1) } as const;
-const everybody: DeliveryScope = { platforms: ['webhook'], owner: null };
-const ops = { platform: 'webhook', chat_id: 'ops' };
-
-/** The few words of a notifier: subscribe, turn events into deliveries, ask what is due, record. */
-function notifying({ kernel }: Board) {
-  const due = async (scope = everybody) => value(await kernel.dueDeliveries(board, { ...scope, limit: 10 }));
-  const sent = async (id: number) =>
-    value(await kernel.recordDelivery(board, { ...notifier, id, outcome: { sent: true } }));
-  return {
-    due,
-    sent,
-    subscribe: async (task_id: TaskId, more: { chat_id?: string; notifier_profile?: string } = {}) =>
-      value(await kernel.subscribe(board, { task_id, ...ops, ...more })).subscription,
-    fanOut: async (scope = everybody) => value(await kernel.fanOut(board, { ...notifier, ...scope })),
-    failed: async (id: number, retry_at: number | null) => {
-      const at = retry_at === null ? null : asMillis(retry_at);
-      const outcome = { sent: false, error: 'HTTP 503', retry_at: at } as const;
-      value(await kernel.recordDelivery(board, { ...notifier, id, outcome }));
-    },
-    /** Sends whatever is due until nothing is, and gives it in the order of sending. */
-    drain: async () => {
-      const all: DueDelivery[] = [];
-      for (let next = (await due()).due; next.length > 0; next = (await due()).due) {
-        for (const delivery of next) {
-          await sent(delivery.id);
-          all.push(delivery);
-        }
-      }
-      return all;
-    },
-  };
-}
 
 /** Contract §7.5. */
 describe.each(stores)('subscriptions on $name', (kind) => {
@@ -54,6 +19,10 @@ describe.each(stores)('subscriptions on $name', (kind) => {
       notifier_profile: null,
       created_at: on.clock.seconds(),
       last_event_id: newest,
+      delivery_mode: 'notify',
+      delivery_metadata: null,
+      last_ping_event_id: 0,
+      notify_progress: false,
     });
     expect(await fanOut()).toBe(0);
     expect((await due()).due).toEqual([]);
@@ -270,6 +239,130 @@ describe.each(stores)('deliveries on $name', (kind) => {
     const { kernel, create, refused } = openBoard(kind);
     await create('Work');
     const input = { ...notifier, id: 99, outcome: { sent: true } } as const;
-    await refused('unknown_subscription', () => kernel.recordDelivery(board, input));
+    await refused('unknown_delivery', () => kernel.recordDelivery(board, input));
+  });
+
+  it('one that is held back is due later, and no attempt was made', async () => {
+    const on = openBoard(kind);
+    const { subscribe, fanOut, due, held } = notifying(on);
+    const id = await on.create('Work');
+    await subscribe(id);
+    await on.done(id);
+    await fanOut();
+    const [first] = (await due()).due;
+    await held(first?.id ?? 0, on.clock.now() + 3_600_000);
+    expect(await due()).toMatchObject({ due: [], next_at: on.clock.now() + 3_600_000 });
+    on.clock.advance(3600);
+    expect((await due()).due).toMatchObject([{ id: first?.id, attempts: 0, state: 'pending' }]);
+  });
+
+  it('all that is due at one place can be asked for', async () => {
+    const on = openBoard(kind);
+    const { subscribe, fanOut } = notifying(on);
+    for (const title of ['One', 'Two']) {
+      const id = await on.create(title);
+      for (const more of [{}, { thread_id: '7' }]) await subscribe(id, more);
+      await on.done(id);
+    }
+    await fanOut();
+    const asked = { ...everybody, limit: 10, of: { ...ops, thread_id: '7' } };
+    const { due } = value(await on.kernel.dueDeliveries(board, asked));
+    expect(due.map(({ title, thread_id }) => [title, thread_id])).toEqual([
+      ['One', '7'],
+      ['Two', '7'],
+    ]);
+  });
+
+  it('what was given up is sent again when somebody asks, and what arrived is not', async () => {
+    const on = openBoard(kind);
+    const { subscribe, fanOut, due, failed, sent } = notifying(on);
+    const id = await on.create('Work');
+    for (const chat_id of ['ops', 'team', 'late']) await subscribe(id, { chat_id });
+    await on.done(id);
+    await fanOut();
+    const [one, two, three] = (await due()).due.map((delivery) => delivery.id);
+    await failed(one ?? 0, null);
+    await sent(two ?? 0);
+    await failed(three ?? 0, on.clock.now() + 60_000);
+    const { kernel, refused } = on;
+    await refused('wrong_status', () => kernel.retryDeliveries(board, { ids: [one ?? 0, two ?? 0] }));
+    await refused('unknown_delivery', () => kernel.retryDeliveries(board, { ids: [99] }));
+    expect(value(await kernel.retryDeliveries(board, {}))).toBe(1);
+    expect(value(await kernel.retryDeliveries(board, { ids: [three ?? 0] }))).toBe(1);
+    expect((await due()).due).toMatchObject([
+      { id: one, attempts: 0, last_error: 'HTTP 503' },
+      { id: three, attempts: 0 },
+    ]);
+    const listed = value(await kernel.deliveries(board, { limit: 10 }));
+    expect(listed.map((delivery) => [delivery.id, delivery.state])).toEqual([
+      [three, 'pending'],
+      [two, 'sent'],
+      [one, 'pending'],
+    ]);
+    expect(value(await kernel.deliveries(board, { limit: 1, before: three }))).toMatchObject([{ id: two }]);
+    expect(value(await kernel.deliveries(board, { limit: 9, state: 'sent' }))).toHaveLength(1);
+    expect(value(await kernel.deliveries(board, { limit: 9, task_id: nobody }))).toEqual([]);
+  });
+});
+
+/** Contract §7.6. */
+describe.each(stores)('wishes of a subscription on $name', (kind) => {
+  it('the last word counts, and metadata are laid over each other', async () => {
+    const on = openBoard(kind);
+    const { subscribe } = notifying(on);
+    const id = await on.create('Work');
+    const given = { reply_to: '17', deep: { no: 1 }, none: null };
+    expect(await subscribe(id, { delivery_mode: 'wake', delivery_metadata: given })).toMatchObject({
+      delivery_mode: 'wake',
+      delivery_metadata: { reply_to: '17' },
+    });
+    expect(await subscribe(id, { delivery_metadata: { lang: 'de' }, notify_progress: true })).toMatchObject({
+      delivery_mode: 'wake',
+      delivery_metadata: { reply_to: '17', lang: 'de' },
+      notify_progress: true,
+    });
+    expect(await subscribe(id, { delivery_mode: 'notify' })).toMatchObject({ delivery_mode: 'notify' });
+    expect(await subscribe(id, { platform: 'api_server' })).toMatchObject({ delivery_mode: 'notify+wake' });
+    const child = await on.create('Child', { parents: [id] });
+    expect(value(await on.kernel.subscriptions(board, { task_id: child }))[1]).toMatchObject({
+      ...ops,
+      delivery_metadata: { reply_to: '17', lang: 'de' },
+    });
+  });
+
+  it('a mode that another program invented means notify', async () => {
+    const on = openBoard(kind);
+    const { subscribe } = notifying(on);
+    await subscribe(await on.create('Work'));
+    await on.foreign("update kanban_notify_subs set delivery_mode = 'shout'");
+    expect(value(await on.kernel.subscriptions(board, {}))[0]?.delivery_mode).toBe('notify');
+  });
+
+  it('notes of a worker are told to whoever wants them, and a note without words to nobody', async () => {
+    const on = openBoard(kind);
+    const { subscribe, fanOut, drain } = notifying(on);
+    const id = await on.create('Work');
+    await subscribe(id);
+    await subscribe(id, { chat_id: 'close', notify_progress: true });
+    await on.claim(id);
+    value(await on.kernel.heartbeat(board, { task_id: id, note: 'Half way.' }));
+    await on.foreign(`insert into task_events (task_id, kind, created_at)
+      values ('${id}', 'heartbeat', ${on.clock.seconds()})`);
+    expect(await fanOut()).toBe(1);
+    expect(await drain()).toMatchObject([{ chat_id: 'close', event: { payload: { note: 'Half way.' } } }]);
+    expect((await notifying(on).due()).behind).toBe(false);
+  });
+
+  it('a create subscribes in the same transaction, once, also when its key answers', async () => {
+    const on = openBoard(kind);
+    const input = { title: 'Work', idempotency_key: 'k', subscribe: { ...ops, thread_id: '7' } };
+    const first = value(await on.kernel.create(board, input));
+    const again = value(await on.kernel.create(board, input));
+    expect(again).toMatchObject({ created: false, task: { id: first.task.id } });
+    expect(value(await on.kernel.subscriptions(board, {}))).toMatchObject([
+      { ...ops, thread_id: '7', task_id: first.task.id },
+    ]);
+    const blank = { title: 'Other', subscribe: { platform: 'webhook', chat_id: ' ' } };
+    await on.refused('blank_text', () => on.kernel.create(board, blank));
   });
 });

@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { admit } from '../../src/domain/admission.ts';
+import { type Budget, budgetScopes } from '../../src/domain/budget.ts';
 import { asSeconds, type ProfileName, parseBoardId, type TaskId } from '../../src/domain/ids.ts';
 import { slotOf } from '../../src/domain/load.ts';
 import type { PauseKey } from '../../src/domain/pause.ts';
 import type { Exit } from '../../src/domain/run.ts';
 import type { Status } from '../../src/domain/task.ts';
+import type { Usage } from '../../src/domain/usage.ts';
 import type { Standing } from '../../src/domain/view.ts';
 import { type HomeFacts, type Why, type WhyCode, why } from '../../src/domain/why.ts';
 import {
@@ -49,10 +51,11 @@ const things = [
   'fail twice',
   'give up',
   'linger',
+  'spend',
 ] as const;
 
 /** What leads to reasons that are seldom met otherwise. */
-const rare = ['review', 'hold', 'park', 'tire', 'give up', 'linger'] as const;
+const rare = ['review', 'hold', 'park', 'tire', 'give up', 'linger', 'spend'] as const;
 
 interface Card {
   readonly assignee: ProfileName | null;
@@ -77,6 +80,7 @@ interface Scene {
     readonly gateway: boolean;
     readonly hermes: boolean;
     readonly aside: boolean;
+    readonly budget: Budget['scope'] | null;
   };
 }
 
@@ -111,6 +115,7 @@ const scenes: fc.Arbitrary<Scene> = fc.record({
     gateway: fc.constantFrom(true, true, true, false),
     hermes: fc.constantFrom(false, false, false, true),
     aside: fc.constantFrom(false, false, false, true),
+    budget: fc.constantFrom(null, null, null, ...budgetScopes),
   }),
 });
 
@@ -157,6 +162,7 @@ const rarities: Scene = {
     gateway: true,
     hermes: false,
     aside: false,
+    budget: null,
   },
 };
 
@@ -170,6 +176,14 @@ const weary: Scene = {
     ['start', 2],
     ['fail twice', 0],
   ],
+};
+
+/** The same for what has no money left. */
+const broke: Scene = {
+  ...rarities,
+  cards: [plain, plain],
+  happenings: [['spend', 0]],
+  home: { ...rarities.home, budget: 'tree' },
 };
 
 const homeOf = ({ home }: Scene): HomeFacts => ({
@@ -187,6 +201,10 @@ const homeOf = ({ home }: Scene): HomeFacts => ({
     rate_limit_cooldown: asSeconds(300),
     priority_ageing_minutes: 30,
     board_weights: {},
+    budgets:
+      home.budget === null
+        ? []
+        : [{ scope: home.budget, name: null, cost_micros: 1_000_000, tokens: null, warn: 80 }],
   },
   board,
   elsewhere: Array.from({ length: home.busyElsewhere }, () => ({
@@ -199,6 +217,17 @@ const homeOf = ({ home }: Scene): HomeFacts => ({
   hermes: home.hermes ? { pid: 47 } : null,
   aside: home.aside ? 'its tables lack something' : null,
 });
+
+const twoDollars: Usage = {
+  model: 'one',
+  input_tokens: 10,
+  output_tokens: 0,
+  cache_read_tokens: 0,
+  cache_write_tokens: 0,
+  reasoning_tokens: 0,
+  cost_micros: 2_000_000,
+  source: 'agent',
+};
 
 /** One board with what was made of it. */
 class Story {
@@ -290,6 +319,13 @@ class Story {
       case 'give up':
         await this.start(task_id);
         return this.die(task_id, exited(0));
+      case 'spend': {
+        const started = await this.start(task_id);
+        if (!started.ok) return;
+        const { run_id } = started.value;
+        value(await kernel.recordUsage(board, { task_id, run_id, usages: [twoDollars] }));
+        return this.die(task_id, killed);
+      }
       case 'linger': {
         const started = await this.start(task_id);
         if (!started.ok) return;
@@ -322,16 +358,17 @@ class Story {
     await this.on.close();
   }
 
-  standing = async (task_id: TaskId): Promise<Standing> =>
-    value(await this.on.kernel.standing(board, { task_id }));
+  standing = async (task_id: TaskId, budgets: readonly Budget[] = []): Promise<Standing> =>
+    value(await this.on.kernel.standing(board, { task_id, budgets }));
 
   /** Whether the dispatcher's own rule would start this task, were it the only one that waits. */
   async isAdmitted(id: TaskId, home: HomeFacts): Promise<boolean> {
-    const filter = { assignees: null, unassigned: true, limit: 99 };
+    const { budgets } = home.limits;
+    const filter = { assignees: null, unassigned: true, limit: 99, budgets };
     const seen = value(await this.on.kernel.dispatchView(board, filter));
     const waiting = seen.ready.filter(({ task }) => task.id === id);
     const running = [...home.elsewhere, ...seen.processes.map((run) => slotOf(run, board))];
-    const queue = { board, pauses: seen.pauses, last_start: seen.last_start, waiting };
+    const queue = { board, pauses: seen.pauses, budgets: seen.budgets, last_start: seen.last_start, waiting };
     const rests = seen.rests.map((rest) => ({ ...rest, board }));
     return admit([queue], { ...home.limits, now: seen.now, rests }, running).start.length === 1;
   }
@@ -403,6 +440,7 @@ const remedies: Readonly<Partial<Record<WhyCode, Remedy>>> = {
     if (!found) throw new Error(`No such pause: ${sentence}`);
     return value(await on.kernel.resume(board, found));
   }),
+  over_budget: async (_, __, home) => ({ ...home, limits: { ...home.limits, budgets: [] } }),
   resting: onBoard(async ({ on }, standing) => {
     for (const { subject, name } of standing.rests) {
       const scope = subject === 'host' ? 'board' : 'profile';
@@ -431,7 +469,7 @@ async function freed(story: Story, id: TaskId, given: HomeFacts): Promise<void> 
   let home = given;
   let before = '';
   for (let step = 0; step < stepsAtMost; step += 1) {
-    const standing = await story.standing(id);
+    const standing = await story.standing(id, home.limits.budgets);
     const said = why(standing, home);
     counts.set(said.code, (counts.get(said.code) ?? 0) + 1);
     const dispatches = home.dispatchers.length > 0 && home.hermes === null && home.aside === null;
@@ -485,6 +523,7 @@ describe.each(stores.filter(({ name }) => name === 'sqlite'))('why, on $name', (
           [rarities, 4],
           [weary, 0],
           [weary, 3],
+          [broke, 0],
         ],
       },
     );

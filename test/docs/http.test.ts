@@ -51,10 +51,12 @@ it('every command and every question of the kernel has its route', () => {
     readFileSync(join(root, `src/services/${name}.ts`), 'utf8'),
   );
   const code = [...sources, ...services].join('\n');
-  // Those that others are made of: a pass, deliveries, the change of a task, the end of a run, and what a restore compares.
+  // Those that others are made of: a pass, deliveries, reminders, the change of a task, the end of a run, and what a restore
+  // compares.
   const inner = [
     'forecast',
     'dueDeliveries',
+    'escalations',
     'edit',
     'noteWorkSaved',
     'summary',

@@ -137,6 +137,15 @@ const cases: Readonly<Record<string, (api: Api) => Promise<readonly [string, str
     `${b}/tasks/${await api.create('T')}/complete`,
     { summary: 'x', created_cards: ['t_nobody'] },
   ],
+  stale_press: async (api) => {
+    const id = await api.create('Asked twice');
+    await api.ask('POST', `${b}/tasks/${id}/block`, { body: { reason: 'Which?' } });
+    const { events } = await api.ask('GET', `${b}/tasks/${id}/events`);
+    const event_id = (events as { id: number; kind: string }[]).find(({ kind }) => kind === 'blocked')?.id;
+    const body = { event_id, button: 'unblock' };
+    await api.ask('POST', `${b}/tasks/${id}/press`, { body });
+    return ['POST', `${b}/tasks/${id}/press`, body];
+  },
   stale_run: async (api) => {
     const id = await api.create('Contested', { max_retries: 9 });
     const { run_id } = await started(api, id);
@@ -153,6 +162,7 @@ const cases: Readonly<Record<string, (api: Api) => Promise<readonly [string, str
   },
   unknown_attachment: async () => ['GET', `${b}/attachments/99`],
   unknown_board: async () => ['GET', '/boards/nowhere/tasks'],
+  unknown_delivery: async () => ['POST', `${b}/deliveries/retry`, { ids: [99] }],
   unknown_run: async () => ['GET', `${b}/runs/99`],
   unknown_task: async () => ['GET', `${b}/tasks/t_none`],
   unknown_subscription: async (api) => [

@@ -284,7 +284,7 @@ describe.each(stores)('the API on $name', (kind) => {
       alive: false,
       reason: 'no process of it was seen',
     });
-    expect(await api.ask('GET', `${b}/runs/${run_id}/usage`)).toEqual({ usage: [] });
+    expect(await api.ask('GET', `${b}/usage?by=run`)).toEqual({ usage: [] });
     expect(await api.ask('GET', '/doctor')).toMatchObject({ findings: expect.any(Array) });
     expect(await api.ask('GET', `${b}/runs/${run_id}/changes`)).toEqual({
       changes: null,
@@ -429,6 +429,34 @@ describe.each(stores)('the API on $name', (kind) => {
     expect(dry['events']).toBeGreaterThan(0);
     expect(await api.ask('POST', `${b}/prune`, { body: {} })).toEqual(dry);
     expect(await api.ask('POST', `${b}/prune`, { body: {} })).toMatchObject({ events: 0 });
+  });
+
+  it('shows what waits for people, and takes their answers once', async () => {
+    const api = await openApi(kind);
+    const id = await api.create('Ask');
+    await api.ask('POST', `${b}/subscriptions`, {
+      body: { task_id: id, platform: 'telegram', chat_id: 'ops' },
+    });
+    await api.ask('POST', `${b}/tasks/${id}/block`, { body: { reason: 'Which one?' } });
+    const { inbox } = await api.ask('GET', `${b}/inbox`);
+    expect(inbox).toMatchObject([{ task_id: id, code: 'blocked', said: 'Which one?' }]);
+    const [item] = inbox as { event_id: number }[];
+    const on = await api.ask('POST', `${b}/tasks/${id}/acknowledge`);
+    expect(on).toEqual({ task_id: id });
+    const body = { event_id: item?.event_id, button: 'answer', text: 'The left one.' };
+    const pressed = await api.ask('POST', `${b}/tasks/${id}/press`, { body });
+    expect(pressed['task']).toMatchObject({ status: 'ready' });
+    await api.refused(409, 'stale_press', 'POST', `${b}/tasks/${id}/press`, { body });
+
+    const notifier = { role: 'notifier', epoch: asEpoch(1) } as const;
+    const scope = { platforms: ['telegram'], owner: null };
+    value(await api.kernel.fanOut(defaultBoard, { ...notifier, ...scope }));
+    const { due } = value(await api.kernel.dueDeliveries(defaultBoard, { ...scope, limit: 9 }));
+    const [delivery] = due;
+    const outcome = { sent: false, error: 'Gone.', retry_at: null } as const;
+    value(await api.kernel.recordDelivery(defaultBoard, { ...notifier, id: delivery?.id ?? 0, outcome }));
+    expect(await api.ask('POST', `${b}/deliveries/retry`, { body: {} })).toEqual({ retried: 1 });
+    await api.refused(404, 'unknown_delivery', 'POST', `${b}/deliveries/retry`, { body: { ids: [99] } });
   });
 
   it('keeps tokens and says who asks', async () => {

@@ -42,7 +42,7 @@ describe('the changes in a worktree', () => {
     writeFileSync(join(main, 'c.txt'), 'theirs\n');
     git(main, 'add', '.');
     git(main, 'commit', '-m', 'Theirs');
-    const found = await changesIn({ ...world, folder: tree, env });
+    const found = await changesIn({ ...world, folder: tree, env }, null);
     expect(found).toMatchObject({ whole: true, base: expect.stringMatching(/^[0-9a-f]{9}$/) });
     const names = [...(found?.patch.matchAll(/^\+\+\+ b\/(.*)$/gm) ?? [])].map(([, name]) => name);
     expect(names).toEqual(['a.txt', 'b.txt', 'ünknown.txt']);
@@ -52,7 +52,7 @@ describe('the changes in a worktree', () => {
   it('are cut off at a megabyte, and said to be', async () => {
     const { tree } = repository();
     writeFileSync(join(tree, 'big.txt'), 'x'.repeat(99).concat('\n').repeat(30_000));
-    const found = await changesIn({ ...world, folder: tree, env });
+    const found = await changesIn({ ...world, folder: tree, env }, null);
     expect(found?.whole).toBe(false);
     expect(found?.patch.length).toBeLessThanOrEqual(1_000_000);
   });
@@ -66,14 +66,14 @@ describe('the changes in a worktree', () => {
     }
     writeFileSync(join(tree, '.gitattributes'), '*.txt diff=odd\n');
     writeFileSync(join(tree, 'a.txt'), 'changed\n');
-    expect((await changesIn({ ...world, folder: tree, env }))?.patch).toContain('+changed');
+    expect((await changesIn({ ...world, folder: tree, env }, null))?.patch).toContain('+changed');
     expect(() => execFileSync('ls', [join(main, '..', 'sprung')], { stdio: 'ignore' })).toThrow();
   });
 
   it('are none where there is no repository, or no commit', async () => {
     const folder = temporaryFolder();
-    expect(await changesIn({ ...world, folder, env })).toBeUndefined();
+    expect(await changesIn({ ...world, folder, env }, null)).toBeUndefined();
     git(folder, 'init');
-    expect(await changesIn({ ...world, folder, env })).toBeUndefined();
+    expect(await changesIn({ ...world, folder, env }, null)).toBeUndefined();
   });
 });

@@ -20,6 +20,7 @@ const limitsAt = (now: number, own: Partial<Limits> = {}): Limits => ({
   review_dispatch: true,
   host: 'here',
   rests: [],
+  budgets: [],
   rate_limit_cooldown: asSeconds(300),
   priority_ageing_minutes: 30,
   board_weights: {},

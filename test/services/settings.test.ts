@@ -51,6 +51,7 @@ describe('settings', () => {
       worker_log_backup_count: 1,
       webhooks: {},
       prices: {},
+      budgets: [],
       http: httpDefaults,
     });
     const gib = 2 ** 30;
@@ -103,6 +104,31 @@ describe('settings', () => {
     expect((await settingsOf(home)).settings.webhooks).toEqual({
       team: { url: 'https://x.example/h', secret_env: 'TEAM_SECRET' },
     });
+  });
+
+  it('know what may be spent, and name the fault of a budget', async () => {
+    const budgets = (text: string) => temporaryHome({ 'andon.yaml': `budgets: [${text}]` });
+    const home = budgets('{scope: day, money: 12.5}, {scope: profile, name: coder, tokens: 2000, warn: 50}');
+    expect((await settingsOf(home)).settings.budgets).toEqual([
+      { scope: 'day', name: null, cost_micros: 12_500_000, tokens: null, warn: 80 },
+      { scope: 'profile', name: 'coder', cost_micros: null, tokens: 2000, warn: 50 },
+    ]);
+    const faults: readonly (readonly [string, RegExp])[] = [
+      [
+        '{scope: week, money: 1}',
+        /^andon\.yaml: budgets\.0\.scope must be one of task, tree, .*, not "week"\.$/,
+      ],
+      ['{scope: day}', /budgets\.0 must be a budget with money, tokens or both, not/],
+      [
+        '{scope: task, name: t_1, money: 1}',
+        /budgets\.0 must be a budget whose name, if it has one, is that of/,
+      ],
+      ['{scope: day, money: 0}', /budgets\.0\.money must be US dollars, more than 0, not 0\.$/],
+      ['{scope: day, money: 1, warn: 101}', /budgets\.0\.warn must be a percent from 1 to 100, not 101\.$/],
+    ];
+    for (const [text, message] of faults) {
+      expect(await load(budgets(text))).toEqual({ ok: false, message: expect.stringMatching(message) });
+    }
   });
 
   it('know where the API is served, key by key, and that a public place has to be allowed', async () => {

@@ -68,6 +68,7 @@ export function seatGateway(
     cwd: '/home',
     settings: {
       dispatch_stale_timeout_seconds: 0,
+      budgets: [],
       dispatch_interval_seconds: 60,
       failure_limit: undefined,
       max_in_progress: places.slots,

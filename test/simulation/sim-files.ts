@@ -123,6 +123,8 @@ export class SimFiles {
         return this.#texts.get(path)?.length;
       },
       // The boards are no files here.
+      isPrivate: async () => true,
+      readBytes: async () => new Uint8Array(),
       stamp: async () => undefined,
       space: async () => ({ free: 2 ** 40, total: 2 ** 40 }),
       watch,

@@ -5,6 +5,7 @@ import {
   asEventId,
   asMillis,
   asProfileName,
+  asRunId,
   asSeconds,
   asTaskId,
   defaultBoard,
@@ -12,6 +13,14 @@ import {
 import type { Query } from '../../src/store/sql.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import type { Reader } from '../../src/store/store.ts';
+import {
+  rootsOf,
+  spentByRun,
+  spentBySubjects,
+  spentByTasks,
+  spentByTrees,
+  toldOf,
+} from '../../src/store/tables/budgets.ts';
 import { besideCards, countCards, selectCards, selectForeignCards } from '../../src/store/tables/cards.ts';
 import { commentsAfter } from '../../src/store/tables/comments.ts';
 import { eventsAfter, feed, newestEvents } from '../../src/store/tables/events.ts';
@@ -179,4 +188,27 @@ describe.each(['without statistics', 'analyze'])('%s', (statistics) => {
       expect(plan).not.toMatch(/TEMP B-TREE/);
     }
   });
+});
+
+/** What budgets ask of all that was ever spent, once a second while something runs. */
+it.each(
+  Object.entries({
+    tasks: (reader: Reader) => spentByTasks(reader, [task, task]),
+    trees: (reader: Reader) => spentByTrees(reader, [task, task]),
+    roots: (reader: Reader) => rootsOf(reader, [task, task]),
+    profiles: (reader: Reader) => spentBySubjects(reader, 'profile'),
+    'a day': (reader: Reader) => spentBySubjects(reader, 'day', '2026-11-26'),
+    'a run': (reader: Reader) => spentByRun(reader, asRunId(1)),
+    'what was told': (reader: Reader) => toldOf(reader, ['t1']),
+  }),
+)('the spending of %s is found along indexes', async (_, ask) => {
+  const database = await board();
+  database.exec(`
+    insert into andon_usage (run_id, task_id, model, input_tokens, output_tokens, cache_read_tokens,
+      cache_write_tokens, reasoning_tokens, cost_micros, source, at)
+      select rowid, id, 'one', 1, 1, 0, 0, 0, 1, 'agent', rowid from tasks;
+    insert into task_links (parent_id, child_id) select 't' || (rowid / 2), id from tasks where rowid > 1; analyze`);
+  const [plan] = await plans(database, ask);
+  expect(plan).not.toMatch(/SCAN (?!a\b|b\b|above|below)/);
+  expect(plan).toMatch(/SEARCH/);
 });

@@ -17,6 +17,8 @@ const tables = [
   ['andon_fence', fragment`andon_fence order by role`],
   ['andon_tombstones', fragment`andon_tombstones order by task_id`],
   ['andon_deliveries', fragment`andon_deliveries order by event_id, id`],
+  ['andon_escalations', fragment`andon_escalations order by task_id`],
+  ['andon_presses', fragment`andon_presses order by event_id, button`],
 ] as const;
 
 export type Dump = Readonly<Record<(typeof tables)[number][0], readonly RawRow[]>>;

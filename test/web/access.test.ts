@@ -31,16 +31,16 @@ describe('every page', () => {
       reducedMotion: 'reduce',
       viewport: { width: 390, height: 844 },
     });
-    const found: string[] = [];
-    for (const page of [wide, narrow]) {
+    const all = async (page: Page, look: string): Promise<string[]> => {
+      const found: string[] = [];
       for (const { name, place, ready, prepare } of pictures(ids)) {
         await page.goto(`${web().url}/${place}`);
         await page.locator(ready).first().waitFor();
         await prepare?.(page);
-        const look = page === wide ? 'light' : 'dark';
         found.push(...(await violations(page)).map((violation) => `${name} ${look}: ${violation}`));
       }
-    }
-    expect(found).toEqual([]);
+      return found;
+    };
+    expect((await Promise.all([all(wide, 'light'), all(narrow, 'dark')])).flat()).toEqual([]);
   }, 60_000);
 });

@@ -50,6 +50,7 @@ describe('the runs of a task', () => {
     await until(
       'both attempts are there',
       async () => (await page.getByRole('cell', { name: '3', exact: true }).count()) === 2,
+      20_000,
     );
     await page.getByRole('button', { name: 'Try again' }).waitFor();
   });

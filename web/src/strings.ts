@@ -239,6 +239,7 @@ export const t = {
   successRate: 'Attempts that succeed',
   throughput: 'Done per day',
   usage: 'Used',
+  costPerTask: 'Cost per done task',
 } as const;
 
 /** Every key, for the sheet of them. */

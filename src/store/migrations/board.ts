@@ -58,6 +58,19 @@ export const boardMigrations: readonly Migration[] = [
 )`,
       'create index andon_usage_task on andon_usage(task_id)',
       'create index andon_usage_at on andon_usage(at)',
+      `create table andon_spent (
+  scope text not null,
+  subject text not null,
+  cost_micros integer not null,
+  tokens integer not null,
+  primary key (scope, subject)
+)`,
+      `create table andon_told_budgets (
+  subject text not null,
+  budget text not null,
+  level text not null,
+  primary key (subject, budget, level)
+)`,
       `create table andon_rests (
   subject text not null,
   name text not null,
@@ -106,16 +119,34 @@ export const boardMigrations: readonly Migration[] = [
   chat_id text not null,
   thread_id text not null,
   event_id integer not null,
+  reminder integer not null,
   state text not null,
   attempts integer not null,
   next_try_at integer not null,
   last_error text,
   created_at integer not null,
   sent_at integer,
-  unique (task_id, platform, chat_id, thread_id, event_id)
+  unique (task_id, platform, chat_id, thread_id, event_id, reminder)
 )`,
       'create index andon_deliveries_task on andon_deliveries(task_id, id)',
       "create index andon_deliveries_due on andon_deliveries(next_try_at) where state = 'pending'",
+      `create table andon_escalations (
+  task_id text primary key,
+  event_id integer not null,
+  rung integer not null,
+  reminders integer not null,
+  due_at integer not null,
+  acknowledged_by text,
+  acknowledged_at integer
+)`,
+      `create table andon_presses (
+  task_id text not null,
+  event_id integer not null,
+  button text not null,
+  by text not null,
+  pressed_at integer not null,
+  primary key (event_id, button)
+)`,
     ],
   },
 ];

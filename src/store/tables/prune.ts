@@ -19,6 +19,8 @@ const ownTables: readonly Fragment[] = [
   fragment`andon_usage`,
   fragment`andon_tasks`,
   fragment`andon_deliveries`,
+  fragment`andon_escalations`,
+  fragment`andon_presses`,
 ];
 export const tablesOfTasks: readonly Fragment[] = [...sharedTables, ...ownTables];
 
@@ -26,6 +28,7 @@ export const tablesOfTasks: readonly Fragment[] = [...sharedTables, ...ownTables
 export async function deleteTaskRows(tx: Tx, id: TaskId): Promise<void> {
   await tx.run(command`delete from task_links where parent_id = ${id} or child_id = ${id}`);
   for (const table of tablesOfTasks) await tx.run(command`delete from ${table} where task_id = ${id}`);
+  await tx.run(command`delete from andon_told_budgets where subject = ${id}`);
   await tx.run(command`delete from tasks where id = ${id}`);
 }
 
@@ -105,8 +108,8 @@ const oldEvents = (before: Seconds): Fragment => fragment`
 /** Deliveries that nobody waits for: their subscription is gone, or they are settled and their event is gone. */
 const lostDeliveries = fragment`
   select d.id from andon_deliveries d
-  where not exists (select 1 from kanban_notify_subs s where s.task_id = d.task_id and s.platform = d.platform
-      and s.chat_id = d.chat_id and s.thread_id = d.thread_id)
+  where (d.reminder = 0 and not exists (select 1 from kanban_notify_subs s where s.task_id = d.task_id
+      and s.platform = d.platform and s.chat_id = d.chat_id and s.thread_id = d.thread_id))
     or (d.state <> 'pending' and not exists (select 1 from task_events e where e.id = d.event_id))`;
 
 /** Rows of ours whose task another program deleted; a run's record stays until its process is proved dead. */

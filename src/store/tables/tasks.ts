@@ -161,6 +161,12 @@ export async function selectTasks(reader: Reader, filter: ListFilter): Promise<T
   return reader.all(sql(taskRow)`select * from tasks where ${every(conditions)} order by ${order}${limit}`);
 }
 
+/** The turns of an agent in a session that one of these has begun and that are not over, the oldest first. */
+export const openTurns = (reader: Reader, session: string, by: string): Promise<Task[]> =>
+  reader.all(sql(taskRow)`
+    select * from tasks where session_id = ${session} and created_by = ${by}
+      and status not in ('done', 'archived', 'blocked') order by created_at, id`);
+
 const countRow = rowOf<{ status: Status; amount: number }>('tasks', {
   status: anyStatus,
   amount: integer,

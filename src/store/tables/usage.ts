@@ -1,11 +1,13 @@
 import type { RecordUsage } from '../../domain/command.ts';
-import type { Spending, SpendingFilter, SpendingGroup } from '../../domain/usage.ts';
+import { dayOf, type Spending, type SpendingFilter, type SpendingGroup } from '../../domain/usage.ts';
 import { integer, rowOf, text } from '../columns.ts';
 import { command, type Fragment, fragment, sql } from '../sql.ts';
 import type { Reader, Tx } from '../store.ts';
+import { addSpent, spentByRun } from './budgets.ts';
 
 /** The newest figures of a run stand for all of it. */
 export async function replaceUsage(tx: Tx, { task_id, run_id, usages }: RecordUsage): Promise<void> {
+  const before = await spentByRun(tx, run_id);
   await tx.run(command`delete from andon_usage where run_id = ${run_id}`);
   for (const usage of usages) {
     await tx.run(command`
@@ -15,6 +17,11 @@ export async function replaceUsage(tx: Tx, { task_id, run_id, usages }: RecordUs
         ${usage.cache_read_tokens}, ${usage.cache_write_tokens}, ${usage.reasoning_tokens}, ${usage.cost_micros},
         ${usage.source}, ${tx.now})`);
   }
+  const after = await spentByRun(tx, run_id);
+  await addSpent(tx, run_id, dayOf(tx.now), {
+    cost_micros: after.cost_micros - before.cost_micros,
+    tokens: after.tokens - before.tokens,
+  });
 }
 
 const spendingRow = rowOf<Spending>('(spending)', {
@@ -57,7 +64,5 @@ export async function spendings(reader: Reader, filter: SpendingFilter): Promise
       and ${run_id === undefined ? fragment`1 = 1` : fragment`u.run_id = ${run_id}`}
       and u.at >= ${since ?? 0}
     group by 1 order by ${order}`);
-  return by === 'day' ? rows.map((row) => ({ ...row, key: dayOf(Number(row.key)) })) : rows;
+  return by === 'day' ? rows.map((row) => ({ ...row, key: dayOf(Number(row.key) * dayLength) })) : rows;
 }
-
-const dayOf = (number: number): string => new Date(number * dayLength).toISOString().slice(0, 10);

@@ -65,6 +65,10 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   'notify-subscribe': () => import('./verbs/notify.ts'),
   'notify-list': () => import('./verbs/notify.ts'),
   'notify-unsubscribe': () => import('./verbs/notify.ts'),
+  deliveries: () => import('./verbs/deliveries.ts'),
+  inbox: () => import('./verbs/inbox.ts'),
+  acknowledge: () => import('./verbs/inbox.ts'),
+  ack: () => import('./verbs/inbox.ts'),
   completion: () => import('./verbs/completion.ts'),
 };
 

@@ -12,6 +12,7 @@ import {
   createBoardGuard,
   type Examined,
 } from '../../services/board-guard.ts';
+import type { Chats } from '../../services/chat/start.ts';
 import { createDispatcher, type Dispatcher } from '../../services/dispatcher.ts';
 import { createElector, type Elector } from '../../services/elector.ts';
 import { createExecutor } from '../../services/executor.ts';
@@ -23,7 +24,7 @@ import { createProfileWatch } from '../../services/profile-watch.ts';
 import { type Roster, readRoster } from '../../services/roster.ts';
 import type { Service } from '../../services/service.ts';
 import type { Settings } from '../../services/settings.ts';
-import { createWebhookChannel } from '../../services/webhook.ts';
+import { type Channel, createWebhookChannel } from '../../services/webhook.ts';
 import type { World } from '../../services/world.ts';
 import { bin, examine, launcher, page, runner } from './paths.ts';
 
@@ -128,11 +129,14 @@ export async function seatServices(
     services.push(createProfileWatch(world, home, dispatcher.wake));
     services.push(seatMaintenance(seat, elector, guard));
   }
+  const chats = await seatChats(seat, gates);
   const owners = { all: [null, name], own: [name], none: [] }[gates.notifier];
   for (const owner of owners) {
-    const { notifier, around } = seatNotifier(seat, guard, owner);
+    const { notifier, elector, around } = seatNotifier(seat, guard, owner, chats.channels);
     wakes.push(notifier.wake);
     services.push(...around);
+    // One gateway hears a platform: who leads the first of these roles.
+    if (owner === owners[0]) services.push(...chats.runners(() => elector.epoch() !== undefined));
   }
   if (seat.settings.http.enabled) services.push(await seatHttp(seat, seated, announce));
   return services;
@@ -165,16 +169,25 @@ async function seatHttp(
   return createHttpService(gateway, announce);
 }
 
-function seatNotifier(seat: Seat, guard: BoardGuard, owner: string | null) {
+/** The chat libraries are a bundle of their own: a gateway without a platform does not load them. */
+async function seatChats({ world, kernel, home, name, settings }: Seat, gates: Gates): Promise<Chats> {
+  if (gates.notifier === 'none' || Object.keys(settings.chat).length === 0) {
+    return { channels: [], runners: () => [] };
+  }
+  const { openChats } = await import('../../services/chat/start.ts');
+  return openChats(world, { kernel, home, name, andon: join(bin, 'andon'), settings: settings.chat });
+}
+
+function seatNotifier(seat: Seat, guard: BoardGuard, owner: string | null, chats: readonly Channel[]) {
   const { world, kernel, home, name, settings } = seat;
   const role: Role = owner === null ? 'notifier' : `notifier:${owner}`;
   let wake = (): void => {};
   const elector = createElector(world, kernel, { role, name, onChange: () => wake() });
-  const channels = [createWebhookChannel(world, home.env, settings.webhooks)];
+  const channels = [createWebhookChannel(world, home.env, settings.webhooks), ...chats];
   const boards = () => liveBoards(home, world.files);
   const notifier = createNotifier(world, kernel, { role, owner, elector, guard, channels, boards });
   wake = notifier.wake;
-  return { notifier, around: [elector, notifier, onNewBoards(seat, wake)] };
+  return { notifier, elector, around: [elector, notifier, onNewBoards(seat, wake)] };
 }
 
 /** Boards are enumerated at each pass; one that is made or removed asks for a pass at once. */

@@ -11,6 +11,7 @@ import { bulkRoute, commandRoutes } from './routes/commands.ts';
 import { dispatchingRoutes } from './routes/dispatching.ts';
 import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
+import { peopleRoutes } from './routes/people.ts';
 import { runRoutes } from './routes/runs.ts';
 import { subscriptionRoutes } from './routes/subscriptions.ts';
 import { taskRoutes } from './routes/tasks.ts';
@@ -28,6 +29,7 @@ export const routes: readonly Route[] = [
   ...boardRoutes,
   ...dispatchingRoutes,
   ...subscriptionRoutes,
+  ...peopleRoutes,
   ...healthRoutes,
   ...tokenRoutes,
   ...olderBoardRoutes,

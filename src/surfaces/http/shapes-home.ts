@@ -1,6 +1,9 @@
 import { z } from '@hono/zod-openapi';
 import { severities } from '../../domain/diagnostics.ts';
+import { inboxCodes } from '../../domain/inbox.ts';
 import { pauseScopes } from '../../domain/pause.ts';
+import { deliveryModes } from '../../domain/place.ts';
+import { statuses } from '../../domain/task.ts';
 import { reaches, tokenKinds } from '../../domain/token.ts';
 import { deliveryStates } from '../../domain/view.ts';
 import { drivers } from '../../services/profile.ts';
@@ -18,6 +21,10 @@ export const subscription = z
     notifier_profile: maybe,
     created_at: seconds,
     last_event_id: z.int(),
+    delivery_mode: z.enum(deliveryModes),
+    delivery_metadata: payload.nullable(),
+    last_ping_event_id: z.int(),
+    notify_progress: z.boolean(),
   })
   .openapi('Subscription');
 
@@ -29,12 +36,33 @@ export const delivery = z
     chat_id: text,
     thread_id: text,
     event_id: z.int(),
+    reminder: z.int().openapi({ description: '0 for the event itself, then counted.' }),
     state: z.enum(deliveryStates),
     attempts: z.int(),
     next_try_at: millis,
     last_error: maybe,
+    created_at: millis,
+    sent_at: millis.nullable(),
   })
   .openapi('Delivery');
+
+export const inboxItem = z
+  .strictObject({
+    task_id: text,
+    title: text,
+    assignee: maybe,
+    status: z.enum(statuses),
+    priority: z.int(),
+    tenant: maybe,
+    block_kind: maybe,
+    code: z.enum(inboxCodes),
+    said: maybe,
+    since: seconds,
+    behind: z.int().openapi({ description: 'How many unfinished tasks wait behind it.' }),
+    event_id: z.int().nullable(),
+    acknowledged_by: maybe,
+  })
+  .openapi('InboxItem');
 
 export const pause = z
   .strictObject({
@@ -183,4 +211,14 @@ export const me = z.strictObject({
   boards: z.array(z.string()).nullable(),
   by: z.enum(['token', 'cookie']),
   version: z.string(),
+});
+
+export const spending = z.strictObject({
+  key: z.string(),
+  runs: z.int(),
+  input_tokens: z.int(),
+  cache_read_tokens: z.int(),
+  output_tokens: z.int(),
+  cost_micros: z.int(),
+  unpriced_tokens: z.int(),
 });

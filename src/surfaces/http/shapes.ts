@@ -172,18 +172,6 @@ export const run = z
   })
   .openapi('Run');
 
-export const spending = z
-  .strictObject({
-    key: text,
-    runs: z.int(),
-    input_tokens: z.int(),
-    cache_read_tokens: z.int(),
-    output_tokens: z.int(),
-    cost_micros: z.int().openapi({ description: 'Millionths of a US dollar.' }),
-    unpriced_tokens: z.int().openapi({ description: 'Those of which nobody knows what they cost.' }),
-  })
-  .openapi('Spending');
-
 const savedWork = z.strictObject({
   run_id: z.int().nullable(),
   ref: text,

@@ -73,7 +73,7 @@ export function Column(props: Props) {
       aria-label={name}
       data-column={status}
       className={classes(
-        'flex h-full w-[16.5rem] shrink-0 snap-start flex-col rounded-lg transition-opacity max-sm:w-[calc(100vw-1.5rem)]',
+        'flex h-full min-w-[12.75rem] max-w-[22rem] flex-1 snap-start flex-col rounded-lg transition-opacity max-sm:min-w-[calc(100vw-1.5rem)]',
         isDropTarget && 'bg-accent-soft outline-1 outline-accent',
         accepts === false && status !== inHand && 'opacity-40',
       )}
@@ -115,7 +115,13 @@ function Slots({ status }: { readonly status: string }) {
   if (slots === undefined || status !== 'running') return null;
   const full = slots.taken >= slots.most;
   return (
-    <span className={classes('text-[11px] tabular-nums', full ? 'text-warn' : 'text-soft')} title={t.slots}>
+    <span
+      className={classes(
+        'truncate text-[11px] whitespace-nowrap tabular-nums',
+        full ? 'text-warn' : 'text-soft',
+      )}
+      title={t.slots}
+    >
       {t.slotsOf(slots.taken, slots.most)}
     </span>
   );

@@ -42,6 +42,7 @@ export default function Graph({ board }: { readonly board: string }) {
         nodeTypes={nodeTypes}
         colorMode={theme}
         fitView
+        fitViewOptions={{ maxZoom: 1 }}
         minZoom={0.1}
         nodesConnectable={false}
         nodesDraggable={false}

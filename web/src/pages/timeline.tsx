@@ -15,8 +15,8 @@ export default function Timeline({ board }: { readonly board: string }) {
   if (data === undefined) return <Empty>{error?.message ?? t.loading}</Empty>;
   const { runs } = data;
   if (runs.length === 0) return <Empty>{t.noRuns}</Empty>;
-  const from = Math.min(...runs.map(({ started_at }) => started_at));
-  const span = Math.max(10, now - from);
+  const from = Math.min(now - 10, ...runs.map(({ started_at }) => started_at));
+  const span = now - from;
   const lanes = [...Map.groupBy(runs, ({ profile }) => profile ?? '')].sort(([one], [other]) =>
     one < other ? -1 : 1,
   );

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import type { Run, Spending, TaskView } from '../../../src/surfaces/http/wire.ts';
 import { act } from '../state/actions.ts';
-import { usageQuery } from '../state/queries.ts';
+import { spendingQuery } from '../state/queries.ts';
 import { t } from '../strings.ts';
 import { AssigneeMenu } from '../task/facts.tsx';
 import { Ago, Avatar, Button, classes, Empty, short, useNow } from '../ui/parts.tsx';
@@ -103,6 +103,7 @@ function Attempts({
   readonly onPick: (run: number) => void;
 }) {
   const now = useNow(1000);
+  const spending = useQuery(spendingQuery(board, 'run', runs[0]?.task_id)).data?.usage ?? [];
   const row = (label: string, cell: (run: Run) => ReactNode) => (
     <tr>
       <th scope="row" className="sticky left-0 bg-panel py-1 pr-3 text-left align-top font-normal text-soft">
@@ -164,9 +165,7 @@ function Attempts({
             <span className="tabular-nums">{short(times(run, now).took)}</span>
           ))}
           {row(t.exit, ({ process }) => exitOf(process))}
-          {row(t.usage, ({ id }) => (
-            <Spent board={board} run={id} />
-          ))}
+          {row(t.usage, (run) => spentOf(spending, run))}
           {row(t.said, ({ summary, error }) => (
             <span className={classes('line-clamp-4', error !== null && 'text-bad')}>
               {error ?? summary ?? '–'}
@@ -179,20 +178,12 @@ function Attempts({
 }
 
 /** What an attempt has used, all its models together. */
-function Spent({ board, run }: { readonly board: string; readonly run: number }) {
-  const usage = useQuery(usageQuery(board, run)).data?.usage ?? [];
-  if (usage.length === 0) return '–';
-  const sum = (of: (one: Spending) => number): number => usage.reduce((all, one) => all + of(one), 0);
-  const cost = sum(({ cost_micros }) => cost_micros) / 1_000_000;
-  return (
-    <span title={usage.map(({ key }) => key).join(', ')}>
-      {t.tokens(
-        sum(({ input_tokens }) => input_tokens),
-        sum(({ output_tokens }) => output_tokens),
-      )}
-      {cost > 0 && ` · ${t.dollars(cost)}`}
-    </span>
-  );
+function spentOf(spending: readonly Spending[], { id }: Run): string {
+  const own = spending.find(({ key }) => key === String(id));
+  if (own === undefined) return '–';
+  const { input_tokens, output_tokens, cost_micros } = own;
+  const words = t.tokens(input_tokens, output_tokens);
+  return cost_micros > 0 ? `${words} · ${t.dollars(cost_micros / 1_000_000)}` : words;
 }
 
 function exitOf(process: Run['process']): string {

@@ -28,7 +28,9 @@ export function TopBar({ board }: { readonly board: string | undefined }) {
         className="lg:hidden"
         onClick={() => sidebarOpen.set(true)}
       />
-      <h1 className="truncate text-sm font-semibold">{heading}</h1>
+      <h1 className={classes('truncate text-sm font-semibold', isBoardPage && 'max-sm:sr-only')}>
+        {heading}
+      </h1>
       {isBoardPage && (
         <nav aria-label={t.views} className="flex gap-0.5 overflow-x-auto">
           {boardPages.map((name) => (

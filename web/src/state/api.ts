@@ -1,4 +1,5 @@
 import { t } from '../strings.ts';
+import { createStore } from './store.ts';
 
 /** What was not done, and why: the problem details of the API as an error. */
 export class Refusal extends Error {
@@ -13,6 +14,9 @@ export class Refusal extends Error {
   }
 }
 
+/** How often the API has said that nobody is signed in here; a stream that is open says so much later. */
+export const turnedAway = createStore(0);
+
 type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -26,6 +30,7 @@ async function ask<Answer>(
   if (answer === undefined) throw new Refusal('unreachable', t.unreachable, 0);
   const body = await answer.json().catch(() => undefined);
   if (answer.ok) return body;
+  if (answer.status === 401) turnedAway.set((times) => times + 1);
   throw new Refusal(body?.code ?? 'fault', body?.detail ?? t.failed(answer.status), answer.status);
 }
 

@@ -1,5 +1,5 @@
 import type { FeedEvent } from '../../../src/surfaces/http/wire.ts';
-import { get, Refusal } from './api.ts';
+import { get, turnedAway } from './api.ts';
 import { queryClient } from './queries.ts';
 import { createStore } from './store.ts';
 
@@ -90,12 +90,18 @@ export function listen(): () => void {
     try {
       await get('/me');
       open();
-    } catch (error) {
-      const out = error instanceof Refusal && error.status === 401;
-      connection.set(out ? 'signed-out' : 'lost');
+    } catch {
+      if (connection.get() !== 'signed-out') connection.set('lost');
       timer = setTimeout(() => void reopen(), again);
     }
   };
+  const leave = turnedAway.subscribe(() => {
+    if (connection.get() === 'signed-out') return;
+    connection.set('signed-out');
+    source?.close();
+    clearTimeout(timer);
+    timer = setTimeout(() => void reopen(), again);
+  });
   open();
   const retryNow = (): void => {
     if (connection.get() === 'live') return;
@@ -105,6 +111,7 @@ export function listen(): () => void {
   };
   addEventListener('online', retryNow);
   return () => {
+    leave();
     removeEventListener('online', retryNow);
     clearTimeout(timer);
     source?.close();

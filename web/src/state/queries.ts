@@ -95,10 +95,11 @@ export const changesQuery = (board: string, run: number) =>
     staleTime: 0,
   });
 
-export const usageQuery = (board: string, run: number) =>
+/** What the runs of a task have spent, or those of a board: `key` is the run or the profile. */
+export const spendingQuery = (board: string, by: 'run' | 'profile', task_id?: string) =>
   queryOptions({
-    queryKey: ['usage', board, run],
-    queryFn: () => get<{ usage: Spending[] }>(`${at(board)}/runs/${run}/usage`),
+    queryKey: ['spending', board, by, task_id],
+    queryFn: () => get<{ usage: Spending[] }>(`${at(board)}/usage${query({ by, task_id })}`),
     staleTime: 0,
   });
 

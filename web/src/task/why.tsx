@@ -50,6 +50,7 @@ function helpOf(code: WhyCode): Help | 'operate' | undefined {
     case 'foreign_status':
     case 'unassigned':
     case 'process_lingers':
+    case 'over_budget':
     case 'starting':
       return undefined;
   }

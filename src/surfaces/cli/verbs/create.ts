@@ -1,14 +1,16 @@
 import { resolve } from 'node:path';
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import type { CreateTask } from '../../../domain/command.ts';
+import { readEnv } from '../../../domain/env.ts';
 import { asTaskId, parseAssignee } from '../../../domain/ids.ts';
+import { parsePlace } from '../../../domain/place.ts';
 import { workspaceKinds } from '../../../domain/task.ts';
 import { withBoardWorkdir } from '../../../services/home.ts';
 import { taskAnswer } from '../../answers.ts';
 import { granted } from '../failure.ts';
 import { localFiles } from '../local-files.ts';
 import { moment } from '../moment.ts';
-import { onBoard } from '../on-board.ts';
+import { type Desk, onBoard } from '../on-board.ts';
 import { duration, repeated, wholeNumber } from '../options.ts';
 import { say, sayJson, warn } from '../output.ts';
 import type { Program } from '../verb.ts';
@@ -29,6 +31,13 @@ function workspace(text: string): Workspace {
   }
   if (bare) return { workspace_kind };
   return { workspace_kind, workspace_path: path.startsWith('~') ? path : resolve(path) };
+}
+
+/** A create that came from a chat subscribes it, in the same transaction (contract §7.5). */
+function chatOf({ home }: Desk): Pick<CreateTask, 'subscribe'> {
+  const place = parsePlace(readEnv(home.env, 'ANDON_CHAT_PLACE') ?? '');
+  if (place === undefined) return {};
+  return { subscribe: { ...place, notifier_profile: readEnv(home.env, 'ANDON_CHAT_PROFILE') } };
 }
 
 export function register(program: Program): void {
@@ -84,7 +93,7 @@ Examples:
           tenant: flags.tenant,
           ...flags.workspace,
           triage: flags.triage,
-          idempotency_key: flags.idempotencyKey,
+          idempotency_key: flags.idempotencyKey ?? readEnv(desk.home.env, 'ANDON_CHAT_REQUEST'),
           max_runtime_seconds: flags.maxRuntime,
           max_retries: flags.maxRetries,
           skills: flags.skill,
@@ -95,12 +104,14 @@ Examples:
           goal_mode: flags.goal,
           goal_max_turns: flags.goalMaxTurns,
         });
-        const { task } = granted(await desk.kernel.create(desk.board, input));
+        const chat = chatOf(desk);
+        const { task } = granted(await desk.kernel.create(desk.board, { ...input, ...chat }));
         if (flags.json) {
           sayJson(taskAnswer(task));
           return;
         }
         say(`Created ${task.id}  (${task.status}, assignee=${task.assignee ?? '-'})`);
+        if (chat.subscribe !== undefined) say('(subscribed: this chat is told how it goes)');
         if (task.status !== 'ready' || task.assignee === null) return;
         const { dispatchWarning } = await import('../../../services/dispatch-warning.ts');
         const { quietWorld } = await import('../quiet-world.ts');

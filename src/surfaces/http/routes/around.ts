@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { budgetsOn } from '../../../domain/budget.ts';
 import { ok, type Result } from '../../../domain/errors.ts';
 import { asSeconds, type TaskId } from '../../../domain/ids.ts';
 import type { Why } from '../../../domain/why.ts';
@@ -24,7 +25,7 @@ const tag = 'Tasks';
 /** Why a task does not run, by its board and by this home. */
 export async function reasonFor({ kernel, board, desk }: BoardCall, task_id: TaskId): Promise<Result<Why>> {
   const { home, world, settings } = desk;
-  const standing = await kernel.standing(board, { task_id });
+  const standing = await kernel.standing(board, { task_id, budgets: budgetsOn(settings.budgets, board) });
   if (!standing.ok) return standing;
   const gateways = await liveGateways(home, world);
   const reason = await reasonOf(

@@ -125,7 +125,7 @@ const usage = boardRoute({
     tree: flag.optional(),
     since: instant.optional(),
   }),
-  answer: shape.listOf('usage', shape.spending),
+  answer: shape.listOf('usage', homeShape.spending),
   work: async ({ kernel, board }, filter) => shown(await kernel.usage(board, filter), (usage) => ({ usage })),
 });
 

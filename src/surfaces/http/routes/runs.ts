@@ -106,18 +106,6 @@ const transcript = boardRoute({
   },
 });
 
-const usage = boardRoute({
-  method: 'get',
-  path: '/runs/{run_id}/usage',
-  tag,
-  role: 'viewer',
-  summary: 'What a run has used so far, by model',
-  input: oneRun,
-  answer: shape.listOf('usage', shape.spending),
-  work: async ({ kernel, board }, { run_id }) =>
-    shown(await kernel.usage(board, { by: 'model', run_id }), (found) => ({ usage: found })),
-});
-
 const changes = boardRoute({
   method: 'get',
   path: '/runs/{run_id}/changes',
@@ -142,12 +130,12 @@ async function changesOf({ kernel, board, desk }: BoardCall, run: RunView): Prom
   if (run.process.host !== world.hostname) {
     return none(`Its folder is on ${run.process.host}, which cannot be seen from here.`);
   }
-  const standing = await kernel.standing(board, { task_id: run.task_id });
-  if (!standing.ok) return standing;
-  const { workspace_path: folder } = standing.value.task;
+  const view = await kernel.show(board, { task_id: run.task_id, events: 0 });
+  if (!view.ok) return view;
+  const { workspace_path: folder } = view.value.task;
   if (folder === null || !(await world.files.isFolder(folder)))
     return none('Its folder is not there any more.');
-  const found = await changesIn({ ...world, folder, env: home.env });
+  const found = await changesIn({ ...world, folder, env: home.env }, view.value.base_commit);
   if (found === undefined) return none('Its folder is no worktree of git.');
   return ok({ changes: found, sentence: '' });
 }
@@ -213,4 +201,4 @@ const terminateRoute = boardRoute({
     shown(await terminate(call, run_id, reason), ({ task, stopping }) => ({ task: taskOf(task), stopping })),
 });
 
-export const runRoutes = [list, one, log, transcript, usage, changes, inspect, terminateRoute];
+export const runRoutes = [list, one, log, transcript, changes, inspect, terminateRoute];

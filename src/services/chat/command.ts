@@ -1,0 +1,105 @@
+import { withoutPins } from '../../domain/env.ts';
+import { type Place, placeText } from '../../domain/place.ts';
+import { splitWords } from '../../domain/words.ts';
+import type { Home } from '../home.ts';
+import type { World } from '../world.ts';
+
+export type ChatRole = 'viewer' | 'operator';
+
+/** Verbs that only look. */
+const looks = [
+  'list',
+  'ls',
+  'show',
+  'why',
+  'runs',
+  'log',
+  'context',
+  'stats',
+  'assignees',
+  'inbox',
+  'diagnostics',
+  'diag',
+  'deliveries',
+  'notify-list',
+  'rests',
+];
+/** Verbs that work with tasks. What concerns the machine, its files or its tokens is done on the machine. */
+const works = [
+  ...['create', 'link', 'unlink', 'assign', 'comment', 'complete', 'block', 'unblock', 'schedule', 'promote'],
+  ...['request-review', 'request-changes', 'reopen-review', 'reclaim', 'reassign', 'stop', 'fail', 'edit'],
+  ...['archive', 'specify', 'swarm', 'pause', 'resume', 'acknowledge', 'ack'],
+  ...['notify-subscribe', 'notify-unsubscribe'],
+];
+
+/** As long as every platform takes (contract §8.5). */
+const longestAnswer = 3800;
+const patience = 20_000;
+
+const help = `/kanban VERB …, as on the command line of andon:
+create "Title" --assignee PROFILE · list · show ID · why ID · comment ID "words" · unblock ID
+complete ID --summary "words" · stop ID · inbox · stats
+@PROFILE words     a task for that profile
+/kanban VERB --help tells more of a verb.`;
+
+export interface ChatCommand {
+  /** The same whenever this is heard again: a create with it makes one task. */
+  readonly id: string;
+  readonly place: Place;
+  readonly user: string;
+  readonly role: ChatRole;
+  /** What the chat is subscribed for, and by whose gateway. */
+  readonly profile: string;
+}
+
+/** Runs what follows `/kanban` by the command line itself, as a process, and gives what it printed. */
+export async function runLine(
+  world: World,
+  { home, andon }: { readonly home: Home; readonly andon: string },
+  command: ChatCommand,
+  line: string,
+): Promise<string> {
+  const words = splitWords(line);
+  if (words === undefined) return '⚠ /kanban usage error\nA quote is never closed.';
+  return runWords(world, { home, andon }, command, words);
+}
+
+export async function runWords(
+  world: World,
+  { home, andon }: { readonly home: Home; readonly andon: string },
+  command: ChatCommand,
+  words: readonly string[],
+): Promise<string> {
+  const verb = verbOf(words);
+  if (verb === undefined || ['help', '-h', '--help', '?'].includes(verb)) return help;
+  if (command.role === 'viewer' && works.includes(verb))
+    return `You may look, and \`${verb}\` changes something.`;
+  if (!looks.includes(verb) && !works.includes(verb)) {
+    return `⚠ /kanban usage error\nThere is no \`${verb}\` in chats.\n\n${help}`;
+  }
+  const { code, out, err } = await world.processes.run({
+    command: [andon, ...words],
+    env: {
+      ...withoutPins(home.env),
+      ANDON_HOME: home.root,
+      ANDON_PROFILE_NAME: `${command.user} (${command.place.platform})`,
+      ANDON_CHAT_PLACE: placeText(command.place),
+      ANDON_CHAT_REQUEST: command.id,
+      ANDON_CHAT_PROFILE: command.profile,
+      NO_COLOR: '1',
+    },
+    timeout: patience,
+  });
+  const said = [out.trimEnd(), err.trimEnd()].filter((text) => text !== '').join('\n') || '(no output)';
+  return cut(code === 2 ? `⚠ /kanban usage error\n${said}` : said);
+}
+
+function verbOf(words: readonly string[]): string | undefined {
+  const index = words.findIndex((word, at) => word !== '--board' && words[at - 1] !== '--board');
+  return words[index];
+}
+
+const cut = (text: string): string =>
+  text.length <= longestAnswer
+    ? text
+    : `${text.slice(0, longestAnswer)}\n… (cut; \`andon\` on the machine shows all)`;

@@ -1,0 +1,69 @@
+import type { Place } from '../../domain/place.ts';
+import type { Sent } from '../webhook.ts';
+
+/** What an adapter of a chat platform is: it hears and sends, and decides nothing. */
+export interface ChatPlatform {
+  readonly name: string;
+  /**
+   * Hears what is said until `signal` fires, and resolves then; rejects when the connection cannot be had or is lost. Each
+   * thing is heard once more after a crash, with the same id. `connected` is called when it begins to hear.
+   */
+  listen(signal: AbortSignal, heard: (said: Said) => Promise<void>, connected: () => void): Promise<void>;
+  /** Sends one message; never throws for the far side's faults. */
+  send(place: Place, message: ChatMessage): Promise<Sent>;
+  /** Sends files after a message: pictures together, the rest one by one. Rejects when it cannot. */
+  sendFiles(place: Place, files: readonly ChatFile[]): Promise<void>;
+}
+
+export interface ChatMessage {
+  readonly text: string;
+  readonly buttons?: readonly ChatButton[];
+  /** The message that it answers, if that is still there. */
+  readonly answers?: string | undefined;
+  /** Asks for words: whoever replies to it says them. */
+  readonly asks?: boolean;
+}
+
+export interface ChatFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface ChatButton {
+  readonly label: string;
+  /** At most 64 bytes, which is what the tightest platform carries. */
+  readonly data: string;
+}
+
+interface Heard {
+  /** The same whenever this is heard again. */
+  readonly id: string;
+  readonly place: Place;
+  readonly user: ChatUser;
+}
+
+export interface ChatUser {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface Spoken extends Heard {
+  readonly kind: 'spoken';
+  readonly text: string;
+  readonly message: string;
+  /** The text of the message of ours that it replies to. */
+  readonly replied: string | null;
+  /** Said to us alone, not in a group. */
+  readonly alone: boolean;
+}
+
+export interface Pressed extends Heard {
+  readonly kind: 'pressed';
+  readonly data: string;
+  /** Tells whoever pressed what became of it; `settled` takes the buttons away and leaves that word below the message. */
+  answer(words: string, settled: boolean): Promise<void>;
+}
+
+export type Said = Spoken | Pressed;
+
+export const mostButtonBytes = 64;

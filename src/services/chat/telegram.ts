@@ -1,0 +1,185 @@
+// The library takes signals of this package's type alone.
+import { AbortController as PollEnd } from 'abort-controller';
+import type { CallbackQuery, Message, Update } from 'grammy/types';
+// The build on the platform's own fetch: the other one brings node-fetch 2, with warnings of deprecation at each start.
+import { Api, GrammyError, InputFile } from 'grammy/web';
+import type { Place } from '../../domain/place.ts';
+import type { Sent } from '../webhook.ts';
+import type { ChatFile, ChatMessage, ChatPlatform, ChatUser, Said } from './platform.ts';
+
+export interface TelegramOptions {
+  readonly token: string;
+  /** Another server of the same API, such as one of one's own. */
+  readonly api_root: string | undefined;
+  /** Seconds that the far side holds a question for news. */
+  readonly poll_seconds: number;
+}
+
+const name = 'telegram';
+const longestText = 4096;
+const picture = /\.(png|jpe?g|gif|webp)$/i;
+/** Seconds; the library's own is 500. */
+const patience = 15;
+/** Pictures in one message. */
+const mostPictures = 10;
+
+/** Telegram's Bot API, by long polling: it needs no address that others can reach. */
+export function createTelegram({ token, api_root, poll_seconds }: TelegramOptions): ChatPlatform {
+  const root = api_root === undefined ? {} : { apiRoot: api_root };
+  const api = new Api(token, { ...root, timeoutSeconds: patience });
+  const poll = new Api(token, { ...root, timeoutSeconds: poll_seconds + patience });
+  // Kept over reconnections: what was heard is not heard again while this process lives.
+  let offset = 0;
+  // The token is a part of every address.
+  const clean = (text: string): string => text.replaceAll(token, '…');
+
+  return {
+    name,
+    listen: async (signal, heard, connected) => {
+      const end = new PollEnd();
+      signal.addEventListener('abort', () => end.abort());
+      const me = await named(api.getMe(), clean);
+      connected();
+      while (!signal.aborted) {
+        const options = {
+          offset,
+          timeout: poll_seconds,
+          allowed_updates: ['message', 'callback_query'] as const,
+        };
+        const asked = poll.getUpdates(options, end.signal);
+        const updates = await named(asked, clean).catch((error: unknown) => {
+          if (signal.aborted) return [];
+          throw error;
+        });
+        const all = updates.flatMap((update) => saidIn(update, me.id, api) ?? []);
+        const chats = Map.groupBy(all, ({ place }) => place.chat_id);
+        // In order within a chat; no chat waits for another.
+        await Promise.all([...chats.values()].map((said) => inOrder(said, heard)));
+        // The next question tells the far side that these were heard.
+        offset = (updates.at(-1)?.update_id ?? offset - 1) + 1;
+      }
+    },
+    send: async (place, message) => {
+      try {
+        await api.sendMessage(place.chat_id, cut(message.text), { ...threadOf(place), ...partsOf(message) });
+        return { ok: true };
+      } catch (error) {
+        return judge(error, clean);
+      }
+    },
+    sendFiles: async ({ chat_id, ...place }, files) => {
+      const thread = threadOf(place);
+      const pictures = files.filter((file) => picture.test(file.name));
+      for (let from = 0; from < pictures.length; from += mostPictures) {
+        const batch = pictures.slice(from, from + mostPictures).map(inputOf);
+        const [first] = batch;
+        if (batch.length === 1 && first !== undefined) await api.sendPhoto(chat_id, first, thread);
+        else
+          await api.sendMediaGroup(
+            chat_id,
+            batch.map((media) => ({ type: 'photo', media })),
+            thread,
+          );
+      }
+      for (const file of files.filter((each) => !picture.test(each.name))) {
+        await api.sendDocument(chat_id, inputOf(file), thread);
+      }
+    },
+  };
+}
+
+/** Fails without the secret in its words. */
+async function named<Value>(work: Promise<Value>, clean: (text: string) => string): Promise<Value> {
+  try {
+    return await work;
+  } catch (error) {
+    throw new Error(clean(error instanceof Error ? error.message : String(error)));
+  }
+}
+
+async function inOrder(all: readonly Said[], heard: (said: Said) => Promise<void>): Promise<void> {
+  for (const said of all) await heard(said);
+}
+
+const inputOf = ({ name: called, bytes }: ChatFile): InputFile => new InputFile(bytes, called);
+
+const threadOf = ({ thread_id }: Pick<Place, 'thread_id'>) =>
+  thread_id === '' ? {} : { message_thread_id: Number(thread_id) };
+
+const cut = (text: string): string =>
+  text.length <= longestText ? text : `${text.slice(0, longestText - 1)}…`;
+
+function partsOf({ buttons = [], answers, asks }: ChatMessage) {
+  const rows = buttons.map(({ label, data }) => [{ text: label, callback_data: data }]);
+  const keys = rows.length > 0 ? { reply_markup: { inline_keyboard: rows } } : {};
+  return {
+    ...keys,
+    ...(asks && { reply_markup: { force_reply: true as const, selective: true } }),
+    ...(answers !== undefined && {
+      reply_parameters: { message_id: Number(answers), allow_sending_without_reply: true },
+    }),
+  };
+}
+
+/** A refusal that no repetition changes is final: the chat is gone, or the bot is not wanted there. */
+function judge(error: unknown, clean: (text: string) => string): Sent {
+  const said = clean(error instanceof Error ? error.message : String(error));
+  if (!(error instanceof GrammyError)) return { ok: false, error: said, final: false };
+  const { retry_after } = error.parameters;
+  return {
+    ok: false,
+    error: `Telegram answered ${error.error_code}: ${clean(error.description)}`,
+    final: [400, 403].includes(error.error_code),
+    retryAfter: retry_after === undefined ? undefined : retry_after * 1000,
+  };
+}
+
+function saidIn(update: Update, me: number, api: Api): Said | undefined {
+  const id = `${name}:${me}:${update.update_id}`;
+  if (update.callback_query !== undefined) return pressedIn(id, update.callback_query, api);
+  const { message } = update;
+  if (message?.from === undefined || message.from.is_bot) return undefined;
+  const replied = message.reply_to_message;
+  return {
+    kind: 'spoken',
+    id,
+    place: placeOf(message),
+    user: userOf(message.from),
+    text: message.text ?? message.caption ?? '',
+    message: String(message.message_id),
+    replied: replied?.from?.id === me ? (replied.text ?? null) : null,
+    alone: message.chat.type === 'private',
+  };
+}
+
+function pressedIn(id: string, query: CallbackQuery, api: Api): Said | undefined {
+  const { message, data } = query;
+  if (message === undefined || data === undefined) return undefined;
+  const { chat, message_id } = message;
+  return {
+    kind: 'pressed',
+    id,
+    place: 'text' in message ? placeOf(message) : { platform: name, chat_id: String(chat.id), thread_id: '' },
+    user: userOf(query.from),
+    data,
+    answer: async (words, settled) => {
+      // A press that is older than a few minutes cannot be answered any more, nor a message that somebody deleted.
+      await api.answerCallbackQuery(query.id, { text: words.slice(0, 200) }).catch(() => undefined);
+      if (!settled || !('text' in message)) return;
+      const text = cut(`${message.text}\n↳ ${words}`);
+      await api.editMessageText(chat.id, message_id, text).catch(() => undefined);
+    },
+  };
+}
+
+/** Only in a forum does a thread's number name a place; elsewhere it is the message that a reply hangs on. */
+const placeOf = ({ chat, message_thread_id, is_topic_message }: Message): Place => ({
+  platform: name,
+  chat_id: String(chat.id),
+  thread_id: is_topic_message && message_thread_id !== undefined ? String(message_thread_id) : '',
+});
+
+const userOf = (user: { id: number; first_name: string; username?: string }): ChatUser => ({
+  id: String(user.id),
+  name: user.username ?? user.first_name,
+});

@@ -1,0 +1,157 @@
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { asEventId, asSeconds, asTaskId, defaultBoard } from '../../src/domain/ids.ts';
+import type { DueDelivery } from '../../src/domain/view.ts';
+import { createChatChannel } from '../../src/services/chat/channel.ts';
+import { secretOf } from '../../src/services/chat/chat-settings.ts';
+import type { ChatFile, ChatMessage, ChatPlatform } from '../../src/services/chat/platform.ts';
+import { createChatRunner } from '../../src/services/chat/runner.ts';
+import { nodeWorld } from '../../src/services/world-node.ts';
+import { quiet } from '../support/quiet-log.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const world = nodeWorld({ log: quiet });
+
+describe('the secret of a platform', () => {
+  it('comes from the environment', async () => {
+    expect(await secretOf(world, { BOT: ' 42:x ' }, 'telegram', { token_env: 'BOT' })).toBe('42:x');
+    await expect(secretOf(world, {}, 'telegram', { token_env: 'BOT' })).rejects.toThrow(
+      'The environment variable BOT of chat.telegram is not set.',
+    );
+    await expect(secretOf(world, {}, 'telegram', {})).rejects.toThrow('needs token_env or token_file');
+  });
+
+  it('comes from a file that nobody else can read', async () => {
+    const token_file = join(temporaryFolder(), 'token');
+    const read = () => secretOf(world, {}, 'telegram', { token_file });
+    await expect(read()).rejects.toThrow('is missing or empty');
+    writeFileSync(token_file, '42:x\n', { mode: 0o600 });
+    expect(await read()).toBe('42:x');
+    chmodSync(token_file, 0o640);
+    await expect(read()).rejects.toThrow(/^Others can read .*chmod 600/);
+  });
+});
+
+/** A platform that keeps what it is given. */
+function keeper(fails: Partial<ChatPlatform> = {}) {
+  const messages: ChatMessage[] = [];
+  const files: ChatFile[] = [];
+  const platform: ChatPlatform = {
+    name: 'telegram',
+    listen: async () => {},
+    send: async (_, message) => {
+      messages.push(message);
+      return { ok: true };
+    },
+    sendFiles: async (_, given) => void files.push(...given),
+    ...fails,
+  };
+  return { platform, messages, files };
+}
+
+const delivery = (
+  workspace_path: string,
+  kind: string,
+  payload: DueDelivery['event']['payload'],
+): DueDelivery => ({
+  ...{ task_id: asTaskId('t_1a2b3c4d'), platform: 'telegram', chat_id: '7', thread_id: '' },
+  ...{
+    id: 1,
+    event_id: asEventId(3),
+    reminder: 0,
+    state: 'pending',
+    attempts: 0,
+    last_error: null,
+    sent_at: null,
+  },
+  ...{ next_try_at: world.now(), created_at: world.now() },
+  ...{ delivery_mode: 'notify', delivery_metadata: null, last_ping_event_id: asEventId(0) },
+  event: {
+    id: asEventId(3),
+    task_id: asTaskId('t_1a2b3c4d'),
+    run_id: null,
+    kind,
+    payload,
+    created_at: asSeconds(1),
+  },
+  ...{ title: 'Report', assignee: null, result: null, workspace_path },
+});
+
+describe('what a chat is told of an event', () => {
+  it('has the buttons of its kind, each with all that its press needs', async () => {
+    const { platform, messages } = keeper();
+    const sent = await createChatChannel(world, platform).send(defaultBoard, delivery('/', 'blocked', null));
+    expect(sent).toEqual({ ok: true });
+    expect(messages[0]?.buttons?.[1]).toEqual({ label: 'Unblock', data: 'unblock 3 t_1a2b3c4d default' });
+  });
+
+  it('brings the files that a completion names, from inside the workspace alone', async () => {
+    const folder = temporaryFolder();
+    const workspace = join(folder, 'work');
+    mkdirSync(workspace);
+    writeFileSync(join(workspace, 'a.txt'), 'A');
+    writeFileSync(join(workspace, 'b.png'), 'B');
+    writeFileSync(join(workspace, 'empty'), '');
+    writeFileSync(join(folder, 'secret'), 'not for chats');
+    symlinkSync(join(folder, 'secret'), join(workspace, 'link'));
+    const { platform, files } = keeper();
+    const artifacts = [
+      'a.txt',
+      join(workspace, 'link'),
+      join(folder, 'secret'),
+      '../secret',
+      'empty',
+      'gone',
+      7,
+    ];
+    const summary = `See ${join(workspace, 'b.png')}, and ${join(workspace, 'a.txt')}.`;
+    const completed = delivery(workspace, 'completed', { artifacts, summary });
+    await createChatChannel(world, platform).send(defaultBoard, completed);
+    expect(files.map(({ name, bytes }) => [name, Buffer.from(bytes).toString()])).toEqual([
+      ['a.txt', 'A'],
+      ['b.png', 'B'],
+    ]);
+  });
+
+  it('has arrived when its files have not, so that it is not told twice', async () => {
+    const workspace = temporaryFolder();
+    writeFileSync(join(workspace, 'a.txt'), 'A');
+    const sendFiles = () => Promise.reject(new Error('Too large.'));
+    const { platform, messages } = keeper({ sendFiles });
+    const completed = delivery(workspace, 'completed', { artifacts: ['a.txt'] });
+    expect(await createChatChannel(world, platform).send(defaultBoard, completed)).toEqual({ ok: true });
+    expect(messages).toHaveLength(1);
+  });
+});
+
+it('a platform is tried again ever more slowly, and stops at once', async () => {
+  const waits: number[] = [];
+  const pending: (() => void)[] = [];
+  const moved = {
+    ...world,
+    after: (delay: number, callback: () => void) => {
+      waits.push(delay);
+      pending.push(callback);
+      return () => {};
+    },
+  };
+  let tries = 0;
+  const { platform } = keeper({
+    listen: (signal) => {
+      tries += 1;
+      if (tries < 9) return Promise.reject(new Error('Nobody there.'));
+      return new Promise((resolve) => signal.addEventListener('abort', () => resolve()));
+    },
+  });
+  const runner = createChatRunner(moved, { platform, mayListen: () => true, heard: async () => {} });
+  await runner.start();
+  while (tries < 9) {
+    await new Promise((resolve) => setImmediate(resolve));
+    for (const callback of pending.splice(0)) callback();
+  }
+  // Beside its looks at whether it may still listen, one each second.
+  expect(waits.filter((delay) => delay > 1000)).toEqual([2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000]);
+  await runner.stop();
+  expect(tries).toBe(9);
+});

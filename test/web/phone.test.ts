@@ -1,0 +1,68 @@
+import { expect, it } from 'vitest';
+import { until } from '../support/until.ts';
+import { webOf } from './web.ts';
+
+/** The board on a phone: one column at a time, fingers only. */
+
+const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+const web = webOf();
+
+it('shows one column, moves a card by its menu, and opens a task over all of the page', async () => {
+  const id = await web().task({ title: 'Carry the bags', triage: true });
+  const page = await web().open('#/board/default', phone);
+  const triage = page.locator('[data-column="triage"]');
+  expect((await triage.boundingBox())?.width).toBeGreaterThan(340);
+  await triage.getByRole('button', { name: 'Move “Carry the bags”' }).tap();
+  await page.getByRole('menuitem', { name: 'To do' }).tap();
+  const todo = page.locator('[data-column="todo"], [data-column="ready"]');
+  await todo.locator('article', { hasText: 'Carry the bags' }).waitFor();
+  await page.locator('article a', { hasText: 'Carry the bags' }).tap();
+  const panel = page.getByRole('complementary', { name: `Task ${id}` });
+  await panel.waitFor();
+  expect((await panel.boundingBox())?.width).toBe(390);
+  await panel.getByRole('button', { name: 'Close' }).tap();
+  await panel.waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Navigation' }).tap();
+  await page.getByRole('link', { name: 'Inbox' }).tap();
+  await page.getByRole('heading', { name: 'Inbox' }).waitFor();
+  expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
+});
+
+it('a finger that scrolls takes no card up, one that holds still does', async () => {
+  await web().task({ title: 'Held', triage: true });
+  const page = await web().open('#/board/default', phone);
+  const card = page.locator('article', { hasText: 'Held' });
+  await card.waitFor();
+  const box = await card.boundingBox();
+  if (box === null) throw new Error('The card is not on the page.');
+  const finger = await page.context().newCDPSession(page);
+  const touch = (type: string, x: number, y: number) =>
+    finger.send('Input.dispatchTouchEvent', {
+      type: type as 'touchStart',
+      touchPoints: type === 'touchEnd' ? [] : [{ x, y }],
+    });
+  const [x, y] = [box.x + 80, box.y + 20];
+  const overlay = page.locator('[data-dnd-overlay]');
+  const taken = async (): Promise<boolean> =>
+    (await overlay.count()) > 0 && (await overlay.innerText()).includes('Held');
+  await touch('touchStart', x, y);
+  await until('it is taken up', taken);
+  await touch('touchEnd', x, y);
+  await until('it is let go', async () => !(await taken()));
+  await touch('touchStart', x, y);
+  await touch('touchMove', x - 60, y);
+  await touch('touchMove', x - 120, y);
+  expect(await taken()).toBe(false);
+  await touch('touchEnd', x - 120, y);
+});
+
+it('can be installed: its manifest and icon are there for who is signed in', async () => {
+  const page = await web().open();
+  const manifest: unknown = await page.evaluate(
+    "fetch('/andon.webmanifest').then((answer) => answer.json())",
+  );
+  expect(manifest).toMatchObject({ name: 'Andon', display: 'standalone', start_url: '/' });
+  expect(await page.evaluate("fetch('/icon.svg').then((answer) => answer.headers.get('content-type'))")).toBe(
+    'image/svg+xml',
+  );
+});
