@@ -42,7 +42,7 @@ const situations: Readonly<Record<string, Situation>> = {
     move: { run_id: asRunId(7) },
   },
   'worker of another program': {
-    facts: { run: { id: asRunId(7), has_process: false, is_outside: true } },
+    facts: { run: { id: asRunId(7), has_process: false }, held_outside: true },
   },
   'process alive, without its secret': {
     facts: { run: { id: asRunId(7), has_process: true, token_hash: 'abc' } },
@@ -250,7 +250,7 @@ function outcome(verb: string, situation: string, status: Status): string {
   if (!isVerb(verb) || !chosen) throw new Error(`The table names ${verb} and "${situation}".`);
   const base = status === 'running' ? runningTask() : taskWith({ status });
   const run = status === 'running' ? { id: asRunId(7), has_process: false } : null;
-  const only = status === 'running' ? chosen.facts : { ...chosen.facts, run };
+  const only = status === 'running' ? chosen.facts : { ...chosen.facts, run, held_outside: false };
   const move: Move = Object.assign({ ...moves[verb] }, chosen.move);
   const result = decide({ ...base, ...chosen.task }, move, { ...factsWith({ run }), ...only });
   if (result.ok) return result.value.to;
@@ -290,7 +290,11 @@ describe('whatever is asked in whatever situation', () => {
     const run = base.current_run_id === null ? null : { id: base.current_run_id, has_process: false };
     const task: Task = Object.assign({ ...base }, ...chosen.map((each) => each.task));
     const given: Facts = Object.assign(factsWith({ run }), ...chosen.map((each) => each.facts));
-    const facts = { ...given, run: task.current_run_id === null ? null : given.run };
+    const facts = {
+      ...given,
+      run: task.current_run_id === null ? null : given.run,
+      held_outside: task.claim_lock !== null && given.held_outside === true,
+    };
     const move: Move = Object.assign({ ...moves[verb] }, ...chosen.map((each) => each.move));
     return { task, facts, move, result: decide(task, move, facts) };
   }

@@ -215,7 +215,7 @@ function heldByProcess(task: Task, move: { readonly verb: string }, facts: Facts
 
 /** The same for a worker that another program on this board has started: nobody here can end it. */
 function heldByWorker(task: Task, move: { readonly verb: string }, facts: Facts): Result<never> | undefined {
-  if (facts.run?.is_outside !== true) return heldByProcess(task, move, facts);
+  if (facts.held_outside !== true) return heldByProcess(task, move, facts);
   return refuse(
     'worker_alive',
     `Task ${task.id} is being worked on by process ${task.worker_pid} of another program (${task.claim_lock}), which may still live; end it there, then ${move.verb} the task.`,

@@ -14,15 +14,16 @@ export interface Facts {
   readonly now: Seconds;
   /** Parents that are neither done nor archived, unless waived. Empty means "parents satisfied", everywhere (contract §4). */
   readonly waits_for: readonly TaskId[];
-  /** The open run, and whether it stands for a process: one of ours, on which host, or one that another program started. */
+  /** The open run, and whether it stands for a process of ours, on which host. */
   readonly run: {
     readonly id: RunId;
     readonly has_process: boolean;
     readonly host?: string | undefined;
-    readonly is_outside?: boolean | undefined;
     /** The hash of its secret, when it has one. */
     readonly token_hash?: string | undefined;
   } | null;
+  /** The claim names a process that another program has started, which need not have opened a run. */
+  readonly held_outside?: boolean | undefined;
   /** A process of an earlier run is not proved dead. */
   readonly lingering: boolean;
   /** The lane a task returns to when a run ends without an answer. */

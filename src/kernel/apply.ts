@@ -49,7 +49,8 @@ async function factsWith(reader: Reader, task: Task, side: TaskSide, options: Mo
   return {
     now: toSeconds(reader.now),
     waits_for: waitsFor.map((parent) => parent.id),
-    run: await runFacts(reader, task, process, options),
+    run: runFacts(task, process),
+    held_outside: await isHeldOutside(reader, task, options),
     lingering: process !== undefined && process.run_id !== task.current_run_id,
     lane: side.lane,
     implementer: side.implementer,
@@ -61,20 +62,20 @@ async function factsWith(reader: Reader, task: Task, side: TaskSide, options: Mo
   };
 }
 
-/** A claim that names a process which we have no record of is another program's, unless the caller found that process dead. */
-async function runFacts(
-  reader: Reader,
-  task: Task,
-  live: RunProcess | undefined,
-  { deadWorker }: MoveOptions,
-): Promise<Facts['run']> {
-  const { current_run_id: id, worker_pid: pid } = task;
+function runFacts({ current_run_id: id }: Task, live: RunProcess | undefined): Facts['run'] {
   if (id === null) return null;
-  if (live?.run_id === id) {
-    return { id, has_process: true, host: live.host, token_hash: live.token_hash ?? undefined };
-  }
-  const is_outside = pid !== null && pid !== deadWorker && (await findProcess(reader, id)) === undefined;
-  return { id, has_process: false, is_outside };
+  if (live?.run_id !== id) return { id, has_process: false };
+  return { id, has_process: true, host: live.host, token_hash: live.token_hash ?? undefined };
+}
+
+/** A claim that names a process which we have no record of is another program's, unless the caller found that process dead. */
+async function isHeldOutside(
+  reader: Reader,
+  { current_run_id: run, worker_pid: pid, claim_lock: lock }: Task,
+  { deadWorker }: MoveOptions,
+): Promise<boolean> {
+  if (pid === null || pid === deadWorker) return false;
+  return run === null ? lock !== null : (await findProcess(reader, run)) === undefined;
 }
 
 /** What the settings and the caller know beside the board. */

@@ -77,11 +77,13 @@ async function remove(tx: Tx, task: Task, { deleted_by }: DeleteTask): Promise<R
 /** A worker of another program on the same file has no record of ours; its claim names it as long as it may live. */
 async function heldByWorker(tx: Reader, task: Task): Promise<Result<never> | undefined> {
   const process = await liveProcessOf(tx, task.id);
-  const run = process?.run_id ?? (task.worker_pid === null ? null : task.current_run_id);
-  if (run === null) return undefined;
+  const run = process?.run_id ?? task.current_run_id;
+  const isClaimed = run !== null || task.claim_lock !== null;
+  if (process === undefined && !(task.worker_pid !== null && isClaimed)) return undefined;
+  const whose = run === null ? `${task.claim_lock}, which holds` : `run ${run} of`;
   return refuse(
     'worker_alive',
-    `A process of run ${run} of task ${task.id} may still live, and its folder would vanish under it; delete the task when that run has ended.`,
+    `A process of ${whose} task ${task.id} may still live, and its folder would vanish under it; delete the task when that run has ended.`,
     [task.id],
   );
 }

@@ -4,6 +4,7 @@ import { superfluous } from '../domain/retention.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { type Backup, backupName, backupsFolder, backupsOf } from './backups.ts';
 import type { BoardGuard } from './board-guard.ts';
+import { noAge } from './doctor-storage.ts';
 import type { Elector } from './elector.ts';
 import { boardPaths, type Home } from './home.ts';
 import { keepReserve } from './reserve.ts';
@@ -35,8 +36,6 @@ export interface MaintenanceOptions {
 /** Milliseconds between two looks at the boards; the first is out of the way of all that a gateway begins with. */
 const between = 60_000;
 const afterFailure = 300_000;
-/** Only the folders that are in use are asked for, and no row is as old as this. */
-const nothingOld = { events_older_than: 3_000_000_000, logs_older_than: 3_000_000_000 };
 /** A board of a gigabyte takes seconds. */
 const longestBackup = 600_000;
 
@@ -92,7 +91,7 @@ export function createMaintenance(world: World, options: MaintenanceOptions): Lo
       const { trash } = boardPaths(home, board);
       const old = await oldInTrash(world, trash, settings.trash_retention_days);
       if (old.length === 0 || guard.isAside(board)) return;
-      const found = await options.kernel.prunable(board, nothingOld);
+      const found = await options.kernel.prunable(board, noAge);
       if (!found.ok) return;
       const { in_use } = found.value;
       const { removed, kept } = await emptyTrash(world, trash, old, { in_use, userHome: home.userHome });

@@ -137,6 +137,20 @@ describe.each(stores)('somebody else ends a running task on $name', (kind) => {
     expect((await end(on, id)[verb]()).ok).toBe(true);
   });
 
+  it.each([...verbs, 'delete'] as const)(
+    '%s is refused while its claim names a process without a run',
+    async (verb) => {
+      const on = openBoard(kind);
+      const id = await on.create('Theirs');
+      await on.foreign(`update tasks set status = 'running', claim_lock = 'here:1', claim_expires = 4000000000,
+      worker_pid = 4711 where id = '${id}'`);
+      const ending = { ...end(on, id), delete: () => on.kernel.delete(board, { task_id: id }) };
+      await on.refused('worker_alive', ending[verb]);
+      await on.foreign(`update tasks set worker_pid = null where id = '${id}'`);
+      expect((await ending[verb]()).ok).toBe(true);
+    },
+  );
+
   it.each(verbs)('%s is allowed for a claim without a process', async (verb) => {
     const on = openBoard(kind);
     const id = await on.create('Claimed outside');
