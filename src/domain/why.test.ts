@@ -7,8 +7,8 @@ import { asMillis, asProfileName, asRunId, asSeconds, defaultBoard, parseBoardId
 import { loadOf, slotOf } from './load.ts';
 import type { Pause } from './pause.ts';
 import type { Rest } from './rest.ts';
+import type { Standing } from './standing.ts';
 import { statuses, type Task } from './task.ts';
-import type { Standing } from './view.ts';
 import { type HomeFacts, type WhyCode, why } from './why.ts';
 
 const now = asMillis(10_000_000);

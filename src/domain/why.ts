@@ -3,9 +3,9 @@ import { formatDuration } from './duration.ts';
 import { type BoardId, toMillis } from './ids.ts';
 import { loadOf, type Slot, slotOf } from './load.ts';
 import { clockTime, explain } from './obstacle.ts';
+import type { Standing } from './standing.ts';
 import type { BlockKind } from './task.ts';
 import { saying } from './text.ts';
-import type { Standing } from './view.ts';
 
 /** What `why` must know of the home beside the task's board. */
 export interface HomeFacts {

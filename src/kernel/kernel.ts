@@ -13,6 +13,7 @@ import type { Place } from '../domain/place.ts';
 import type { CreateSwarm, DecomposeTask, SpecifyTask, SwarmIds } from '../domain/plan.ts';
 import type { Deleted, DeleteTask, Prune, Pruned } from '../domain/prune.ts';
 import type { Rest } from '../domain/rest.ts';
+import type { Standing } from '../domain/standing.ts';
 import type { Attachment, Comment, Status, Task } from '../domain/task.ts';
 import type { CreateToken, HashedToken, RedeemCode, Token } from '../domain/token.ts';
 import type { Spending, SpendingFilter } from '../domain/usage.ts';
@@ -200,7 +201,7 @@ export interface Queries {
   standing(
     board: BoardId,
     input: { task_id: TaskId; budgets?: readonly Budget[] | undefined },
-  ): Answer<View.Standing>;
+  ): Answer<Standing>;
   counts(board: BoardId, input: Record<string, never>): Answer<Readonly<Record<Status, number>>>;
   /** What looks wrong (contract §11), of one task or of all. */
   diagnose(

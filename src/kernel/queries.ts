@@ -5,6 +5,7 @@ import type { DeliveryScope } from '../domain/leading.ts';
 import type { SubscriptionPage } from '../domain/page.ts';
 import type { Place } from '../domain/place.ts';
 import type { Run, RunProcess } from '../domain/run.ts';
+import type { Standing } from '../domain/standing.ts';
 import { type Status, statuses, type Task } from '../domain/task.ts';
 import type * as View from '../domain/view.ts';
 import type { Reader } from '../store/store.ts';
@@ -98,7 +99,7 @@ export async function counts(reader: Reader): Promise<Result<Readonly<Record<Sta
 export async function standing(
   reader: Reader,
   input: { task_id: TaskId; budgets?: readonly Budget[] | undefined },
-): Promise<Result<View.Standing>> {
+): Promise<Result<Standing>> {
   const task = await findTask(reader, input.task_id);
   if (!task) return unknownTask(input.task_id);
   const process = await liveProcessOf(reader, task.id);
@@ -121,7 +122,7 @@ export async function standing(
   });
 }
 
-async function blockOf(reader: Reader, task: Task): Promise<View.Standing['blocked']> {
+async function blockOf(reader: Reader, task: Task): Promise<Standing['blocked']> {
   const block = await newestOfKinds(reader, task.id, ['blocked', 'gave_up']);
   const said = block?.payload?.[block.kind === 'blocked' ? 'reason' : 'error'];
   return {
@@ -132,7 +133,7 @@ async function blockOf(reader: Reader, task: Task): Promise<View.Standing['block
 }
 
 /** What brought it into triage, if that was a block too many; whoever moves it out and in again starts anew. */
-async function loopOf(reader: Reader, task: Task): Promise<View.Standing['loop']> {
+async function loopOf(reader: Reader, task: Task): Promise<Standing['loop']> {
   const newest = await newestOfKinds(reader, task.id, ['block_loop_detected', 'status', 'promoted_manual']);
   if (newest?.kind !== 'block_loop_detected') return null;
   const said = newest.payload?.['reason'];

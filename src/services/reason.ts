@@ -1,7 +1,7 @@
 import { defaultCooldown } from '../domain/cooldown.ts';
 import { readEnv, readSeconds } from '../domain/env.ts';
 import type { BoardId } from '../domain/ids.ts';
-import type { Standing } from '../domain/view.ts';
+import type { Standing } from '../domain/standing.ts';
 import { type HermesDispatcher, type Why, why } from '../domain/why.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { SetAside } from './aside.ts';

@@ -6,9 +6,9 @@ import { asSeconds, type ProfileName, parseBoardId, type TaskId } from '../../sr
 import { slotOf } from '../../src/domain/load.ts';
 import type { PauseKey } from '../../src/domain/pause.ts';
 import type { Exit } from '../../src/domain/run.ts';
+import type { Standing } from '../../src/domain/standing.ts';
 import type { Status } from '../../src/domain/task.ts';
 import type { Usage } from '../../src/domain/usage.ts';
-import type { Standing } from '../../src/domain/view.ts';
 import { type HomeFacts, type Why, type WhyCode, why } from '../../src/domain/why.ts';
 import {
   type Board,

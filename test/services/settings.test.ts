@@ -54,6 +54,7 @@ describe('settings', () => {
       prices: {},
       budgets: [],
       http: httpDefaults,
+      chat: {},
     });
     const gib = 2 ** 30;
     for (const [cores, memory, slots] of [
