@@ -166,7 +166,9 @@ describe.concurrent('a task from a thread of Telegram', () => {
     await until('all are told', () => titles().length === 4, 45_000);
     // What was taken, and broken off before the answer, may come twice; nothing else does.
     expect(told().length).toBeLessThanOrEqual(5);
-    expect(inThread().filter(({ text }) => text.startsWith('Created'))).toHaveLength(4);
+    const made = () => inThread().filter(({ text }) => text.startsWith('Created'));
+    await until('each create is answered', () => made().length >= 4, 20_000);
+    expect(made()).toHaveLength(4);
     const all = await until(
       'all arrived',
       async () => {

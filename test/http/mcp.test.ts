@@ -43,7 +43,7 @@ describe('MCP over HTTP', () => {
     const { url } = await listen(api);
     const id = await api.create('Seen');
     const viewer = await session(url, await api.token('viewer'));
-    expect(await names(viewer)).toEqual(['kanban_list', 'kanban_show']);
+    expect(await names(viewer)).toEqual(['kanban_attachments', 'kanban_list', 'kanban_show']);
     expect(await call(viewer, 'kanban_show', { task_id: id })).toMatchObject({ ok: true });
     expect(await call(viewer, 'kanban_complete', { task_id: id, summary: 'x' })).toMatchObject({
       ok: false,

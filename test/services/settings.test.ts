@@ -212,7 +212,7 @@ describe('settings', () => {
     expect(loaded).toEqual({
       ok: false,
       message: expect.stringMatching(
-        /^andon\.yaml: there is no setting max_in_progres; accepted are dispatch_in_gateway, .*http\.$/,
+        /^andon\.yaml: there is no setting max_in_progres; accepted are dispatch_in_gateway, .*chat\.$/,
       ),
     });
     expect(

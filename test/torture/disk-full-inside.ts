@@ -90,6 +90,7 @@ try {
   await until('the doctor is content', async () => (await home.run(['doctor'])).code === 0);
   const tasks = (await home.andon('list')).match(/t_[0-9a-f]{8}/g) ?? [];
   if (tasks.length !== 3) throw new Error(`There are ${tasks.length} tasks instead of 3.`);
+  process.stdout.write(JSON.stringify({ refused, tasks: tasks.length } satisfies SeenOnFullDisk));
 } finally {
   for (const end of ends) await end();
 }

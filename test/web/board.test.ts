@@ -102,8 +102,12 @@ describe('the board', () => {
     await cardIn(page, 'triage', 'Alpha').locator('a').focus();
     await page.keyboard.press('Shift+ArrowRight');
     await until('it has moved', async () => (await count(page, 'triage')) === '0');
-    await page.locator('article', { hasText: 'Alpha' }).locator('a').focus();
-    await page.keyboard.press('Enter');
+    // Its place is drawn anew when the board has the move.
+    await until(
+      'it is still there',
+      async () => (await count(page, 'todo')) === '1' || (await count(page, 'ready')) === '1',
+    );
+    await page.locator('article', { hasText: 'Alpha' }).locator('a').press('Enter');
     await page.getByRole('complementary').waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('complementary').waitFor({ state: 'detached' });
