@@ -128,7 +128,8 @@ function trimmed(line: string): string {
 function clean(text: string): string {
   return stripVTControlCharacters(text)
     .replaceAll(bed.root, '/bed')
-    .replaceAll(bed.root.slice(1).replaceAll('/', '-'), 'bed')
+    .replaceAll(bed.root.slice(1), 'bed')
+    .replaceAll(bed.root.slice(1).replaceAll(/[/.]/g, '-'), 'bed')
     .replaceAll(join(import.meta.dirname, '../..'), '/andon')
     .replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:8080')
     .replaceAll(/sk-scripted-[\w-]+/g, 'sk-scripted');
