@@ -4,8 +4,8 @@ import { copilotServers } from './copilot.ts';
 import { boardName, type Launch, type Order, type Permission, type Probe } from './driver.ts';
 import type { AgentEvent } from './events.ts';
 import { failureOf, resetIn } from './failure.ts';
-import { geminiSettings } from './gemini.ts';
-import { opencodeConfig, opencodeFolders, opencodeStub } from './opencode.ts';
+import { geminiRoom } from './gemini.ts';
+import { opencodeRoom } from './opencode.ts';
 
 /** What differs between agents that speak the Agent Client Protocol. */
 export interface AcpAgent {
@@ -34,19 +34,7 @@ const geminiAcp: KnownAcpAgent = {
   probe: { args: ['--version'], least: '0.61.0' },
   launch: ({ home, model, provider }) => ({
     args: ['--acp', '--skip-trust', ...(model === undefined ? [] : ['--model', model])],
-    env: {
-      GEMINI_CLI_HOME: home,
-      GEMINI_CLI_NO_RELAUNCH: 'true',
-      TMPDIR: join(home, 'tmp'),
-      ...(provider && { GOOGLE_GEMINI_BASE_URL: provider.url, GEMINI_API_KEY: provider.key }),
-    },
-    files: [
-      {
-        path: join(home, '.gemini', 'settings.json'),
-        text: JSON.stringify(geminiSettings(undefined, provider !== undefined)),
-      },
-      { path: join(home, 'tmp', '.keep'), text: '' },
-    ],
+    ...geminiRoom(home, provider, undefined),
   }),
   board_in_session: true,
   // It offers `session/load`, and finds no session of an earlier process.
@@ -61,20 +49,7 @@ const opencodeAcp: KnownAcpAgent = {
   probe: { args: ['--version'], least: '1.18.0' },
   launch: ({ home, may, model, provider }) => ({
     args: ['acp'],
-    env: {
-      ...opencodeFolders(home),
-      OPENCODE_CONFIG: join(home, 'opencode.json'),
-      OPENCODE_DISABLE_AUTOUPDATE: '1',
-      OPENCODE_DISABLE_MODELS_FETCH: '1',
-      OPENCODE_DISABLE_LSP_DOWNLOAD: '1',
-    },
-    files: [
-      {
-        path: join(home, 'opencode.json'),
-        text: JSON.stringify(opencodeConfig({ board: undefined, may, model, provider })),
-      },
-      ...opencodeStub(home),
-    ],
+    ...opencodeRoom(home, { board: undefined, may, model, provider }),
   }),
   board_in_session: true,
   resume: 'resume',

@@ -48,25 +48,34 @@ function launch({ home, prompt, session, resume, board, may, model, provider }: 
       ...(resume === undefined ? ['--session-id', session] : ['--resume', resume]),
       ...(model === undefined ? [] : ['--model', model]),
     ],
-    env: {
-      GEMINI_CLI_HOME: home,
-      // It starts itself again else, and the first process does not pass signals on.
-      GEMINI_CLI_NO_RELAUNCH: 'true',
-      // Each failed request leaves a report with the whole conversation there.
-      TMPDIR: join(home, 'tmp'),
-      ...(provider && { GOOGLE_GEMINI_BASE_URL: provider.url, GEMINI_API_KEY: provider.key }),
-    },
-    files: [
-      {
-        path: join(home, '.gemini', 'settings.json'),
-        text: JSON.stringify(geminiSettings(board, provider !== undefined)),
-      },
-      { path: join(home, 'tmp', '.keep'), text: '' },
-    ],
+    ...geminiRoom(home, provider, board),
     stdin: prompt,
     leaves: {},
   };
 }
+
+/** Its private folder: what it finds there and how it is told. Without `board`, that goes with the session. */
+export const geminiRoom = (
+  home: string,
+  provider: Order['provider'],
+  board: Order['board'] | undefined,
+): Pick<Launch, 'env' | 'files'> => ({
+  env: {
+    GEMINI_CLI_HOME: home,
+    // It starts itself again else, and the first process does not pass signals on.
+    GEMINI_CLI_NO_RELAUNCH: 'true',
+    // Each failed request leaves a report with the whole conversation there.
+    TMPDIR: join(home, 'tmp'),
+    ...(provider && { GOOGLE_GEMINI_BASE_URL: provider.url, GEMINI_API_KEY: provider.key }),
+  },
+  files: [
+    {
+      path: join(home, '.gemini', 'settings.json'),
+      text: JSON.stringify(geminiSettings(board, provider !== undefined)),
+    },
+    { path: join(home, 'tmp', '.keep'), text: '' },
+  ],
+});
 
 const modes: Readonly<Record<Permission, string>> = {
   read: 'default',
@@ -75,7 +84,7 @@ const modes: Readonly<Record<Permission, string>> = {
 };
 
 /** What `settings.json` says; for `--acp` the board comes with the session instead. */
-export const geminiSettings = (board: Order['board'] | undefined, withKey: boolean) => ({
+const geminiSettings = (board: Order['board'] | undefined, withKey: boolean) => ({
   security: { ...(withKey && { auth: { selectedType: 'gemini-api-key' } }), folderTrust: { enabled: false } },
   // Three attempts, and not ten with pauses of half a minute.
   general: { enableAutoUpdate: false, maxAttempts: 3 },

@@ -49,27 +49,32 @@ function launch({ home, prompt, resume, board, may, model, provider }: Order): L
       ...(resume === undefined ? [] : ['--session', resume]),
       ...(model === undefined ? [] : ['--model', fullModel(model, provider)]),
     ],
-    env: {
-      ...opencodeFolders(home),
-      OPENCODE_CONFIG: join(home, 'opencode.json'),
-      OPENCODE_DISABLE_AUTOUPDATE: '1',
-      OPENCODE_DISABLE_MODELS_FETCH: '1',
-      OPENCODE_DISABLE_LSP_DOWNLOAD: '1',
-    },
-    files: [
-      {
-        path: join(home, 'opencode.json'),
-        text: JSON.stringify(opencodeConfig({ board, may, model, provider })),
-      },
-      ...opencodeStub(home),
-    ],
+    ...opencodeRoom(home, { board, may, model, provider }),
     stdin: prompt,
     leaves: {},
   };
 }
 
+/** Its private folder: what it finds there and how it is told. Without `board`, that goes with the session. */
+export const opencodeRoom = (
+  home: string,
+  config: Parameters<typeof opencodeConfig>[0],
+): Pick<Launch, 'env' | 'files'> => ({
+  env: {
+    ...opencodeFolders(home),
+    OPENCODE_CONFIG: join(home, 'opencode.json'),
+    OPENCODE_DISABLE_AUTOUPDATE: '1',
+    OPENCODE_DISABLE_MODELS_FETCH: '1',
+    OPENCODE_DISABLE_LSP_DOWNLOAD: '1',
+  },
+  files: [
+    { path: join(home, 'opencode.json'), text: JSON.stringify(opencodeConfig(config)) },
+    ...opencodeStub(home),
+  ],
+});
+
 /** Its folders follow the XDG names, and so do those of the commands that it starts. */
-export const opencodeFolders = (home: string) => ({
+const opencodeFolders = (home: string) => ({
   XDG_CONFIG_HOME: join(home, 'config'),
   XDG_DATA_HOME: join(home, 'data'),
   XDG_STATE_HOME: join(home, 'state'),
@@ -79,7 +84,7 @@ export const opencodeFolders = (home: string) => ({
  * At each start it installs a package for plugins from the registry into an empty configuration folder. It leaves alone a
  * folder that looks as if it were installed already.
  */
-export function opencodeStub(home: string): Launch['files'] {
+function opencodeStub(home: string): Launch['files'] {
   const folder = join(home, 'config', 'opencode');
   const dependencies = { '@opencode-ai/plugin': '*' };
   const lock = {
@@ -115,7 +120,7 @@ const cost = ({ prices }: Provider) =>
   prices && { cost: { input: prices.input, output: prices.output, cache_read: prices.cached } };
 
 /** What `opencode.json` says; for `acp` the board comes with the session instead. */
-export function opencodeConfig({
+function opencodeConfig({
   board,
   may,
   model,
