@@ -88,10 +88,6 @@ async function ask(
 ): Promise<string | undefined> {
   const place = join(placeOf(home), 'probe');
   await world.files.makeFolder(place, 0o700);
-  const lines: string[] = [];
-  const say = (line: string): void => {
-    if (lines.length < 100) lines.push(line);
-  };
   // Some make folders in the user's home before they answer.
   const folders = ['XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'XDG_STATE_HOME', 'XDG_CACHE_HOME'];
   const env = {
@@ -100,19 +96,8 @@ async function ask(
     ...Object.fromEntries(folders.map((name) => [name, join(place, name)])),
   };
   try {
-    const asked = await world.processes.converse({
-      command,
-      cwd: place,
-      env,
-      onLine: say,
-      onErrorLine: () => {},
-    });
-    asked.closeInput();
-    const cancel = world.after(patience, () => asked.signal('SIGKILL'));
-    await asked.ended;
-    cancel();
-    asked.signal('SIGKILL');
-    return versionIn(lines.join('\n'));
+    const { out } = await world.processes.run({ command, cwd: place, env, timeout: patience });
+    return versionIn(out);
   } catch {
     return undefined;
   }

@@ -6,7 +6,7 @@ import { hermesDispatcher } from '../../../services/hermes.ts';
 import { liveGateways } from '../../../services/presence.ts';
 import { loadProfiles } from '../../../services/profiles.ts';
 import { lookAt } from '../../../services/queue.ts';
-import { readRoster } from '../../../services/roster.ts';
+import { problemOf } from '../../../services/roster.ts';
 import { flag, limitUpTo, record } from '../../contract.ts';
 import { pauseBoard, resumeBoard } from '../../contract-steering.ts';
 import { dispatchAnswer } from '../../dispatch-report.ts';
@@ -67,16 +67,19 @@ const profiles = route({
   answer: shape.listOf('profiles', homeShape.profile),
   work: async ({ desk }) => {
     const { profiles: found, broken } = await loadProfiles(desk.home, desk.world.files);
-    const { problems } = await readRoster(desk.world, desk.home);
-    const usable = found.map((profile) => ({
-      name: profile.name,
-      description: profile.description,
-      driver: profile.driver,
-      startable: !problems.has(profile.name),
-      problem: problems.get(profile.name) ?? null,
-      max_in_progress: profile.max_in_progress ?? null,
-      toolsets: profile.toolsets,
-    }));
+    const usable = [];
+    for (const profile of found) {
+      const problem = (await problemOf(desk.world, desk.home, profile)) ?? null;
+      usable.push({
+        name: profile.name,
+        description: profile.description,
+        driver: profile.driver,
+        startable: problem === null,
+        problem,
+        max_in_progress: profile.max_in_progress ?? null,
+        toolsets: profile.toolsets,
+      });
+    }
     const others = broken.map(({ name, message }) => ({
       name,
       description: '',
