@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { z } from 'zod';
+import { type Agent, spending, versionOf } from './agent.ts';
 import { seconds } from './draw.ts';
 import { differences, type Figures, figures, run, type Spread, totals } from './figures.ts';
 import { type Home, makeHome } from './home.ts';
@@ -15,10 +16,14 @@ import { openScreen, recordingScreen } from './screen.ts';
  * uses Andon as anybody does: the `andon` command, profiles in a home of its own, and what a worker is given.
  */
 
-const usage = `npm run demo -- [--repo PATH] [--keep]
+const usage = `npm run demo -- [--repo PATH] [--keep] [--agent NAME [--model MODEL] [--provider URL --key-env NAME]]
 
-  --repo PATH   the git repository to count; this one unless said
-  --keep        leave the home standing, to look around in it
+  --repo PATH      the git repository to count; this one unless said
+  --keep           leave the home standing, to look around in it
+  --agent NAME     claude, codex, gemini, opencode or copilot plays the worker that asks, with your login and at your cost
+  --model MODEL    the model it uses; its own default unless said
+  --provider URL   where the model is, such as a server of your own
+  --key-env NAME   the environment variable with that provider's key
 `;
 
 const here = import.meta.dirname;
@@ -27,6 +32,7 @@ interface Options {
   readonly repo: string;
   readonly keep: boolean;
   readonly help: boolean;
+  readonly agent: Agent | undefined;
 }
 
 function readOptions(): Options {
@@ -35,9 +41,22 @@ function readOptions(): Options {
       repo: { type: 'string', default: dirname(dirname(here)) },
       keep: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
+      agent: { type: 'string' },
+      model: { type: 'string' },
+      provider: { type: 'string' },
+      'key-env': { type: 'string' },
     },
   });
-  return values;
+  const { agent: driver, model, provider: url, 'key-env': key_env, ...options } = values;
+  if (driver === undefined) {
+    if (model ?? url ?? key_env) throw new Mistake('--model, --provider and --key-env go with --agent NAME.');
+    return { ...options, agent: undefined };
+  }
+  if (url === undefined && key_env === undefined)
+    return { ...options, agent: { driver, model, provider: undefined } };
+  if (url === undefined || key_env === undefined)
+    throw new Mistake('--provider URL and --key-env NAME go together.');
+  return { ...options, agent: { driver, model, provider: { url, key_env } } };
 }
 
 /** The person at the terminal, or whoever started the demo, wants it to end. */
@@ -50,11 +69,15 @@ async function demo(options: Options, signal: AbortSignal): Promise<void> {
   const repository = await openRepository(options.repo);
   // The tests exchange a worker by this; `npm run demo` has one set of them.
   const workers = process.env['ANDON_DEMO_WORKERS'] ?? join(here, 'workers');
-  const home = await makeHome(repository, workers);
+  const { agent } = options;
+  const home = await makeHome(repository, workers, agent);
   try {
-    await perform(home, repository, signal);
+    const version = agent && (await versionOf(home, agent));
+    await perform(home, repository, agent === undefined ? scriptsLimit : agentsLimit, signal);
     const [counted, done] = await Promise.all([check(home, repository), readFigures(home)]);
-    process.stdout.write(`\n${[...summary(home, done), counted].join('\n')}\n`);
+    const lines = [...summary(home, done), counted];
+    if (agent) lines.push(`Agent       ${agent.driver} ${version}: ${await spending(home)}`);
+    process.stdout.write(`\n${lines.join('\n')}\n`);
   } finally {
     await home.stop();
     if (options.keep)
@@ -63,14 +86,22 @@ async function demo(options: Options, signal: AbortSignal): Promise<void> {
   }
 }
 
+/** How long the whole graph may take, in milliseconds. */
+const [scriptsLimit, agentsLimit] = [120_000, 900_000];
+
 /** Shows the run while it happens. */
-async function perform(home: Home, repository: Repository, signal: AbortSignal): Promise<void> {
+async function perform(
+  home: Home,
+  repository: Repository,
+  limit: number,
+  signal: AbortSignal,
+): Promise<void> {
   const view = { title: `Andon · a census of ${repository.name}`, elapsed };
   const frames = process.env['ANDON_DEMO_FRAMES'];
   const shown = openScreen(process.stdout, view);
   const screen = frames === undefined ? shown : recordingScreen(shown, view, frames);
   try {
-    await play({ home, screen, heading: `A census of ${repository.name}`, elapsed, signal });
+    await play({ home, screen, heading: `A census of ${repository.name}`, limit, elapsed, signal });
   } finally {
     screen.close();
   }

@@ -5,6 +5,7 @@ import { delimiter, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { z } from 'zod';
+import type { Agent } from './agent.ts';
 import { cleanEnvironment, type Repository } from './repository.ts';
 
 const run = promisify(execFile);
@@ -38,8 +39,15 @@ const profiles = {
 } as const;
 export type Worker = keyof typeof profiles;
 
-/** Makes the home for a run over `repository`; `workers` is the folder with the workers' scripts. */
-export async function makeHome(repository: Repository, workers: string): Promise<Home> {
+/**
+ * Makes the home for a run over `repository`; `workers` is the folder with the workers' scripts, and `agent` plays the one
+ * with the question instead of its script.
+ */
+export async function makeHome(
+  repository: Repository,
+  workers: string,
+  agent: Agent | undefined,
+): Promise<Home> {
   const folder = await mkdtemp(join(tmpdir(), 'andon-demo-'));
   const report = await mkdtemp(join(tmpdir(), 'andon-report-'));
   const path = [dirname(andonProgram), dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter);
@@ -75,6 +83,7 @@ export async function makeHome(repository: Repository, workers: string): Promise
     // Nobody asks the demo's gateway over HTTP, and another may have the port.
     await writeFile(join(folder, 'andon.yaml'), 'http: { enabled: false }\n');
     await writeProfiles(folder, workers, { DEMO_REPOSITORY: repository.folder, DEMO_REPORT: report });
+    if (agent) await writeProfile(folder, 'asks', { description: profiles.asks.description, ...agent });
     return home;
   } catch (error) {
     await home.remove();
@@ -82,15 +91,20 @@ export async function makeHome(repository: Repository, workers: string): Promise
   }
 }
 
-/** JSON is YAML: what is written here is what a person would write by hand, in quotes. */
 async function writeProfiles(home: string, workers: string, env: Record<string, string>): Promise<void> {
   for (const [name, { description, command }] of Object.entries(profiles)) {
     const [program, script] = command;
-    const lines = { description, command: [program, join(workers, script)], env };
-    const text = Object.entries(lines).map(([key, value]) => `${key}: ${JSON.stringify(value)}\n`);
-    await mkdir(join(home, 'profiles', name), { recursive: true });
-    await writeFile(join(home, 'profiles', name, 'andon.yaml'), text.join(''));
+    await writeProfile(home, name, { description, command: [program, join(workers, script)], env });
   }
+}
+
+/** JSON is YAML: what is written here is what a person would write by hand, in quotes. */
+async function writeProfile(home: string, name: string, keys: Record<string, unknown>): Promise<void> {
+  const text = Object.entries(keys).flatMap(([key, value]) =>
+    value === undefined ? [] : `${key}: ${JSON.stringify(value)}\n`,
+  );
+  await mkdir(join(home, 'profiles', name), { recursive: true });
+  await writeFile(join(home, 'profiles', name, 'andon.yaml'), text.join(''));
 }
 
 const openProcess = z.object({

@@ -8,8 +8,6 @@ import { allDone, type Board, type Card, emptyBoard, type FeedEvent, feedEvent, 
 import type { Home, Worker } from './home.ts';
 import type { Screen } from './screen.ts';
 
-/** How long the whole graph may take. */
-const limit = 120_000;
 /** How long the person thinks: long enough that the question is seen on the board. */
 const thinking = 1000;
 /** How many characters of a log are shown when something goes wrong. */
@@ -20,6 +18,8 @@ export interface Stage {
   readonly screen: Screen;
   /** What the person answers when a worker asks for the report's heading. */
   readonly heading: string;
+  /** How long the whole graph may take, in milliseconds. */
+  readonly limit: number;
   /** Milliseconds since the demo began. */
   readonly elapsed: () => number;
   /** Ends the run early. */
@@ -32,7 +32,7 @@ export interface Stage {
  */
 export async function play(stage: Stage): Promise<void> {
   const ended = new AbortController();
-  const timeout = AbortSignal.timeout(limit);
+  const timeout = AbortSignal.timeout(stage.limit);
   const signal = AbortSignal.any([stage.signal, timeout, ended.signal]);
   const end = (error?: unknown): void => ended.abort(error);
   const person: Person = {
@@ -67,7 +67,7 @@ export async function play(stage: Stage): Promise<void> {
       if (event.kind === 'completed' && card?.assignee === worker('synthesiser')) break;
     }
     if (timeout.aborted)
-      throw new Error(`${limit / 1000} s are over. ${await whatIsStuck(stage.home, board)}`);
+      throw new Error(`${stage.limit / 1000} s are over. ${await whatIsStuck(stage.home, board)}`);
     signal.throwIfAborted();
     await seed;
     if (!allDone(board)) throw new Error(`The report is written. ${await whatIsStuck(stage.home, board)}`);
@@ -141,6 +141,11 @@ async function missed({ andon }: Person, board: Board): Promise<FeedEvent[]> {
 
 const created = z.object({ id: z.string() });
 
+/** What an agent needs to be told; the script knows. */
+const askForHeading = `A person knows which heading the report shall carry.
+Ask for it by blocking this task, with the kind needs_input.
+When a comment brings the answer, complete this task with the heading alone as its summary.`;
+
 /** Starts the workers' gateway and puts the first four cards on the board; the planner's worker adds the rest. */
 async function putGraph({ andon }: Person): Promise<void> {
   await andon('gateway', 'start');
@@ -148,7 +153,7 @@ async function putGraph({ andon }: Person): Promise<void> {
     created.parse(JSON.parse(await andon('create', title, '--assignee', assignee, '--json', ...more))).id;
 
   const history = await create('Read the history', 'flaky');
-  const heading = await create('Choose a heading', 'asks');
+  const heading = await create('Choose a heading', 'asks', '--body', askForHeading);
   const report = await create('Write the report', 'synthesiser', '--parent', history, '--parent', heading);
   const plan = await create('Plan the census', 'planner', '--body', `Report: ${report}`);
   // In time: the report also waits for the heading, and that for an answer which is given after this.

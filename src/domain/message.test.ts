@@ -22,6 +22,7 @@ const delivery = (kind: string, payload: Metadata | null, own: Partial<DueDelive
   delivery_metadata: null,
   last_ping_event_id: asEventId(0),
   workspace_path: null,
+  spent: null,
   event: {
     id: asEventId(5),
     task_id: asTaskId('t_00000001'),
@@ -37,6 +38,14 @@ const delivery = (kind: string, payload: Metadata | null, own: Partial<DueDelive
 });
 
 describe('a message', () => {
+  it('ends with what the task has cost so far, where workers told it', () => {
+    const said = (cost_micros: number, tokens: number): string =>
+      messageOf(delivery('completed', { summary: 'Counted.' }, { spent: { cost_micros, tokens } }));
+    expect(said(120_000, 12_300)).toMatch(/Counted\.\nSpent so far: \$0\.12 \(12\.3k tokens\)$/);
+    expect(said(0, 950)).toMatch(/\nSpent so far: 950 tokens$/);
+    expect(said(0, 0)).toMatch(/Counted\.$/);
+  });
+
   it.each<[string, Metadata | null, string]>([
     ['completed', { summary: 'Counted.' }, '✔ @coder t_00000001 done: Count the lines\nCounted.'],
     ['completed', null, '✔ @coder t_00000001 done: Count the lines'],

@@ -1,6 +1,7 @@
 import { formatDuration } from './duration.ts';
 import { toMillis } from './ids.ts';
 import type { Metadata } from './task.ts';
+import { moneyText, tokensText } from './usage.ts';
 import type { DueDelivery } from './view.ts';
 
 /** What a person reads when a task's event, or a reminder of it, reaches them (contract §7.3). */
@@ -23,7 +24,7 @@ function textOf(delivery: DueDelivery): string {
   switch (event.kind) {
     case 'completed': {
       const said = firstLine(text(payload, 'summary'), 200) ?? firstLine(delivery.result, 160);
-      return lines(`✔ ${who}${id} done: ${title}`, said);
+      return lines(`✔ ${who}${id} done: ${title}`, said, spentLine(delivery));
     }
     case 'blocked':
     case 'block_loop_detected': {
@@ -32,7 +33,11 @@ function textOf(delivery: DueDelivery): string {
       return `⏸ ${who}${id} ${how}${reason === null ? '' : `: ${clip(reason, 160)}`} (${title})`;
     }
     case 'gave_up':
-      return lines(`✖ ${who}${id} gave up: ${title}`, firstLine(text(payload, 'error'), 200));
+      return lines(
+        `✖ ${who}${id} gave up: ${title}`,
+        firstLine(text(payload, 'error'), 200),
+        spentLine(delivery),
+      );
     case 'failed':
       return lines(`✖ ${who}${id} failed, will retry: ${title}`, firstLine(text(payload, 'error'), 200));
     case 'crashed':
@@ -40,7 +45,11 @@ function textOf(delivery: DueDelivery): string {
     case 'timed_out':
       return `⏱ ${who}${id} timed out after ${String(payload['limit_seconds'] ?? '?')} s, will retry: ${title}`;
     case 'review_requested':
-      return lines(`◎ ${who}${id} waits for a review: ${title}`, firstLine(text(payload, 'summary'), 200));
+      return lines(
+        `◎ ${who}${id} waits for a review: ${title}`,
+        firstLine(text(payload, 'summary'), 200),
+        spentLine(delivery),
+      );
     case 'heartbeat':
       return `● ${who}${id} at work: ${clip(text(payload, 'note') ?? '', 160)} (${title})`;
     case 'budget_warning':
@@ -66,8 +75,14 @@ const clip = (value: string, most: number): string => {
 const firstLine = (value: string | null, most: number): string | null =>
   value === null || value.trim() === '' ? null : clip(value.trim().split('\n', 1).join(''), most);
 
-const lines = (first: string, second: string | null): string =>
-  second === null ? first : `${first}\n${second}`;
+const lines = (...all: readonly (string | null)[]): string => all.filter((line) => line !== null).join('\n');
+
+/** A task whose workers told no cost says nothing of it. */
+function spentLine({ spent }: DueDelivery): string | null {
+  if (spent === null || spent.tokens === 0) return null;
+  const tokens = `${tokensText(spent.tokens)} tokens`;
+  return `Spent so far: ${spent.cost_micros === 0 ? tokens : `${moneyText(spent.cost_micros)} (${tokens})`}`;
+}
 
 /** Seconds to wait after each failed attempt; after the last one the delivery is dead. About a day in all. */
 const waits = [5, 30, 120, 600, 1800, 7200, 21_600, 57_600] as const;

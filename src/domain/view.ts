@@ -1,4 +1,4 @@
-import type { Budget, BudgetState } from './budget.ts';
+import type { Budget, BudgetState, Spent } from './budget.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { SubscriptionKey } from './command.ts';
 import type { Event } from './event.ts';
@@ -127,6 +127,8 @@ export interface DueDelivery
   readonly assignee: ProfileName | null;
   readonly result: string | null;
   readonly workspace_path: string | null;
+  /** What all runs of the task have told of their cost by now; a run that just ended may have more to tell. */
+  readonly spent: Spent | null;
 }
 
 /** What a notifier has to do on a board. */

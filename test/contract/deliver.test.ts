@@ -93,6 +93,22 @@ describe.each(stores)('deliveries on $name', (kind) => {
     expect(subscription?.last_event_id).toBe(found[3]?.event_id);
   });
 
+  it('it says what the task has cost so far', async () => {
+    const on = openBoard(kind);
+    const { subscribe, fanOut, due } = notifying(on);
+    const id = await on.create('Costly');
+    await subscribe(id);
+    const { run_id } = await on.start(id);
+    const usage = {
+      ...{ model: 'one', input_tokens: 100, output_tokens: 20, cache_read_tokens: 60, cache_write_tokens: 0 },
+      ...{ reasoning_tokens: 0, cost_micros: 5000, source: 'agent' as const },
+    };
+    value(await on.kernel.recordUsage(board, { task_id: id, run_id, usages: [usage] }));
+    value(await on.kernel.complete(board, { task_id: id, run_id }));
+    await fanOut();
+    expect((await due()).due).toMatchObject([{ task_id: id, spent: { cost_micros: 5000, tokens: 120 } }]);
+  });
+
   it('two notifiers at once make no delivery twice', async () => {
     const on = openBoard(kind);
     const { subscribe } = notifying(on);

@@ -75,7 +75,7 @@ const delivery = (
     payload,
     created_at: asSeconds(1),
   },
-  ...{ title: 'Report', assignee: null, result: null, workspace_path },
+  ...{ title: 'Report', assignee: null, result: null, spent: null, workspace_path },
 });
 
 describe('what a chat is told of an event', () => {

@@ -56,6 +56,8 @@ export async function runWatched(
   let ended = false;
   let question: string | undefined;
   let trouble: Trouble | undefined;
+  /** What it meets and tries again, since it last did something. */
+  let hindrance: Trouble | undefined;
   let lastEvent = world.monotonic();
   let lastBeat: Millis | undefined;
   let answeredAt: Millis | undefined;
@@ -75,7 +77,9 @@ export async function runWatched(
   };
 
   const hear = (event: AgentEvent): void => {
-    lastEvent = world.monotonic();
+    hindrance = isRetry(event) ? event : undefined;
+    // To try again and again is not to do something.
+    if (hindrance === undefined) lastEvent = world.monotonic();
     watch.onEvent(event);
     // What it says while it goes changes nothing any more.
     if (ended) return;
@@ -144,7 +148,7 @@ export async function runWatched(
       turn?.steer(`A comment of ${author} on your task:\n\n${body}`);
     // A command that takes long is not silence.
     if (tools.size === 0 && now - lastEvent > watch.silence * 1000)
-      endFor({ type: 'silence', seconds: watch.silence });
+      endFor(hindrance ?? { type: 'silence', seconds: watch.silence });
   };
 
   turn = await agent.begin(world, { ...request, onEvent: hear });
@@ -157,6 +161,9 @@ export async function runWatched(
   if (!ended && ending === undefined) trouble ??= lost;
   return { trouble, question, said: said.trim() };
 }
+
+const isRetry = (event: AgentEvent): event is LimitEvent | ErrorEvent =>
+  (event.type === 'limit' || event.type === 'error') && event.retrying;
 
 const lost: ErrorEvent = {
   type: 'error',

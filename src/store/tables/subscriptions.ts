@@ -38,6 +38,7 @@ import {
 } from '../columns.ts';
 import { command, every, type Fragment, fragment, list, sql } from '../sql.ts';
 import type { Reader, Tx } from '../store.ts';
+import { spentByTasks } from './budgets.ts';
 import { eventRow } from './events.ts';
 
 const key = {
@@ -202,7 +203,7 @@ export const countDeliveries = (reader: Reader): Promise<{ state: DeliveryState;
   reader.all(sql(stateRow)`
     select state, count(*) as amount from andon_deliveries group by state order by state`);
 
-const dueRow = rowOf<Omit<DueDelivery, 'event'>>('andon_deliveries', {
+const dueRow = rowOf<Omit<DueDelivery, 'event' | 'spent'>>('andon_deliveries', {
   ...deliveryColumns,
   ...wishes,
   title: text,
@@ -243,9 +244,11 @@ export async function selectDue(
     sql(eventRow)`select * from task_events where id in (${list(due.map((delivery) => delivery.event_id))})`,
   );
   const byId = new Map(events.map((event) => [event.id, event]));
+  const sums = await spentByTasks(reader, [...new Set(due.map(({ task_id }) => task_id))]);
+  const spent = new Map(sums.map(({ subject, ...sum }) => [subject, sum]));
   return due.flatMap((delivery) => {
     const event = byId.get(delivery.event_id);
-    return event ? [{ ...delivery, event }] : [];
+    return event ? [{ ...delivery, event, spent: spent.get(delivery.task_id) ?? null }] : [];
   });
 }
 

@@ -1,6 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
+import { z } from 'zod';
 import type { TaskId } from '../../../src/domain/ids.ts';
 import { type GatewayHome, gatewayHome } from '../../support/gateway-home.ts';
 import { until } from '../../support/until.ts';
@@ -45,6 +47,9 @@ const cases: readonly Case[] = [
     tells: false,
   },
 ];
+
+/** With a key of the API, Claude Code is told no time. */
+const tellsReset = new Set(['codex', 'gemini', 'copilot']);
 
 let server: ModelServer;
 let runs = 0;
@@ -160,6 +165,68 @@ describe.each(cases.map((one) => [one.name, one] as const))('%s', (_, { agent, p
     expect(await commandsWith(word)).toEqual([]);
     expect((await outcomes(home, task)).at(-1)).toBe('completed');
   });
+
+  it('denied: does nothing beyond what it may, and completes its task', async (test) => {
+    const { home } = await begin(
+      test,
+      [...scripts.forbidden(agent).script.slice(0, 1), ...scripts.answered.script],
+      { may: 'read' },
+    );
+    home.write('precious/file', 'mine');
+    const task = await home.create('agent', '--workspace', `dir:${join(home.root, 'precious', '..')}`);
+    const { task: ended } = await home.reaches(task, 'done', 60_000);
+    expect(ended.workspace_path).toBe(home.root);
+    expect(home.read('precious/file')).toBe('mine');
+  });
+
+  it.runIf(tells)(
+    '429: costs no attempt, and its profile rests until the time that was named',
+    async (test) => {
+      const { home } = await begin(test, scripts.failing('rate_limit', { resetsIn: 3600 }).script);
+      const task = await home.create('agent');
+      await until('its run ends', async () => (await outcomes(home, task)).some(Boolean), 60_000);
+      const { task: waiting } = await home.show(task);
+      expect(waiting.consecutive_failures).toBe(0);
+      expect(await home.why(task)).toBe('resting');
+      const rests = z
+        .array(z.object({ until: z.number() }))
+        .parse(JSON.parse(await home.andon('rests', '--json')));
+      const minutes = ((rests[0]?.until ?? 0) - Date.now()) / 60_000;
+      if (tellsReset.has(agent)) expect(Math.round(minutes)).toBe(60);
+      else expect(minutes).toBeGreaterThan(0);
+    },
+  );
+
+  it('no provider: costs no attempt, and why says so', async (test) => {
+    const { home } = await begin(test, [], {
+      provider: { url: 'http://127.0.0.1:9', key_env: 'MODEL_API_KEY' },
+      silence: '12s',
+      env: { CLAUDE_CODE_MAX_RETRIES: '1' },
+    });
+    const task = await home.create('agent');
+    await until('its run ends', async () => (await outcomes(home, task)).some(Boolean), 80_000);
+    const { task: waiting } = await home.show(task);
+    expect(waiting.consecutive_failures, log(home, task)).toBe(0);
+    expect(await home.why(task)).toBe('resting');
+  });
+
+  if (profile['driver'] !== 'acp') {
+    it('no board: fails as such, whatever it says', async (test) => {
+      // Its private configuration names a server that cannot be started.
+      const program = join(mkdtempSync(join(tmpdir(), 'andon-no-board-')), agent);
+      test.onTestFinished(() => rmSync(dirname(program), { recursive: true }));
+      const spoil =
+        `grep -rl bin/andon "$ANDON_HOME/kanban/sessions" | xargs -r sed -i s,bin/andon,bin/nothing,\n` +
+        `exec '${programOf(agent)}' "$@"\n`;
+      writeFileSync(program, `#!/bin/sh\n${spoil}`, { mode: 0o755 });
+      const { home } = await begin(test, [say('There is no board.'), say('There is none.')], {
+        command: [program],
+      });
+      const task = await home.create('agent', '--max-retries', '1');
+      const { runs: all } = await home.reaches(task, 'blocked', 60_000);
+      expect(all.at(-1)?.error).toMatch(/board/);
+    });
+  }
 
   it('wrong key: costs no attempt, and why says so', async (test) => {
     const { home } = await begin(test, scripts.failing('unauthorized').script);
