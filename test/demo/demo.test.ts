@@ -24,10 +24,9 @@ afterAll(() => {
 });
 
 /** Starts the demo with a temporary folder of its own, in which homes and reports appear. */
-function start(name: string, repo: string, env: Record<string, string> = {}) {
-  const folder = join(temporary, name);
-  mkdirSync(folder);
-  const demo = spawn(process.execPath, [join(examples, 'demo.ts'), '--repo', repo], {
+function start(name: string, repo: string, env: Record<string, string> = {}, more: readonly string[] = []) {
+  const folder = mkdtempSync(join(temporary, `${name}-`));
+  const demo = spawn(process.execPath, [join(examples, 'demo.ts'), '--repo', repo, ...more], {
     env: { ...cleanEnvironment(), TMPDIR: folder, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -101,7 +100,7 @@ test('Ctrl-C ends the gateway and leaves nothing behind', { timeout: 60_000 }, a
   demo.kill('SIGINT');
   expect(await ended(demo)).toBe(130);
   expect(lives(gateway)).toBe(false);
-  expect(readdirSync(folder)).toEqual([]);
+  expect(readdirSync(folder, { recursive: true })).toEqual([]);
 });
 
 test('a folder that is no git repository is refused with one sentence', async () => {
@@ -110,4 +109,20 @@ test('a folder that is no git repository is refused with one sentence', async ()
   expect(said.error.trim()).toMatch(
     /^\S+ is not a git repository with a working tree \(.*\); give one with --repo\.$/,
   );
+});
+
+test.each([
+  ['nobody', [], 'The demo knows no agent "nobody"; give one of claude, codex, gemini'],
+  ['claude', [], 'The agent claude cannot be driven here: '],
+  ['claude', ['--key-env', 'KEY'], '--provider URL and --key-env NAME go together.'],
+])('an agent that cannot play is refused before anything starts: %s %j', async (agent, more, words) => {
+  const name = `agent-${agent}-${more.length}`;
+  // A path without any agent.
+  const { demo, said } = start(name, repository.folder, { PATH: '/usr/bin:/bin' }, [
+    '--agent',
+    agent,
+    ...more,
+  ]);
+  expect(await ended(demo)).toBe(1);
+  expect(said.error).toContain(words);
 });

@@ -94,10 +94,10 @@ describe.each(acpAgents.map((agent) => [`${agent.name} ${versionOf(agent.program
     }
 
     it('cancel: stops its turn in the middle of a command, and no process is left', async () => {
-      const word = `acp-${agent.program}-${process.pid}`;
+      const word = `acp-${agent.program}-${process.pid}-${runs}`;
       const script = [scripts.shell(agent.program, scripts.endless(word)), { say: 'Never.' }];
       const { turn } = await begin({ script });
-      await until('the command runs', async () => (await commandsWith(word)).length > 0, 20_000);
+      await until('the command runs', async () => (await commandsWith(word)).length > 0, 40_000);
       turn.cancel();
       await turn.ended;
       expect(turn.events.at(-1)).toEqual({ type: 'end', reason: 'cancelled' });

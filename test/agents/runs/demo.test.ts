@@ -69,16 +69,3 @@ describe.each([
     expect(model.problems).toEqual([]);
   });
 });
-
-describe('demo', () => {
-  it('refuses an agent that it does not know, or that is not here, before it starts', async (test) => {
-    expect(await run(test, '', 'nobody')).toMatchObject({
-      code: 1,
-      err: expect.stringContaining('The demo knows no agent "nobody"; give one of claude, codex'),
-    });
-    expect(await run(test, '', 'claude', '--key-env', 'X')).toMatchObject({
-      code: 1,
-      err: expect.stringContaining('--provider URL and --key-env NAME go together.'),
-    });
-  });
-});

@@ -166,7 +166,7 @@ describe.each(cases.map((one) => [one.name, one] as const))('%s', (_, { agent, p
     expect((await outcomes(home, task)).at(-1)).toBe('completed');
   });
 
-  it('denied: does nothing beyond what it may, and completes its task', async (test) => {
+  it('gateway, refusal: does nothing beyond what it may, and completes its task', async (test) => {
     const { home } = await begin(
       test,
       [...scripts.forbidden(agent).script.slice(0, 1), ...scripts.answered.script],
@@ -179,9 +179,8 @@ describe.each(cases.map((one) => [one.name, one] as const))('%s', (_, { agent, p
     expect(home.read('precious/file')).toBe('mine');
   });
 
-  it.runIf(tells)(
-    '429: costs no attempt, and its profile rests until the time that was named',
-    async (test) => {
+  if (tells) {
+    it('gateway, limit recognised: costs no attempt, and its profile rests until the time that was named', async (test) => {
       const { home } = await begin(test, scripts.failing('rate_limit', { resetsIn: 3600 }).script);
       const task = await home.create('agent');
       await until('its run ends', async () => (await outcomes(home, task)).some(Boolean), 60_000);
@@ -194,10 +193,10 @@ describe.each(cases.map((one) => [one.name, one] as const))('%s', (_, { agent, p
       const minutes = ((rests[0]?.until ?? 0) - Date.now()) / 60_000;
       if (tellsReset.has(agent)) expect(Math.round(minutes)).toBe(60);
       else expect(minutes).toBeGreaterThan(0);
-    },
-  );
+    });
+  }
 
-  it('no provider: costs no attempt, and why says so', async (test) => {
+  it('provider down: costs no attempt, and why says so', async (test) => {
     const { home } = await begin(test, [], {
       provider: { url: 'http://127.0.0.1:9', key_env: 'MODEL_API_KEY' },
       silence: '12s',
@@ -211,7 +210,7 @@ describe.each(cases.map((one) => [one.name, one] as const))('%s', (_, { agent, p
   });
 
   if (profile['driver'] !== 'acp') {
-    it('no board: fails as such, whatever it says', async (test) => {
+    it('gateway, board missing: fails as such, whatever it says', async (test) => {
       // Its private configuration names a server that cannot be started.
       const program = join(mkdtempSync(join(tmpdir(), 'andon-no-board-')), agent);
       test.onTestFinished(() => rmSync(dirname(program), { recursive: true }));

@@ -97,7 +97,7 @@ describe.each(agents.map((agent) => [`${agent.driver.name} ${agent.version}`, ag
     });
 
     it('cancel: stops its turn in the middle of a command and tells what it has cost', async () => {
-      const word = `talk-${driver.name}-${process.pid}`;
+      const word = `talk-${driver.name}-${process.pid}-${runs}`;
       const { talk } = await begin([scripts.shell(driver.name, scripts.endless(word)), { say: 'Never.' }]);
       await talk.event(started);
       talk.say(talk.conversation.cancel());
