@@ -211,6 +211,7 @@ export function createKernel(store: Store): Kernel {
 
     follow: (board, listener) => store.follow(board, listener),
     health: (board) => store.health(board),
+    unwritten: (board) => store.unwritten(board),
     upgrade: (board) => store.upgrade(board),
     mend: (board) => store.mend(board),
     release: (board) => store.release(board),

@@ -32,8 +32,9 @@ import type { WakeAgent } from './wake.ts';
 export interface Kernel extends Signed<Commands>, LeaderCommands, Queries {
   /** Calls `listener` after commits on the board, whoever made them; gives the function that ends it. */
   follow(board: BoardId, listener: () => void): () => void;
-  /** See `Store.health`, `Store.mend` and `Store.upgrade`. */
+  /** See `Store.health`, `Store.unwritten`, `Store.mend` and `Store.upgrade`. */
   health(board: BoardId): Promise<readonly string[]>;
+  unwritten(board: BoardId): Promise<number>;
   mend(board: BoardId): Promise<readonly string[]>;
   upgrade(board: BoardId): Promise<readonly string[] | undefined>;
   /** Lets go of a board that is served no longer; whoever asks of it again opens it again. */

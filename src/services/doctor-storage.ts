@@ -14,7 +14,7 @@ import type { World } from './world.ts';
 
 /** Bytes. Below this a board of usual size cannot be backed up any more. */
 const leastFree = 64 * 1024 * 1024;
-const longestWal = 16 * 1024 * 1024;
+const mostUnwritten = 16 * 1024 * 1024;
 /** Longer than any board is old, in seconds: only what belongs to nothing is prunable then. */
 export const noAge = { events_older_than: 1e10, logs_older_than: 1e10 } as const;
 
@@ -57,15 +57,16 @@ export async function reserveFindings(world: World, home: Home): Promise<Finding
 export async function boardFileFindings(
   world: World,
   home: Home,
+  kernel: Kernel,
   board: BoardId,
   snapshots: Pick<Settings, 'snapshot_interval_minutes'> | undefined,
 ): Promise<Finding[]> {
   const about = `board ${board}`;
   const { db } = boardPaths(home, board);
   const found: Finding[] = [];
-  const wal = (await world.files.size(`${db}-wal`)) ?? 0;
-  if (wal > longestWal) {
-    const sentence = `${formatBytes(wal)} in ${db}-wal wait to be written back; somebody reads all the time, or has stopped in it.`;
+  const unwritten = await kernel.unwritten(board);
+  if (unwritten > mostUnwritten) {
+    const sentence = `${formatBytes(unwritten)} in ${db}-wal wait to be written back; somebody reads all the time, or has stopped in it.`;
     found.push(wrong(about, sentence, '`andon doctor --fix` writes them back.'));
   }
   const interval = (snapshots?.snapshot_interval_minutes ?? 0) * 60_000;

@@ -55,7 +55,7 @@ export async function examine(
     if (!(await look(about, () => databaseFindings(kernel, board, about)))) continue;
     await look(about, () => soundnessFindings(kernel, board, about));
     await look(about, () => orphanFindings(kernel, board));
-    if (inFiles) await look(about, () => boardFileFindings(world, home, board, snapshots));
+    if (inFiles) await look(about, () => boardFileFindings(world, home, kernel, board, snapshots));
     await look(about, () => runFindings(world, kernel, board, gateways));
     await look(about, () => subscriptionFindings(kernel, board, loaded));
   }

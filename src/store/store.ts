@@ -38,6 +38,8 @@ export interface Store {
   follow(board: BoardId, listener: () => void): () => void;
   /** What is wrong with the board's database itself, one sentence each; nothing of a board that was never made. */
   health(board: BoardId): Promise<readonly string[]>;
+  /** Bytes that were committed and wait in the WAL to be written back; 0 where a server sees to that. */
+  unwritten(board: BoardId): Promise<number>;
   /**
    * Brings the tables of a board up to date, as its first write would, and gives the names of what came new: tables,
    * indexes, columns as `table.column`. Gives `undefined`, and makes nothing, when the board was never made.

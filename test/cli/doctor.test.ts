@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdirSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Client } from 'pg';
@@ -42,6 +42,28 @@ describe('doctor', () => {
     const { out } = await run('doctor');
     expect(out).toContain('`andon gateway start` starts one.');
     expect(out).toContain('Nothing is wrong in');
+  });
+
+  it('tells of commits that wait to be written back, and not of a long WAL from which all were', async () => {
+    const { run, create, home } = place();
+    await create('One');
+    const [reader, writer] = [1, 2].map(() => new DatabaseSync(join(home, 'kanban.db')));
+    if (reader === undefined || writer === undefined) throw new Error('Neither opened.');
+    reader.exec('begin');
+    reader.prepare('select count(*) from tasks').get();
+    writer.exec('create table bulk (data)');
+    for (let row = 0; row < 20; row += 1) writer.exec('insert into bulk values (zeroblob(1000000))');
+    const waiting = await examined(run);
+    expect(waiting.code).toBe(1);
+    expect(waiting.findings.filter(({ level }) => level === 'wrong')).toMatchObject([
+      { about: 'board default', sentence: expect.stringMatching(/^\d+ MiB in .* wait to be written back/) },
+    ]);
+    reader.exec('rollback');
+    writer.exec('pragma wal_checkpoint(passive)');
+    expect(statSync(join(home, 'kanban.db-wal')).size).toBeGreaterThan(16 * 1024 * 1024);
+    expect(await examined(run)).toMatchObject({ code: 0, ok: true });
+    reader.close();
+    writer.close();
   });
 
   it('tells of broken settings and profiles, and looks at the rest all the same', async () => {

@@ -84,6 +84,7 @@ const onceMade = (made: Promise<Store>): Store => ({
   },
   health: async (board) => (await made).health(board),
   upgrade: async (board) => (await made).upgrade(board),
+  unwritten: async (board) => (await made).unwritten(board),
   mend: async (board) => (await made).mend(board),
   release: async (board) => (await made).release(board),
   retire: async (board, as) => (await made).retire(board, as),

@@ -55,6 +55,7 @@ export function openPostgresStore(options: PostgresStoreOptions): Store {
       return followers.add(board, listener);
     },
     health: async (board) => boardOf(board).health(),
+    unwritten: async () => 0,
     upgrade: async (board) => boardOf(board).upgrade(),
     // A server looks after its own files.
     mend: async () => [],

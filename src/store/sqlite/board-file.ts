@@ -4,7 +4,7 @@ import { bringUpToDate, inspect, type Schema, type SchemaState } from '../migrat
 import { Mutex } from '../mutex.ts';
 import { type Patience, whileBusy } from '../retry.ts';
 import type { Reader, Tx } from '../store.ts';
-import { faultsOf, mendIndexes, whatCameNew } from '../tables/health.ts';
+import { faultsOf, mendIndexes, unwrittenIn, whatCameNew } from '../tables/health.ts';
 import { emptyReader, insideTransaction, type Surroundings } from '../transaction.ts';
 import { Bell } from './bell.ts';
 import type { Connection } from './connection.ts';
@@ -93,6 +93,15 @@ export class BoardFile {
       const connection = await this.#openReader(patience);
       if (connection === undefined) return [];
       return this.#whileBusy(patience, () => faultsOf(connection, this.#schema));
+    }, patience.signal);
+  }
+
+  /** See `Store.unwritten`. How long the WAL's file is says nothing: what was written back stays in it. */
+  unwritten(): Promise<number> {
+    const patience = this.#patience();
+    return this.#reading.run(async () => {
+      const connection = await this.#openReader(patience);
+      return connection === undefined ? 0 : unwrittenIn(connection);
     }, patience.signal);
   }
 

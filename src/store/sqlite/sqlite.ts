@@ -63,6 +63,7 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
     exists: async (board) => fileOf(board).exists(),
     follow: (board, listener) => fileOf(board).follow(listener),
     health: async (board) => fileOf(board).health(),
+    unwritten: async (board) => fileOf(board).unwritten(),
     upgrade: async (board) => fileOf(board).upgrade(),
     mend: async (board) => fileOf(board).mend(),
     release: async (board) => fileOf(board).release(),

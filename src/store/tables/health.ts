@@ -1,3 +1,4 @@
+import { integer, rowOf } from '../columns.ts';
 import { inspect, type Schema } from '../migrate.ts';
 import { sql } from '../sql.ts';
 import type { Connection } from '../sqlite/connection.ts';
@@ -20,6 +21,15 @@ export function faultsOf(connection: Connection, schema: Schema): string[] {
 
 const damageIn = (connection: Connection): string[] =>
   connection.all(finding`pragma integrity_check(20)`).filter((line) => line !== 'ok');
+
+const frames = rowOf<{ log: number; checkpointed: number }>('(wal)', { log: integer, checkpointed: integer });
+
+/** Bytes in the WAL that are not in the database yet. `noop` looks only; a SQLite that does not know it writes back what it can. */
+export function unwrittenIn(connection: Connection): number {
+  const [wal] = connection.all(sql(frames)`pragma wal_checkpoint(noop)`);
+  const pageSize = Number(connection.value('pragma page_size'));
+  return wal === undefined ? 0 : Math.max(0, wal.log - wal.checkpointed) * pageSize;
+}
 
 /** An index says nothing that its table does not say. */
 const isOfIndexes = (damage: readonly string[]): boolean =>

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'vitest';
@@ -34,19 +35,41 @@ const killed: Strike = {
   },
 };
 
-/** Stopped, and its lease is over: written past, so that nobody has to wait for a minute. */
+/**
+ * Stopped, and its lease is over: written past, so that nobody has to wait for a minute. Whoever is stopped in the midst of
+ * a transaction keeps all others from writing until it goes on, as SQLite promises, so it is stopped between two.
+ */
 const stopped: Strike = {
   name: 'stopped past its lease',
   strike: async ({ pid }, home) => {
-    process.kill(pid, 'SIGSTOP');
-    const database = new DatabaseSync(`${home.root}/kanban/andon.db`);
+    const goOn = (): void => void process.kill(pid, 'SIGCONT');
+    await until('it is stopped between two transactions', async () => {
+      process.kill(pid, 'SIGSTOP');
+      const isFree = ['kanban.db', 'kanban/andon.db'].every((name) => mayWrite(join(home.root, name)));
+      if (!isFree) goOn();
+      return isFree;
+    });
+    const database = new DatabaseSync(join(home.root, 'kanban/andon.db'));
     database.exec(
       "pragma busy_timeout = 5000; update andon_leases set expires_at = 0 where role = 'dispatcher'",
     );
     database.close();
-    return () => void process.kill(pid, 'SIGCONT');
+    return goOn;
   },
 };
+
+/** Whether the write lock can be had; the other gateways hold it for a moment only. */
+function mayWrite(path: string): boolean {
+  const database = new DatabaseSync(path);
+  try {
+    database.exec('pragma busy_timeout = 500; begin immediate; rollback');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    database.close();
+  }
+}
 
 const stoppedForLong: Strike = {
   name: 'stopped for longer than its lease of a minute',
