@@ -39,8 +39,11 @@ export interface CreateTask {
   /** It waits until then, or for so long: one of the two at most. */
   readonly scheduled_at?: Millis | undefined;
   readonly scheduled_in_seconds?: Seconds | undefined;
-  /** Who is told of it from its birth on: subscribed in the same transaction, also when its key answers a task that is there. */
-  readonly subscribe?: Subscriber | undefined;
+  /**
+   * Who is told of it from its birth on: subscribed in the same transaction, also when its key answers a task that is there.
+   * When not said, the place that its session comes from, if somebody is told there of another task; `null` is nobody.
+   */
+  readonly subscribe?: Subscriber | null | undefined;
 }
 
 /** Contract §4.6. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { asEventId, asMillis, asProfileName, asSeconds, asTaskId } from './ids.ts';
-import { digestOf, messageOf, retryDelay } from './message.ts';
+import { digestOf, messageOf, newestOfEach, retryDelay } from './message.ts';
 import type { Metadata } from './task.ts';
 import type { DueDelivery } from './view.ts';
 
@@ -120,6 +120,21 @@ it('a reminder says how long nobody has answered', () => {
 it('a digest is its messages one after the other', () => {
   const both = [delivery('completed', null), delivery('crashed', null)];
   expect(digestOf(both)).toBe(`2 messages:\n\n${both.map(messageOf).join('\n\n')}`);
+});
+
+it('a digest that would be too long ends with how many are left', () => {
+  const many = Array.from({ length: 40 }, () => delivery('gave_up', { error: 'x'.repeat(200) }));
+  const text = digestOf(many);
+  expect(text.length).toBeLessThan(3900);
+  const [, left] = /\n\n… and (\d+) more; `\/kanban inbox`/.exec(text) ?? [];
+  expect(text.split('gave up').length - 1 + Number(left)).toBe(40);
+});
+
+it('of reminders of one event the newest is told', () => {
+  const told = delivery('blocked', null);
+  const reminders = [1, 2].map((reminder) => ({ ...told, id: 1 + reminder, reminder }));
+  const other = { ...told, id: 9, event_id: asEventId(8) };
+  expect(newestOfEach([told, ...reminders, other]).map(({ id }) => id)).toEqual([3, 9]);
 });
 
 describe('a delivery that failed', () => {

@@ -12,9 +12,27 @@ export function messageOf(delivery: DueDelivery): string {
   return `⏰ Nobody has answered for ${waited}:\n${textOf(delivery)}`;
 }
 
+/** As long as every platform takes. */
+const longestDigest = 3800;
+
+/** Of several reminders of one event the newest; in the order of their coming. */
+export function newestOfEach(deliveries: readonly DueDelivery[]): DueDelivery[] {
+  const newest = new Map(deliveries.map((one) => [one.event_id, one]));
+  return deliveries.filter((one) => newest.get(one.event_id) === one);
+}
+
 /** Several messages that were held back, as one. */
-export const digestOf = (deliveries: readonly DueDelivery[]): string =>
-  [`${deliveries.length} messages:`, ...deliveries.map(messageOf)].join('\n\n');
+export function digestOf(deliveries: readonly DueDelivery[]): string {
+  const texts = deliveries.map(messageOf);
+  const lengths = texts.map((_, index) => texts.slice(0, index + 1).join('\n\n').length);
+  const fitting = lengths.filter((length) => length <= longestDigest).length;
+  const left = texts.length - fitting;
+  return [
+    `${texts.length} messages:`,
+    ...texts.slice(0, fitting),
+    ...(left === 0 ? [] : [`… and ${left} more; \`/kanban inbox\` shows what waits for you.`]),
+  ].join('\n\n');
+}
 
 function textOf(delivery: DueDelivery): string {
   const { event, task_id: id } = delivery;

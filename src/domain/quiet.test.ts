@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { asMillis } from './ids.ts';
-import { type DeliveryPolicy, parseHours, releaseAt } from './quiet.ts';
+import { type DeliveryPolicy, parseHours, releaseAt, sendableAt } from './quiet.ts';
 
 const policy = (own: Partial<DeliveryPolicy>): DeliveryPolicy => ({
   zone: 'Europe/Berlin',
@@ -62,6 +62,20 @@ describe('a message is released', () => {
     const held = policy({ digest_seconds: 3600, quiet: night, urgent: ['blocked'] });
     expect(releaseAt(held, 'blocked', berlin('23:15:00'))).toBe(berlin('23:15:00'));
     expect(releaseAt(held, 'completed', berlin('23:15:00'))).toBe(berlin('07:00:00', '2026-11-22'));
+  });
+});
+
+describe('a message can be sent', () => {
+  const hourly = policy({ digest_seconds: 3600, quiet: night });
+  const sendable = (made: string, now: string) => sendableAt(hourly, 'completed', berlin(made), berlin(now));
+
+  it('when it is released, and not before now', () => {
+    expect(sendable('13:07:00', '13:08:00')).toBe(berlin('14:00:00'));
+    expect(sendable('13:07:00', '15:30:00')).toBe(berlin('15:30:00'));
+  });
+
+  it('after quiet hours that have begun since', () => {
+    expect(sendable('20:30:00', '22:10:00')).toBe(berlin('07:00:00', '2026-11-22'));
   });
 });
 

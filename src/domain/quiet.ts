@@ -25,6 +25,16 @@ export function releaseAt(policy: DeliveryPolicy, kind: string, made: Millis): M
   return afterQuiet(policy, endOfSpan(policy, made));
 }
 
+/**
+ * When a message that was made at `made` and is due `now` may go out, `now` at the earliest: an attempt that is repeated
+ * falls into no quiet hours either.
+ */
+export function sendableAt(policy: DeliveryPolicy, kind: string, made: Millis, now: Millis): Millis {
+  const released = releaseAt(policy, kind, made);
+  const awake = releaseAt({ ...policy, digest_seconds: undefined }, kind, now);
+  return released > awake ? released : awake;
+}
+
 function endOfSpan({ zone, digest_seconds: span }: DeliveryPolicy, at: Millis): Millis {
   if (span === undefined) return at;
   const into = secondsOfDay(at, zone);

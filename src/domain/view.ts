@@ -162,6 +162,7 @@ export interface RunHolder {
   readonly run_id: RunId;
   readonly profile: ProfileName | null;
   readonly tenant: string | null;
+  readonly session_id: string | null;
 }
 
 export interface Claim {

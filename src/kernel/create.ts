@@ -1,14 +1,15 @@
-import type { CreateTask } from '../domain/command.ts';
+import type { CreateTask, Subscriber } from '../domain/command.ts';
 import { checkCreate, placement } from '../domain/create.ts';
 import { ok, type Result, refuse } from '../domain/errors.ts';
 import type { NewEvent } from '../domain/event.ts';
 import { type Millis, type TaskId, toSeconds } from '../domain/ids.ts';
+import { parsePlace } from '../domain/place.ts';
 import type { Metadata, Status, Task } from '../domain/task.ts';
 import type { Tx } from '../store/store.ts';
 import { insertEvent } from '../store/tables/events.ts';
 import { insertLink, parentAssignee, unsatisfiedParents } from '../store/tables/links.ts';
 import { newSide, writeSide } from '../store/tables/sides.ts';
-import { inheritSubscriptions } from '../store/tables/subscriptions.ts';
+import { inheritSubscriptions, newestSubscriptionAt } from '../store/tables/subscriptions.ts';
 import {
   existingIds,
   findByIdempotencyKey,
@@ -51,16 +52,26 @@ export async function create(tx: Tx, input: CreateTask): Promise<Result<{ task: 
   return told(tx, input, task, true);
 }
 
-/** Whoever wants to be told is, exactly once however often the same create comes. */
+/** Whoever wants to be told is, exactly once however often the same create comes, and whatever way it comes. */
 async function told(
   tx: Tx,
-  { subscribe: subscriber }: CreateTask,
+  { subscribe: asked, session_id }: CreateTask,
   task: Task,
   created: boolean,
 ): Promise<Result<{ task: Task; created: boolean }>> {
-  if (subscriber === undefined) return ok({ task, created });
+  const subscriber = asked === undefined ? await ofSession(tx, session_id) : asked;
+  if (subscriber === null) return ok({ task, created });
   const subscribed = await subscribe(tx, { ...subscriber, task_id: task.id });
   return subscribed.ok ? ok({ task, created }) : subscribed;
+}
+
+/** The place that a session comes from, as it is told of other tasks; nobody when it is told of none. */
+async function ofSession(tx: Tx, session_id: string | undefined): Promise<Subscriber | null> {
+  const place = parsePlace(session_id ?? '');
+  const known = place && (await newestSubscriptionAt(tx, place));
+  if (!known) return null;
+  const { delivery_mode, notifier_profile } = known;
+  return { ...place, delivery_mode, notifier_profile: notifier_profile ?? undefined };
 }
 
 interface Birth {

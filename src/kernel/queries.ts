@@ -170,7 +170,8 @@ export async function holder(
   const task = process && (await findTask(reader, process.task_id));
   if (!task || process.token_hash !== proof || task.current_run_id !== run_id) return ok(null);
   const { profile } = (await findRun(reader, run_id)) ?? { profile: null };
-  return ok({ task_id: task.id, run_id, profile, tenant: task.tenant });
+  const { id: task_id, tenant, session_id } = task;
+  return ok({ task_id, run_id, profile, tenant, session_id });
 }
 
 export async function feed(

@@ -3,6 +3,7 @@ import type { ProfileName } from '../domain/ids.ts';
 import type { AsLeader } from '../domain/leading.ts';
 import { placeText } from '../domain/place.ts';
 import type { Task } from '../domain/task.ts';
+import type { Subscription } from '../domain/view.ts';
 import type { Tx } from '../store/store.ts';
 import { findDelivery, findSubscription, updateSubscription } from '../store/tables/subscriptions.ts';
 import { openTurns } from '../store/tables/tasks.ts';
@@ -19,6 +20,8 @@ export interface WakeAgent extends AsLeader {
   readonly profile: ProfileName;
   readonly title: string;
   readonly body: string;
+  /** Whether the end of the turn is told at the place; not unless said. */
+  readonly told?: boolean | undefined;
 }
 
 /**
@@ -37,7 +40,7 @@ export async function wake(tx: Tx, input: WakeAgent): Promise<Result<{ task: Tas
   const session_id = placeText(subscription);
   const turns = await openTurns(tx, session_id, waker);
   const waiting = turns.find(({ status }) => status !== 'running');
-  const turn = waiting ?? (await begin(tx, input, session_id, turns));
+  const turn = waiting ?? (await begin(tx, input, subscription, turns));
   if ('ok' in turn) return turn;
   if (waiting !== undefined) await addComment(tx, { task_id: turn.id, author: waker, body: input.body });
   await updateSubscription(tx, { ...subscription, last_ping_event_id: delivery.event_id });
@@ -46,14 +49,22 @@ export async function wake(tx: Tx, input: WakeAgent): Promise<Result<{ task: Tas
 
 async function begin(
   tx: Tx,
-  { profile, title, body }: WakeAgent,
-  session_id: string,
+  { profile, title, body, told }: WakeAgent,
+  { platform, chat_id, thread_id, notifier_profile }: Subscription,
   turns: readonly Task[],
 ): Promise<Task | Result<never>> {
   const parents = turns.map(({ id }) => id);
+  const place = { platform, chat_id, thread_id };
+  // Told to people only: the end of a turn that woke its agent would begin the next one.
+  const reader = {
+    ...place,
+    notifier_profile: notifier_profile ?? undefined,
+    delivery_mode: 'notify',
+  } as const;
   const created = await create(tx, {
-    ...{ title, body, assignee: profile, session_id, parents },
+    ...{ title, body, assignee: profile, session_id: placeText(place), parents },
     created_by: waker,
+    subscribe: told ? reader : null,
   });
   return created.ok ? created.value.task : created;
 }

@@ -1,15 +1,17 @@
 import type { Result } from '../domain/errors.ts';
-import { asMillis, type BoardId, type Epoch } from '../domain/ids.ts';
+import type { BoardId, Epoch } from '../domain/ids.ts';
 import type { Role } from '../domain/leading.ts';
-import { retryDelay } from '../domain/message.ts';
 import type { DueDelivery } from '../domain/view.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { BoardGuard } from './board-guard.ts';
+import { createDelivery } from './delivery.ts';
 import type { Elector } from './elector.ts';
+import { createLadderWatch, type Reminding } from './ladder.ts';
 import { letGo } from './let-go.ts';
+import type { NotifySettings } from './notify-settings.ts';
 import { createLoop, type Service } from './service.ts';
 import { createErrorReport } from './throttle.ts';
-import type { Channel, Sent } from './webhook.ts';
+import type { Channel } from './webhook.ts';
 import type { World } from './world.ts';
 
 /**
@@ -27,6 +29,11 @@ export interface NotifierOptions {
   readonly guard: BoardGuard;
   readonly channels: readonly Channel[];
   readonly boards: () => Promise<readonly BoardId[]>;
+  readonly notifications: NotifySettings;
+  /** The profile that answers where the settings name none. */
+  readonly agent: () => Promise<string | undefined>;
+  /** How people are reminded of what waits for them; nobody is when not said. */
+  readonly reminding?: Reminding | undefined;
 }
 
 /** How many destinations are served at once. */
@@ -50,39 +57,28 @@ export function createNotifier(
   const onRefusal = (result: Result<unknown>, epoch: Epoch): void => {
     if (!result.ok && result.refusal.code === 'not_leader') elector.stepDown(epoch);
   };
+  const ladder = options.reminding && createLadderWatch(world, kernel, { role, ...options.reminding });
+  const deliver = createDelivery(world, kernel, {
+    ...options,
+    scope,
+    channels,
+    leads: (epoch) => elector.epoch() === epoch,
+    onRefusal,
+  });
 
+  const changed = (board: BoardId): void => {
+    ladder?.changed(board);
+    loop.wake();
+  };
   const enter = async (board: BoardId, epoch: Epoch): Promise<boolean> => {
     const known = boards.get(board);
     if (known?.epoch === epoch) return true;
     const raised = await kernel.raiseEpoch(board, { role, epoch });
     onRefusal(raised, epoch);
-    if (raised.ok)
-      boards.set(board, { epoch, unfollow: known?.unfollow ?? kernel.follow(board, () => loop.wake()) });
-    return raised.ok;
-  };
-
-  const deliver = async (board: BoardId, epoch: Epoch, delivery: DueDelivery): Promise<void> => {
-    const channel = channels.get(delivery.platform);
-    if (!channel || elector.epoch() !== epoch) return;
-    const sent = await channel.send(board, delivery);
-    const outcome = sent.ok ? ({ sent: true } as const) : { sent: false as const, ...retry(delivery, sent) };
-    onRefusal(await kernel.recordDelivery(board, { role, epoch, id: delivery.id, outcome }), epoch);
-    if (outcome.sent) return;
-    const fields = {
-      board,
-      task: delivery.task_id,
-      event: delivery.event_id,
-      attempts: delivery.attempts + 1,
-    };
-    const fate = outcome.retry_at === null ? 'given up' : 'tried again later';
-    world.log.warn(`A message was not delivered and is ${fate}: ${outcome.error}`, fields);
-  };
-
-  const retry = (delivery: DueDelivery, sent: Extract<Sent, { ok: false }>) => {
-    const jitter = Number.parseInt(world.random(2), 16) / 0xffff;
-    const delay = sent.final ? null : retryDelay(delivery.attempts + 1, jitter);
-    const at = delay === null ? null : asMillis(world.now() + Math.max(delay, sent.retryAfter ?? 0));
-    return { error: sent.error, retry_at: at };
+    if (!raised.ok) return false;
+    ladder?.changed(board);
+    boards.set(board, { epoch, unfollow: known?.unfollow ?? kernel.follow(board, () => changed(board)) });
+    return true;
   };
 
   /** Begins the due delivery of each destination that is free; what is under way wakes the loop when it ends. */
@@ -106,17 +102,23 @@ export function createNotifier(
 
   const serve = async (board: BoardId, epoch: Epoch): Promise<number> => {
     if (!(await enter(board, epoch))) return idle;
+    // What it finds becomes deliveries, which are then sent like any other.
+    const climbs = ladder === undefined ? idle : await ladder.look(board, epoch);
+    if (climbs === undefined) {
+      elector.stepDown(epoch);
+      return idle;
+    }
     const ask = () => kernel.dueDeliveries(board, { ...scope, limit: mostDestinations });
     let answer = await ask();
     if (answer.ok && answer.value.behind) {
       onRefusal(await kernel.fanOut(board, { role, epoch, ...scope }), epoch);
       answer = await ask();
     }
-    if (!answer.ok) return idle;
+    if (!answer.ok) return climbs;
     const { due, next_at, now } = answer.value;
     begin(board, epoch, due);
     // What is due is under way, and wakes the loop; only what comes later needs a timer.
-    return next_at === null ? idle : next_at - now;
+    return next_at === null ? climbs : Math.min(climbs, next_at - now);
   };
 
   const loop = createLoop(world, async () => {

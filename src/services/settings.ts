@@ -2,12 +2,14 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import type { Budget } from '../domain/budget.ts';
 import type { DiagnosticConfig } from '../domain/diagnostics.ts';
+import type { Ladder } from '../domain/escalation.ts';
 import type { ProfileName } from '../domain/ids.ts';
 import type { Prices } from '../domain/prices.ts';
 import { budgetsSchema } from './budget-settings.ts';
 import { type ChatSettings, chatSchema } from './chat/chat-settings.ts';
 import type { FileReader, Home } from './home.ts';
 import { type HttpSettings, httpDefaults, httpSchema, httpSettings } from './http-settings.ts';
+import { escalationSchema, ladderDefaults, type NotifySettings, notifySchema } from './notify-settings.ts';
 import { check, kinds, type Read, readYaml, type Zod } from './strict-yaml.ts';
 
 /** The settings of a home, after `andon.yaml` and Hermes' `config.yaml` were laid over the defaults (contract §12.1). */
@@ -62,6 +64,9 @@ export interface Settings {
   readonly budgets: readonly Budget[];
   readonly http: HttpSettings;
   readonly chat: ChatSettings;
+  readonly notifications: NotifySettings;
+  /** How people are reminded of what waits for them; `null` when nobody is. */
+  readonly escalation: Ladder | null;
 }
 
 export type LoadedSettings =
@@ -110,6 +115,8 @@ const defaults = (machine: Machine): Settings => ({
   budgets: [],
   http: httpDefaults,
   chat: {},
+  notifications: {},
+  escalation: ladderDefaults,
 });
 
 /** The keys that Hermes' `kanban:` block shares with us. */
@@ -170,6 +177,8 @@ const ownSchema = (z: Zod) => {
     webhooks: webhooks.optional(),
     prices: z.record(z.string(), price, { error: 'a map of models to {input, cached, output}' }).optional(),
     budgets: budgetsSchema(z).optional(),
+    notifications: notifySchema(z).optional(),
+    escalation: escalationSchema(z).optional(),
     http: httpSchema(z).optional(),
     chat: chatSchema(z).optional(),
   });

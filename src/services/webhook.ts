@@ -9,7 +9,11 @@ import type { World } from './world.ts';
 /** A way to reach people. It answers what became of one message and never throws for the far side's faults. */
 export interface Channel {
   readonly platform: string;
+  /** False when nobody can be told there, only an agent be woken. */
+  readonly tells?: false;
   send(board: BoardId, delivery: DueDelivery): Promise<Sent>;
+  /** Sends several that were held back as one message; without it they are sent one by one. */
+  sendDigest?(board: BoardId, deliveries: readonly DueDelivery[]): Promise<Sent>;
 }
 
 export type Sent =

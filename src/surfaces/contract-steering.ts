@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type * as Ask from '../domain/command.ts';
 import { blames, workerExcuses } from '../domain/fault.ts';
 import { pauseScopes } from '../domain/pause.ts';
+import { deliveryModes } from '../domain/place.ts';
 import type { CreateSwarm, SpecifyTask } from '../domain/plan.ts';
 import type { Prune } from '../domain/prune.ts';
 import { revisableStatuses } from '../domain/task.ts';
@@ -148,6 +149,8 @@ export const subscribeTask = record({
   thread_id: text.optional(),
   user_id: filledText.optional(),
   notifier_profile: name.optional(),
+  delivery_mode: word(deliveryModes).optional(),
+  notify_progress: flag.optional(),
 }) satisfies z.ZodType<Ask.SubscribeTask>;
 
 export const subscriptionKey = record({

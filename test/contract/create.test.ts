@@ -148,6 +148,28 @@ describe.each(stores)('creating a task on $name', (kind) => {
     ]);
   });
 
+  it('a task of a session is told where that session comes from, whatever way its create came, once', async () => {
+    const { create, kernel } = openBoard(kind);
+    const chat = { platform: 'telegram', chat_id: '-100', thread_id: '7' };
+    const wishes = { notifier_profile: 'ada', delivery_mode: 'notify+wake' } as const;
+    await create('From the chat', { subscribe: { ...chat, ...wishes } });
+    const input = { title: 'By an agent', session_id: 'telegram:-100#7', idempotency_key: 'k' };
+    const { task } = value(await kernel.create(board, input));
+    value(await kernel.create(board, input));
+    expect(value(await kernel.subscriptions(board, { task_id: task.id }))).toMatchObject([
+      { ...chat, ...wishes, last_event_id: expect.any(Number) },
+    ]);
+    const others: Partial<CreateTask>[] = [
+      { session_id: 'telegram:-100' },
+      { session_id: 'a1b2c3' },
+      { session_id: 'telegram:-100#7', subscribe: null },
+    ];
+    for (const other of others) {
+      const id = await create('Other', other);
+      expect(value(await kernel.subscriptions(board, { task_id: id }))).toEqual([]);
+    }
+  });
+
   it.each<[string, Partial<CreateTask>, 'blank_text' | 'invalid_input' | 'unknown_task']>([
     ['a blank title', { title: ' \n\t ' }, 'blank_text'],
     ['a workspace of no known kind', fromOutside('{"workspace_kind":"cloud"}'), 'invalid_input'],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { asEpoch } from '../../src/domain/ids.ts';
-import { type Board, board, openBoard, profile, value } from '../support/board.ts';
+import { asEpoch, type TaskId } from '../../src/domain/ids.ts';
+import { type Board, board, nobody, openBoard, profile, value } from '../support/board.ts';
 import { notifier, notifying } from '../support/notifying.ts';
 import { stores } from '../support/stores.ts';
 
@@ -59,6 +59,22 @@ describe.each(stores)('waking the agent of a place on $name', (kind) => {
     expect((await on.show(second.id)).comments.map(({ body }) => body)).toEqual(['Four.']);
     await on.done(first.id);
     expect((await on.task(second.id)).status).toBe('ready');
+  });
+
+  it('the end of a turn is told to people, if it is told at all, and wakes nobody', async () => {
+    const on = openBoard(kind);
+    const tell = await told(on);
+    const ofTask = async (task_id: TaskId) => value(await on.kernel.subscriptions(board, { task_id }));
+    const first = await tell('Which?');
+    const silent = value(await first.wake()).task;
+    expect(silent && (await ofTask(silent.id))).toEqual([]);
+    await first.settle();
+    await on.done(silent?.id ?? nobody);
+    const second = await tell('And now?');
+    const spoken = value(await on.kernel.wake(board, { ...second.input, told: true })).task;
+    expect(spoken && (await ofTask(spoken.id))).toMatchObject([
+      { platform: 'webhook', chat_id: 'ops', thread_id: '7', delivery_mode: 'notify' },
+    ]);
   });
 
   it('is refused without a delivery, and by an old leader', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { asProfileName } from '../../src/domain/ids.ts';
 import type { Home } from '../../src/services/home.ts';
 import { httpDefaults } from '../../src/services/http-settings.ts';
+import { wishesAt } from '../../src/services/notify-settings.ts';
 import { loadSettings } from '../../src/services/settings.ts';
 import { nodeWorld } from '../../src/services/world-node.ts';
 import { quiet } from '../support/quiet-log.ts';
@@ -26,6 +27,8 @@ describe('settings', () => {
     expect((await settingsOf(home)).settings).toEqual({
       dispatch_in_gateway: true,
       notify_in_gateway: undefined,
+      notifications: {},
+      escalation: { after: 3600, remind: 86_400, owner: null, on_call: null },
       dispatch_interval_seconds: 60,
       dispatch_stale_timeout_seconds: 14_400,
       failure_limit: undefined,
@@ -106,6 +109,78 @@ describe('settings', () => {
     expect((await settingsOf(home)).settings.webhooks).toEqual({
       team: { url: 'https://x.example/h', secret_env: 'TEAM_SECRET' },
     });
+  });
+
+  it('know when places are told, which agent answers there, and who is reminded', async () => {
+    const settings = async (text: string) =>
+      (await settingsOf(temporaryHome({ 'andon.yaml': text }))).settings;
+    expect((await settings('')).escalation).toEqual({
+      after: 3600,
+      remind: 86_400,
+      owner: null,
+      on_call: null,
+    });
+    expect((await settings('escalation: {enabled: false, after: 5m}')).escalation).toBeNull();
+    expect(
+      (
+        await settings(
+          'escalation: {after: 30m, remind: 90, owner: "telegram:-100#7", on_call: "webhook:ops"}',
+        )
+      ).escalation,
+    ).toEqual({
+      after: 1800,
+      remind: 90,
+      owner: { platform: 'telegram', chat_id: '-100', thread_id: '7' },
+      on_call: { platform: 'webhook', chat_id: 'ops', thread_id: '' },
+    });
+    const { notifications } = await settings(`notifications:
+  zone: Europe/Berlin
+  quiet: "22:00-07:00"
+  urgent: [gave_up]
+  agent: ada
+  places:
+    "telegram:-100": {digest: 1h}
+    "telegram:-100#7": {quiet: false, agent: bob}`);
+    const at = (chat_id: string, thread_id = '') =>
+      wishesAt(notifications, { platform: 'telegram', chat_id, thread_id });
+    const quiet = { from: 1320, to: 420 };
+    const general = { zone: 'Europe/Berlin', quiet, digest_seconds: undefined, urgent: ['gave_up'] };
+    expect(at('9')).toEqual({ policy: general, agent: 'ada' });
+    expect(at('-100')).toEqual({ policy: { ...general, digest_seconds: 3600 }, agent: 'ada' });
+    expect(at('-100', '7')).toEqual({
+      policy: { ...general, digest_seconds: 3600, quiet: undefined },
+      agent: 'bob',
+    });
+    expect(wishesAt({}, { platform: 'telegram', chat_id: '9', thread_id: '' }).policy.urgent).toEqual([]);
+  });
+
+  it.each([
+    [
+      'escalation: {after: soon}',
+      'escalation.after must be a duration such as 90s, 15m, 2h or 1d, not "soon".',
+    ],
+    ['escalation: {owner: ada}', 'escalation.owner must be a place such as telegram:-100123#7, not "ada".'],
+    ['escalation: never', 'escalation must be a map of enabled, after, remind, owner, on_call, not "never".'],
+    [
+      'notifications: {zone: Mars}',
+      'notifications.zone must be a time zone such as Europe/Zurich, not "Mars".',
+    ],
+    [
+      'notifications: {quiet: 22-7}',
+      'notifications.quiet must be hours such as "22:00-07:00", or false, not "22-7".',
+    ],
+    [
+      'notifications: {digest: often}',
+      'notifications.digest must be a duration such as 1h, or false, not "often".',
+    ],
+    ['notifications: {agent: none}', 'notifications.agent must be the name of a profile, not "none".'],
+    [
+      'notifications: {places: {ada: {}}}',
+      'notifications.places must be a map whose keys are places such as telegram:-100123#7, not {"ada":{}}.',
+    ],
+  ])('%s is refused in one sentence', async (text, message) => {
+    const refused = { ok: false, message: `andon.yaml: ${message}` };
+    expect(await load(temporaryHome({ 'andon.yaml': text }))).toEqual(refused);
   });
 
   it('know what may be spent, and name the fault of a budget', async () => {

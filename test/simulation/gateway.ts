@@ -99,6 +99,8 @@ export function seatGateway(
     guard,
     channels: [createWebhookChannel(world, home.env, { ops: hook, team: hook })],
     boards,
+    notifications: {},
+    agent: async () => undefined,
   });
   wakeNotifier = notifier.wake;
   return [dispatching, dispatcher, notifying, notifier];

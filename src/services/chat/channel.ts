@@ -1,7 +1,7 @@
 import { basename, isAbsolute, resolve, sep } from 'node:path';
 import { buttonsOf, buttonWords, pressText } from '../../domain/button.ts';
 import type { BoardId } from '../../domain/ids.ts';
-import { messageOf } from '../../domain/message.ts';
+import { digestOf, messageOf } from '../../domain/message.ts';
 import type { DueDelivery } from '../../domain/view.ts';
 import type { Channel } from '../webhook.ts';
 import type { World } from '../world.ts';
@@ -17,17 +17,34 @@ export const createChatChannel = (world: World, platform: ChatPlatform): Channel
   send: async (board, delivery) => {
     const message = { text: messageOf(delivery), buttons: buttonsFor(board, delivery) };
     const sent = await platform.send(delivery, message);
-    if (!sent.ok || delivery.event.kind !== 'completed' || delivery.reminder > 0) return sent;
-    try {
-      const files = await artifactsOf(world, delivery);
-      if (files.length > 0) await platform.sendFiles(delivery, files);
-    } catch (error) {
-      const fields = { board, task: delivery.task_id, error: String(error) };
-      world.log.warn('A message arrived without its files.', fields);
-    }
+    if (sent.ok) await sendArtifacts(world, platform, board, delivery);
+    return sent;
+  },
+  sendDigest: async (board, deliveries) => {
+    const [first] = deliveries;
+    if (first === undefined) return { ok: true };
+    const sent = await platform.send(first, { text: digestOf(deliveries) });
+    if (!sent.ok) return sent;
+    for (const delivery of deliveries) await sendArtifacts(world, platform, board, delivery);
     return sent;
   },
 });
+
+async function sendArtifacts(
+  world: World,
+  platform: ChatPlatform,
+  board: BoardId,
+  delivery: DueDelivery,
+): Promise<void> {
+  if (delivery.event.kind !== 'completed' || delivery.reminder > 0) return;
+  try {
+    const files = await artifactsOf(world, delivery);
+    if (files.length > 0) await platform.sendFiles(delivery, files);
+  } catch (error) {
+    const fields = { board, task: delivery.task_id, error: String(error) };
+    world.log.warn('A message arrived without its files.', fields);
+  }
+}
 
 function buttonsFor(board: BoardId, { event, reminder, task_id }: DueDelivery): ChatButton[] {
   return buttonsOf(event.kind, reminder).flatMap((button) => {

@@ -84,6 +84,13 @@ const matches = (of: SubscriptionKey): Fragment =>
 export const findSubscription = (reader: Reader, of: SubscriptionKey): Promise<Subscription | undefined> =>
   reader.one(sql(subscriptionRow)`select * from kanban_notify_subs where ${matches(of)}`);
 
+/** The newest subscription of a place, of whatever task. */
+export const newestSubscriptionAt = (reader: Reader, of: Place): Promise<Subscription | undefined> =>
+  reader.one(sql(subscriptionRow)`
+    select * from kanban_notify_subs
+    where platform = ${of.platform} and chat_id = ${of.chat_id} and thread_id = ${of.thread_id}
+    order by created_at desc, task_id desc limit 1`);
+
 export function selectSubscriptions(
   reader: Reader,
   { task_id, after, limit }: SubscriptionPage,

@@ -3,6 +3,7 @@ import packageFile from '../../../package.json' with { type: 'json' };
 import { defaultCooldown } from '../../domain/cooldown.ts';
 import { readSeconds } from '../../domain/env.ts';
 import { hostRole, type Role } from '../../domain/leading.ts';
+import { placeText } from '../../domain/place.ts';
 import { defaultTtl } from '../../kernel/claim.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import { writeAside } from '../../services/aside.ts';
@@ -13,6 +14,7 @@ import {
   type Examined,
 } from '../../services/board-guard.ts';
 import type { Chats } from '../../services/chat/start.ts';
+import { agentsOnly } from '../../services/delivery.ts';
 import { createDispatcher, type Dispatcher } from '../../services/dispatcher.ts';
 import { createElector, type Elector } from '../../services/elector.ts';
 import { createExecutor } from '../../services/executor.ts';
@@ -21,6 +23,7 @@ import { boardPaths, boardsFolder, type Home, liveBoards, storeAddress } from '.
 import { createKeeper } from '../../services/keeper.ts';
 import { createMaintenance } from '../../services/maintenance.ts';
 import { createNotifier } from '../../services/notifier.ts';
+import { peopleFacts } from '../../services/people.ts';
 import { createProfileWatch } from '../../services/profile-watch.ts';
 import { type Roster, readRoster } from '../../services/roster.ts';
 import type { Service } from '../../services/service.ts';
@@ -197,9 +200,26 @@ function seatNotifier(seat: Seat, guard: BoardGuard, owner: string | null, chats
   const role: Role = owner === null ? 'notifier' : `notifier:${owner}`;
   let wake = (): void => {};
   const elector = createElector(world, kernel, { role, name, onChange: () => wake() });
-  const channels = [createWebhookChannel(world, home.env, settings.webhooks), ...chats];
+  const channels = [createWebhookChannel(world, home.env, settings.webhooks), agentsOnly, ...chats];
   const boards = () => liveBoards(home, world.files);
-  const notifier = createNotifier(world, kernel, { role, owner, elector, guard, channels, boards });
+  const { notifications, escalation: ladder } = settings;
+  for (const place of owner === null ? [ladder?.owner, ladder?.on_call] : []) {
+    if (place && !channels.some(({ platform }) => platform === place.platform)) {
+      world.log.warn(
+        `Reminders to ${placeText(place)} wait: the platform ${place.platform} is not set up here.`,
+      );
+    }
+  }
+  const startable = async () => (await roster(world, home)).startable;
+  const notifier = createNotifier(world, kernel, {
+    ...{ role, owner, elector, guard, channels, boards, notifications },
+    agent: async () => ((await startable()).has(name) ? name : undefined),
+    // One ladder for all, or each gateway would climb it.
+    reminding:
+      owner === null && ladder !== null
+        ? { ladder, people: async () => peopleFacts(settings, (await startable()).keys()) }
+        : undefined,
+  });
   wake = notifier.wake;
   return { notifier, elector, around: [elector, notifier, onNewBoards(seat, wake)] };
 }

@@ -61,8 +61,9 @@ const callerOfToken = ({ name, boards }: Identity, active: Caller['board']): Cal
   toolsets: [],
 });
 
-const callerOfRun = ({ board, task_id, run_id, proof, profile, tenant }: RunIdentity): Caller => ({
+const callerOfRun = ({ board, task_id, run_id, proof, profile, tenant, ...task }: RunIdentity): Caller => ({
   ...nobodysRun,
+  session: task.session_id ?? undefined,
   task: task_id,
   run: run_id,
   proof,

@@ -103,6 +103,8 @@ Examples:
           scheduled_in_seconds: flags.in,
           goal_mode: flags.goal,
           goal_max_turns: flags.goalMaxTurns,
+          session_id:
+            readEnv(desk.home.env, 'ANDON_SESSION_ID') ?? readEnv(desk.home.env, 'ANDON_CHAT_PLACE'),
         });
         const chat = chatOf(desk);
         const { task } = granted(await desk.kernel.create(desk.board, { ...input, ...chat }));

@@ -1,4 +1,6 @@
+import { Option } from '@commander-js/extra-typings';
 import { asTaskId } from '../../../domain/ids.ts';
+import { deliveryModes } from '../../../domain/place.ts';
 import { subscriptionTable } from '../../render.ts';
 import { Failure, granted } from '../failure.ts';
 import { type Desk, onBoard } from '../on-board.ts';
@@ -22,11 +24,18 @@ export function register(program: Program): void {
     .command('notify-subscribe')
     .description('be told when a task is done, blocked, or in trouble')
     .argument('<id>', 'the task')
-    .requiredOption('--platform <name>', 'where: webhook')
+    .requiredOption('--platform <name>', 'where: webhook, or a platform of `chat:` such as telegram')
     .requiredOption('--chat-id <id>', 'for a webhook: its name in andon.yaml')
     .option('--thread-id <id>', 'a thread of that chat')
     .option('--user-id <id>', 'who asked')
     .option('--notifier-profile <name>', 'only the gateway of this profile delivers')
+    .addOption(
+      new Option(
+        '--mode <mode>',
+        'tell people, wake the agent of that chat, or both; the last word counts',
+      ).choices(deliveryModes),
+    )
+    .option('--progress', 'also told of the notes that workers leave with their heartbeats')
     .option('--json', 'print the subscription as JSON')
     .addHelpText(
       'after',
@@ -48,6 +57,8 @@ Example, with \`webhooks: {ops: {url: https://…, secret_env: OPS_SECRET}}\` in
             thread_id: flags.threadId,
             user_id: flags.userId,
             notifier_profile: flags.notifierProfile,
+            delivery_mode: flags.mode,
+            notify_progress: flags.progress,
           }),
         );
         if (flags.json) sayJson(subscription);
