@@ -17,9 +17,17 @@ export interface TelegramSettings extends SharedSettings {
   readonly api_root?: string | undefined;
 }
 
+export interface SlackSettings extends SharedSettings {
+  /** The token of the app itself, with which it hears over a socket. */
+  readonly app_token_env?: string | undefined;
+  readonly app_token_file?: string | undefined;
+  readonly api_root?: string | undefined;
+}
+
 /** The platforms that there are, each with its settings. */
 export interface PlatformSettings {
   readonly telegram: TelegramSettings;
+  readonly slack: SlackSettings;
 }
 export type PlatformName = keyof PlatformSettings;
 
@@ -41,6 +49,12 @@ export const chatSchema = (z: Zod) => {
   };
   return strict({
     telegram: strict({ ...shared, api_root: url.optional() }).optional(),
+    slack: strict({
+      ...shared,
+      app_token_env: line.optional(),
+      app_token_file: line.optional(),
+      api_root: url.optional(),
+    }).optional(),
   });
 };
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { Home } from '../home.ts';
 import type { Service } from '../service.ts';
@@ -13,6 +14,7 @@ import {
   type SharedSettings,
   secretOf,
 } from './chat-settings.ts';
+import { createJournal, type Journal } from './journal.ts';
 import { createListener } from './listener.ts';
 import type { ChatPlatform } from './platform.ts';
 import { createChatRunner } from './runner.ts';
@@ -35,6 +37,8 @@ export interface Chats {
 interface Tools {
   /** Throws what is wrong with a secret, in one sentence. */
   secret(source: SecretSource): Promise<string>;
+  /** Where it keeps what it has confirmed and not yet done. */
+  readonly journal: Journal;
 }
 
 /** How each platform is opened; only what is opened loads its library. It throws why it cannot be used. */
@@ -45,6 +49,14 @@ const openers: {
     const token = await secret(tokenOf('telegram', settings));
     const { createTelegram } = await import('./telegram.ts');
     return createTelegram({ token, api_root: settings.api_root, poll_seconds: 30 });
+  },
+  slack: async ({ secret, journal }, settings) => {
+    const { app_token_env, app_token_file, api_root } = settings;
+    const token = await secret(tokenOf('slack', settings));
+    const app = { setting: 'chat.slack.app_token', env: app_token_env, file: app_token_file };
+    const app_token = await secret(app);
+    const { createSlack } = await import('./slack.ts');
+    return createSlack({ token, app_token, api_root, journal });
   },
 };
 
@@ -81,7 +93,8 @@ async function openOne<Name extends PlatformName>(
   if (given === undefined) return undefined;
   try {
     const secret = (source: SecretSource) => secretOf(world, home.env, source);
-    return { platform: await openers[name]({ secret }, given), people: given };
+    const journal = createJournal(world, join(home.root, 'chats', name));
+    return { platform: await openers[name]({ secret, journal }, given), people: given };
   } catch (error) {
     const [reason] = (error instanceof Error ? error.message : String(error)).split('\n');
     world.log.error(`${name} is not used until the gateway starts anew: ${reason}`);
