@@ -1,18 +1,11 @@
 import { describe, expect, it, type TestContext } from 'vitest';
 import { asTaskId, defaultBoard, type TaskId } from '../../src/domain/ids.ts';
 import { value } from '../support/board.ts';
-import type { ChatFake, Shown } from '../support/chat-fake.ts';
+import type { ChatFake, OpenFake, Shown } from '../support/chat-fake.ts';
+import { chatPlatforms } from '../support/chat-platforms.ts';
 import { type GatewayHome, gatewayHome } from '../support/gateway-home.ts';
 import { fakeSlack } from '../support/slack-fake.ts';
-import { fakeTelegram } from '../support/telegram-fake.ts';
 import { until } from '../support/until.ts';
-
-/** The platforms whose story is told; each has a fake that speaks the real protocol. */
-const platforms = [
-  { platform: 'telegram', fake: fakeTelegram },
-  { platform: 'slack', fake: fakeSlack },
-];
-type Fake = (typeof platforms)[number]['fake'];
 
 const operator = 7;
 const viewer = 8;
@@ -40,7 +33,7 @@ else touch "$ANDON_HOME/asked"; andon block "$ANDON_TASK" "Sure?"; fi`;
 
 async function setting(
   { onTestFinished }: Pick<TestContext, 'onTestFinished'>,
-  fake: Fake,
+  fake: OpenFake,
 ): Promise<Setting> {
   const chat = await fake({ onTestFinished });
   const people = { operators: [chat.idOf(operator)], viewers: [chat.idOf(viewer)] };
@@ -62,7 +55,7 @@ const keepsSecrets = (chat: ChatFake, said: string): void => {
   for (const secret of chat.secrets) expect(said).not.toContain(secret);
 };
 
-describe.each(platforms)('a task from a thread of $platform', ({ fake }) => {
+describe.each(chatPlatforms)('a task from a thread of $name', ({ fake }) => {
   it.concurrent('is worked on, asks back by a button, goes on with the answer, and brings its file', async (test) => {
     const { home, chat, inThread } = await setting(test, fake);
     const { group, thread } = chat;

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { TestContext } from 'vitest';
+import type { PlatformName, PlatformSettings } from '../../src/services/chat/chat-settings.ts';
 import { until } from './until.ts';
 
 /** What a chat was sent. */
@@ -40,9 +41,9 @@ export interface Spot {
 
 /** A chat platform on this machine that speaks the real protocol, with a group in which there is a thread. */
 export interface ChatFake {
-  readonly name: string;
+  readonly name: PlatformName;
   /** What stands in `andon.yaml` below its name, without people, and the environment that it takes its secrets from. */
-  readonly settings: Readonly<Record<string, unknown>>;
+  readonly settings: PlatformSettings[PlatformName];
   readonly env: Readonly<Record<string, string>>;
   /** What nobody may read in a log or an error. */
   readonly secrets: readonly string[];
@@ -74,6 +75,8 @@ export interface ChatFake {
   start(): Promise<void>;
   waitFor(what: string, test: (shown: Shown) => boolean): Promise<Shown>;
 }
+
+export type OpenFake = (test: Pick<TestContext, 'onTestFinished'>) => Promise<ChatFake>;
 
 /** What a fake keeps of its chats and plans, and how tests look at that. */
 export function createScene() {

@@ -38,3 +38,11 @@ export function createTurns(): {
     ended: async () => void (await Promise.allSettled(last.values())),
   };
 }
+
+/** Resolves when the signal fires, or rejects with these words. */
+export const fired = (signal: AbortSignal, words?: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const end = (): void => (words === undefined ? resolve() : reject(new Error(words)));
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+  });

@@ -1,6 +1,7 @@
 import { SocketModeClient } from '@slack/socket-mode';
 import type { WebClientOptions } from '@slack/web-api';
 import { z } from 'zod';
+import { fired } from './adapter.ts';
 import type { Payload } from './slack-heard.ts';
 
 /** Milliseconds until a connection stands. */
@@ -45,7 +46,10 @@ async function oneConnection(
   // It may end while nobody waits for it.
   end.promise.catch(() => {});
   let refreshed = false;
-  socket.on('error', (error: unknown) => end.reject(error));
+  // One that was cut off has no words.
+  socket.on('error', (error: unknown) =>
+    end.reject(error instanceof Error && error.message ? error : lost()),
+  );
   socket.on('ws_message', (text: unknown) => {
     const reason = farewellIn(text);
     refreshed ||= reason === 'warning' || reason === 'refresh_requested';
@@ -54,7 +58,7 @@ async function oneConnection(
   });
   socket.on('disconnected', () => {
     if (refreshed || signal.aborted) end.resolve();
-    else end.reject(new Error('The connection to Slack is lost.'));
+    else end.reject(lost());
   });
   socket.on('slack_event', (given: unknown) => {
     const { ack, type, body } = frame.parse(given);
@@ -69,7 +73,7 @@ async function oneConnection(
   const over = AbortSignal.any([signal, stopped.signal]);
   try {
     const started = socket.start();
-    started.catch((error: unknown) => end.reject(error ?? new Error('Slack took no connection.')));
+    started.catch((error: unknown) => end.reject(error ?? lost()));
     await Promise.race([started, end.promise, fired(over), fired(late, 'Slack gave no connection in time.')]);
     if (signal.aborted) return;
     connected();
@@ -81,13 +85,7 @@ async function oneConnection(
   }
 }
 
-/** Resolves when the signal fires, or rejects with these words. */
-const fired = (signal: AbortSignal, words?: string): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const end = (): void => (words === undefined ? resolve() : reject(new Error(words)));
-    if (signal.aborted) end();
-    else signal.addEventListener('abort', end, { once: true });
-  });
+const lost = (): Error => new Error('The connection to Slack is lost.');
 
 function farewellIn(text: unknown): string | undefined {
   if (typeof text !== 'string' || !text.includes('"disconnect"')) return undefined;

@@ -11,7 +11,7 @@ import {
 } from '@slack/web-api';
 import type { Place } from '../../domain/place.ts';
 import type { Sent } from '../webhook.ts';
-import { createTurns, cut, discreet, faultText } from './adapter.ts';
+import { createTurns, cut, discreet, faultText, fired } from './adapter.ts';
 import type { Journal, Kept } from './journal.ts';
 import type { ChatButton, ChatMessage, ChatPlatform, ChatUser, Pressed, Said, Spoken } from './platform.ts';
 import { heardIn, name, type Payload, type PressedBelow, type SaidTo, writtenText } from './slack-heard.ts';
@@ -35,6 +35,8 @@ const mostInRow = 25;
 /** Milliseconds that a call may take, and one that brings a file. */
 const patience = 15_000;
 const filePatience = 120_000;
+/** Milliseconds for what is under way when it is to end. */
+const farewell = 5000;
 /** Things whose repetition is known by their ids. */
 const mostRecent = 1000;
 
@@ -79,7 +81,9 @@ export function createSlack({ token, app_token, api_root, journal }: SlackOption
     heard: (said: Said) => Promise<void>,
     connected: () => void,
   ): Promise<void> => {
-    const { user_id: me } = await api.auth.test();
+    const who = await Promise.race([api.auth.test(), fired(signal)]);
+    if (who === undefined) return;
+    const me = who.user_id;
     if (me === undefined) throw new Error('Slack does not say who the bot is.');
     const questions = createQuestions(api, me);
     asked = questions.asked;
@@ -126,7 +130,8 @@ export function createSlack({ token, app_token, api_root, journal }: SlackOption
         return payload.type === 'slash_commands' ? { response_type: 'in_channel' } : {};
       },
     });
-    await turns.ended();
+    // What takes longer is found in the journal.
+    await Promise.race([turns.ended(), fired(AbortSignal.timeout(farewell))]);
   };
   let asked: (place: Place, ts: string, text: string) => void = nothing;
 

@@ -84,6 +84,18 @@ export async function openChats(world: World, seat: ChatSeat): Promise<Chats> {
 
 const isPlatform = (name: string): name is PlatformName => Object.hasOwn(openers, name);
 
+/** The adapter of one platform, not yet connected; throws why it cannot be used, in one sentence. */
+export async function openPlatform<Name extends PlatformName>(
+  world: World,
+  home: Pick<Home, 'root' | 'env'>,
+  name: Name,
+  settings: PlatformSettings[Name],
+): Promise<ChatPlatform> {
+  const secret = (source: SecretSource) => secretOf(world, home.env, source);
+  const journal = createJournal(world, join(home.root, 'chats', name));
+  return openers[name]({ secret, journal }, settings);
+}
+
 async function openOne<Name extends PlatformName>(
   world: World,
   { home, settings }: ChatSeat,
@@ -92,9 +104,7 @@ async function openOne<Name extends PlatformName>(
   const given: PlatformSettings[Name] | undefined = settings[name];
   if (given === undefined) return undefined;
   try {
-    const secret = (source: SecretSource) => secretOf(world, home.env, source);
-    const journal = createJournal(world, join(home.root, 'chats', name));
-    return { platform: await openers[name]({ secret, journal }, given), people: given };
+    return { platform: await openPlatform(world, home, name, given), people: given };
   } catch (error) {
     const [reason] = (error instanceof Error ? error.message : String(error)).split('\n');
     world.log.error(`${name} is not used until the gateway starts anew: ${reason}`);

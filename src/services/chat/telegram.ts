@@ -39,7 +39,11 @@ export function createTelegram({ token, api_root, poll_seconds }: TelegramOption
     listen: async (signal, heard, connected) => {
       const end = new PollEnd();
       signal.addEventListener('abort', () => end.abort());
-      const me = await discreet(api.getMe(), secrets);
+      const me = await discreet(api.getMe(end.signal), secrets).catch((error: unknown) => {
+        if (signal.aborted) return undefined;
+        throw error;
+      });
+      if (me === undefined) return;
       connected();
       while (!signal.aborted) {
         const options = {
