@@ -31,6 +31,8 @@ const bundles: Readonly<Record<string, string>> = {
   'home-archive': 'surfaces/home-archive.ts',
   http: 'surfaces/http/service.ts',
   chat: 'services/chat/start.ts',
+  'chat-slack': 'services/chat/slack.ts',
+  'chat-telegram': 'services/chat/telegram.ts',
   mcp: 'surfaces/mcp/main.ts',
   postgres: 'store/postgres/postgres.ts',
 };

@@ -14,21 +14,26 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 const world = nodeWorld({ log: quiet });
 
 describe('the secret of a platform', () => {
+  const setting = 'chat.telegram.token';
+
   it('comes from the environment', async () => {
-    expect(await secretOf(world, { BOT: ' 42:x ' }, 'telegram', { token_env: 'BOT' })).toBe('42:x');
-    await expect(secretOf(world, {}, 'telegram', { token_env: 'BOT' })).rejects.toThrow(
-      'The environment variable BOT of chat.telegram is not set.',
+    const named = { setting, env: 'BOT', file: undefined };
+    expect(await secretOf(world, { BOT: ' 42:x ' }, named)).toBe('42:x');
+    await expect(secretOf(world, {}, named)).rejects.toThrow(
+      'The environment variable BOT of chat.telegram.token_env is not set.',
     );
-    await expect(secretOf(world, {}, 'telegram', {})).rejects.toThrow('needs token_env or token_file');
+    await expect(secretOf(world, {}, { ...named, env: undefined })).rejects.toThrow(
+      'needs chat.telegram.token_env or chat.telegram.token_file',
+    );
   });
 
   it('comes from a file that nobody else can read', async () => {
-    const token_file = join(temporaryFolder(), 'token');
-    const read = () => secretOf(world, {}, 'telegram', { token_file });
+    const file = join(temporaryFolder(), 'token');
+    const read = () => secretOf(world, {}, { setting, env: undefined, file });
     await expect(read()).rejects.toThrow('is missing or empty');
-    writeFileSync(token_file, '42:x\n', { mode: 0o600 });
+    writeFileSync(file, '42:x\n', { mode: 0o600 });
     expect(await read()).toBe('42:x');
-    chmodSync(token_file, 0o640);
+    chmodSync(file, 0o640);
     await expect(read()).rejects.toThrow(/^Others can read .*chmod 600/);
   });
 });

@@ -3,64 +3,92 @@ import type { World } from '../world.ts';
 import type { ChatRole } from './command.ts';
 import type { ChatUser } from './platform.ts';
 
-/** The `chat:` block of `andon.yaml`: a platform is used when it stands here. */
-export interface ChatSettings {
-  readonly telegram?: TelegramSettings | undefined;
-}
-
-/** Where a secret is: an environment variable, or a file that its owner alone can read. */
-interface SecretSource {
+/** What every platform has under its name. */
+export interface SharedSettings {
+  /** Where its token is: an environment variable, or a file that its owner alone can read. */
   readonly token_env?: string | undefined;
   readonly token_file?: string | undefined;
-}
-
-export interface TelegramSettings extends SecretSource {
-  readonly api_root?: string | undefined;
   /** Ids of people who may work with tasks, and of those who may look. Nobody else is heard. */
   readonly operators?: readonly string[] | undefined;
   readonly viewers?: readonly string[] | undefined;
 }
+
+export interface TelegramSettings extends SharedSettings {
+  readonly api_root?: string | undefined;
+}
+
+export interface SlackSettings extends SharedSettings {
+  /** The token of the app itself, with which it hears over a socket. */
+  readonly app_token_env?: string | undefined;
+  readonly app_token_file?: string | undefined;
+  readonly api_root?: string | undefined;
+}
+
+/** The platforms that there are, each with its settings. */
+export interface PlatformSettings {
+  readonly telegram: TelegramSettings;
+  readonly slack: SlackSettings;
+}
+export type PlatformName = keyof PlatformSettings;
+
+/** The `chat:` block of `andon.yaml`: each platform that stands here is used. */
+export type ChatSettings = {
+  readonly [Name in PlatformName]?: PlatformSettings[Name] | undefined;
+};
 
 export const chatSchema = (z: Zod) => {
   const { strict, line } = kinds(z);
   const url = z.url({ protocol: /^https?$/, error: 'an http or https address' });
   const id = z.union([z.string(), z.int()], { error: 'an id of a person' }).transform(String);
   const people = z.array(id, { error: 'a list of ids of people' });
+  const shared = {
+    token_env: line.optional(),
+    token_file: line.optional(),
+    operators: people.optional(),
+    viewers: people.optional(),
+  };
   return strict({
-    telegram: strict({
-      token_env: line.optional(),
-      token_file: line.optional(),
+    telegram: strict({ ...shared, api_root: url.optional() }).optional(),
+    slack: strict({
+      ...shared,
+      app_token_env: line.optional(),
+      app_token_file: line.optional(),
       api_root: url.optional(),
-      operators: people.optional(),
-      viewers: people.optional(),
     }).optional(),
   });
 };
 
-/** The secret of a platform; throws what is wrong in one sentence that does not hold it. */
+/** Where a secret is. */
+export interface SecretSource {
+  /** What it is called in `andon.yaml`, without `_env` and `_file`. */
+  readonly setting: string;
+  /** The name of an environment variable. */
+  readonly env: string | undefined;
+  /** A file that its owner alone can read. */
+  readonly file: string | undefined;
+}
+
+/** The secret itself; throws what is wrong in one sentence that does not hold it. */
 export async function secretOf(
   { files }: Pick<World, 'files'>,
-  env: Readonly<Record<string, string | undefined>>,
-  platform: string,
-  { token_env, token_file }: SecretSource,
+  variables: Readonly<Record<string, string | undefined>>,
+  { setting, env, file }: SecretSource,
 ): Promise<string> {
-  if (token_env !== undefined) {
-    const secret = env[token_env]?.trim();
+  if (env !== undefined) {
+    const secret = variables[env]?.trim();
     if (secret) return secret;
-    throw new Error(`The environment variable ${token_env} of chat.${platform} is not set.`);
+    throw new Error(`The environment variable ${env} of ${setting}_env is not set.`);
   }
-  if (token_file === undefined) {
-    throw new Error(`chat.${platform} needs token_env or token_file in andon.yaml.`);
-  }
-  const secret = (await files.read(token_file))?.trim();
-  if (!secret) throw new Error(`The file ${token_file} of chat.${platform} is missing or empty.`);
-  if (await files.isPrivate(token_file)) return secret;
-  throw new Error(`Others can read ${token_file}, the secret of chat.${platform}: \`chmod 600\` it.`);
+  if (file === undefined) throw new Error(`andon.yaml needs ${setting}_env or ${setting}_file.`);
+  const secret = (await files.read(file))?.trim();
+  if (!secret) throw new Error(`The file ${file} of ${setting}_file is missing or empty.`);
+  if (await files.isPrivate(file)) return secret;
+  throw new Error(`Others can read ${file}, the secret of ${setting}_file: \`chmod 600\` it.`);
 }
 
 /** What somebody may do by the lists of the settings. */
 export const roleIn = (
-  { operators = [], viewers = [] }: Pick<TelegramSettings, 'operators' | 'viewers'>,
+  { operators = [], viewers = [] }: Pick<SharedSettings, 'operators' | 'viewers'>,
   { id }: ChatUser,
 ): ChatRole | undefined => {
   if (operators.includes(id)) return 'operator';

@@ -59,7 +59,11 @@ export function createListener(world: World, options: ListenerOptions): (said: S
     if (line) return say(said, await runLine(world, { home, andon }, command, line[1] ?? ''));
     if (asked) {
       const press = parsePress(asked[1] ?? '');
-      if (press !== undefined) return say(said, (await doPress(press, said.user, role, said.text)).words);
+      if (press !== undefined) {
+        const { words, settled } = await doPress(press, said.user, role, said.text);
+        if (settled) await said.answered?.(words);
+        return say(said, words);
+      }
     }
     const { startable } = await readRoster(world, home);
     const [, profile = '', words = ''] = mention ?? [];

@@ -11,16 +11,16 @@ export interface ChatPlatform {
   listen(signal: AbortSignal, heard: (said: Said) => Promise<void>, connected: () => void): Promise<void>;
   /** Sends one message; never throws for the far side's faults. */
   send(place: Place, message: ChatMessage): Promise<Sent>;
-  /** Sends files after a message: pictures together, the rest one by one. Rejects when it cannot. */
+  /** Sends files after a message, in as few messages as the platform allows. Rejects when it cannot. */
   sendFiles(place: Place, files: readonly ChatFile[]): Promise<void>;
 }
 
 export interface ChatMessage {
   readonly text: string;
   readonly buttons?: readonly ChatButton[];
-  /** The message that it answers, if that is still there. */
+  /** The message that it answers, if that is still there; nothing where a thread shows it. */
   readonly answers?: string | undefined;
-  /** Asks for words: whoever replies to it says them. */
+  /** Asks for words: whoever replies to it says them, or who speaks next in its thread where there are no replies. */
   readonly asks?: boolean;
 }
 
@@ -50,9 +50,12 @@ export interface ChatUser {
 export interface Spoken extends Heard {
   readonly kind: 'spoken';
   readonly text: string;
+  /** `answers` of what is said to it. */
   readonly message: string;
   /** The text of the message of ours that it replies to. */
   readonly replied: string | null;
+  /** Where there are no replies: the question that `replied` gives is answered, and what is said next answers it no more. */
+  answered?(words: string): Promise<void>;
   /** Said to us alone, not in a group. */
   readonly alone: boolean;
 }

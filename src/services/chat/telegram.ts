@@ -5,6 +5,7 @@ import type { CallbackQuery, Message, Update } from 'grammy/types';
 import { Api, GrammyError, InputFile } from 'grammy/web';
 import type { Place } from '../../domain/place.ts';
 import type { Sent } from '../webhook.ts';
+import { cut, discreet, faultText } from './adapter.ts';
 import type { ChatFile, ChatMessage, ChatPlatform, ChatUser, Said } from './platform.ts';
 
 export interface TelegramOptions {
@@ -31,14 +32,18 @@ export function createTelegram({ token, api_root, poll_seconds }: TelegramOption
   // Kept over reconnections: what was heard is not heard again while this process lives.
   let offset = 0;
   // The token is a part of every address.
-  const clean = (text: string): string => text.replaceAll(token, '…');
+  const secrets = [token];
 
   return {
     name,
     listen: async (signal, heard, connected) => {
       const end = new PollEnd();
       signal.addEventListener('abort', () => end.abort());
-      const me = await named(api.getMe(), clean);
+      const me = await discreet(api.getMe(end.signal), secrets).catch((error: unknown) => {
+        if (signal.aborted) return undefined;
+        throw error;
+      });
+      if (me === undefined) return;
       connected();
       while (!signal.aborted) {
         const options = {
@@ -47,7 +52,7 @@ export function createTelegram({ token, api_root, poll_seconds }: TelegramOption
           allowed_updates: ['message', 'callback_query'] as const,
         };
         const asked = poll.getUpdates(options, end.signal);
-        const updates = await named(asked, clean).catch((error: unknown) => {
+        const updates = await discreet(asked, secrets).catch((error: unknown) => {
           if (signal.aborted) return [];
           throw error;
         });
@@ -61,39 +66,35 @@ export function createTelegram({ token, api_root, poll_seconds }: TelegramOption
     },
     send: async (place, message) => {
       try {
-        await api.sendMessage(place.chat_id, cut(message.text), { ...threadOf(place), ...partsOf(message) });
+        await api.sendMessage(place.chat_id, cut(message.text, longestText), {
+          ...threadOf(place),
+          ...partsOf(message),
+        });
         return { ok: true };
       } catch (error) {
-        return judge(error, clean);
+        return judge(error, secrets);
       }
     },
-    sendFiles: async ({ chat_id, ...place }, files) => {
-      const thread = threadOf(place);
-      const pictures = files.filter((file) => picture.test(file.name));
-      for (let from = 0; from < pictures.length; from += mostPictures) {
-        const batch = pictures.slice(from, from + mostPictures).map(inputOf);
-        const [first] = batch;
-        if (batch.length === 1 && first !== undefined) await api.sendPhoto(chat_id, first, thread);
-        else
-          await api.sendMediaGroup(
-            chat_id,
-            batch.map((media) => ({ type: 'photo', media })),
-            thread,
-          );
-      }
-      for (const file of files.filter((each) => !picture.test(each.name))) {
-        await api.sendDocument(chat_id, inputOf(file), thread);
-      }
-    },
+    sendFiles: (place, files) => discreet(sendAll(api, place, files), secrets),
   };
 }
 
-/** Fails without the secret in its words. */
-async function named<Value>(work: Promise<Value>, clean: (text: string) => string): Promise<Value> {
-  try {
-    return await work;
-  } catch (error) {
-    throw new Error(clean(error instanceof Error ? error.message : String(error)));
+async function sendAll(api: Api, { chat_id, ...place }: Place, files: readonly ChatFile[]): Promise<void> {
+  const thread = threadOf(place);
+  const pictures = files.filter((file) => picture.test(file.name));
+  for (let from = 0; from < pictures.length; from += mostPictures) {
+    const batch = pictures.slice(from, from + mostPictures).map(inputOf);
+    const [first] = batch;
+    if (batch.length === 1 && first !== undefined) await api.sendPhoto(chat_id, first, thread);
+    else
+      await api.sendMediaGroup(
+        chat_id,
+        batch.map((media) => ({ type: 'photo', media })),
+        thread,
+      );
+  }
+  for (const file of files.filter((each) => !picture.test(each.name))) {
+    await api.sendDocument(chat_id, inputOf(file), thread);
   }
 }
 
@@ -105,9 +106,6 @@ const inputOf = ({ name: called, bytes }: ChatFile): InputFile => new InputFile(
 
 const threadOf = ({ thread_id }: Pick<Place, 'thread_id'>) =>
   thread_id === '' ? {} : { message_thread_id: Number(thread_id) };
-
-const cut = (text: string): string =>
-  text.length <= longestText ? text : `${text.slice(0, longestText - 1)}…`;
 
 function partsOf({ buttons = [], answers, asks }: ChatMessage) {
   const rows = buttons.map(({ label, data }) => [{ text: label, callback_data: data }]);
@@ -122,13 +120,12 @@ function partsOf({ buttons = [], answers, asks }: ChatMessage) {
 }
 
 /** A refusal that no repetition changes is final: the chat is gone, or the bot is not wanted there. */
-function judge(error: unknown, clean: (text: string) => string): Sent {
-  const said = clean(error instanceof Error ? error.message : String(error));
-  if (!(error instanceof GrammyError)) return { ok: false, error: said, final: false };
+function judge(error: unknown, secrets: readonly string[]): Sent {
+  if (!(error instanceof GrammyError)) return { ok: false, error: faultText(error, secrets), final: false };
   const { retry_after } = error.parameters;
   return {
     ok: false,
-    error: `Telegram answered ${error.error_code}: ${clean(error.description)}`,
+    error: `Telegram answered ${error.error_code}: ${error.description}`,
     final: [400, 403].includes(error.error_code),
     retryAfter: retry_after === undefined ? undefined : retry_after * 1000,
   };
@@ -166,7 +163,7 @@ function pressedIn(id: string, query: CallbackQuery, api: Api): Said | undefined
       // A press that is older than a few minutes cannot be answered any more, nor a message that somebody deleted.
       await api.answerCallbackQuery(query.id, { text: words.slice(0, 200) }).catch(() => undefined);
       if (!settled || !('text' in message)) return;
-      const text = cut(`${message.text}\n↳ ${words}`);
+      const text = cut(`${message.text}\n↳ ${words}`, longestText);
       await api.editMessageText(chat.id, message_id, text).catch(() => undefined);
     },
   };
