@@ -14,6 +14,15 @@ it('shows one column, moves a card by its menu, and opens a task over all of the
   expect((await triage.boundingBox())?.width).toBeGreaterThan(340);
   await triage.getByRole('button', { name: 'Move “Carry the bags”' }).tap();
   await page.getByRole('menuitem', { name: 'To do' }).tap();
+  await page.getByRole('navigation', { name: 'Columns' }).getByRole('button', { name: 'Done' }).tap();
+  await until('that column is in view', async () => {
+    const done = await page.locator('[data-column="done"]').boundingBox();
+    return done !== null && done.x >= 0 && done.x < 40;
+  });
+  await page
+    .getByRole('button', { name: 'Done, 0', exact: true })
+    .and(page.locator('[aria-current="true"]'))
+    .waitFor();
   const todo = page.locator('[data-column="todo"], [data-column="ready"]');
   await todo.locator('article', { hasText: 'Carry the bags' }).waitFor();
   await page.locator('article a', { hasText: 'Carry the bags' }).tap();

@@ -14,6 +14,8 @@ export interface Prefs {
   readonly compact: boolean;
   readonly hidden: readonly string[];
   readonly lanes: Lanes;
+  /** Lanes of which only the name is shown, as `assignee:ada`. */
+  readonly folded: readonly string[];
   readonly saved: readonly SavedFilter[];
   readonly last_board: string | null;
 }
@@ -23,6 +25,7 @@ const usual: Prefs = {
   compact: false,
   hidden: [],
   lanes: 'none',
+  folded: [],
   saved: [],
   last_board: null,
 };
