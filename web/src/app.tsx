@@ -5,6 +5,7 @@ import { open, useGlobalKeys } from './shell/global-keys.ts';
 import { Sidebar } from './shell/sidebar.tsx';
 import { TopBar } from './shell/top-bar.tsx';
 import { createWarning } from './state/actions.ts';
+import { keepLastKnown } from './state/last-known.ts';
 import { connection, listen } from './state/live.ts';
 import { prefs, setPrefs } from './state/prefs.ts';
 import { boardsQuery } from './state/queries.ts';
@@ -26,6 +27,7 @@ const Palette = lazy(() => import('./shell/palette.tsx'));
 const Shortcuts = lazy(() => import('./shell/shortcuts.tsx'));
 
 export function App() {
+  useEffect(keepLastKnown, []);
   useEffect(listen, []);
   const route = useRoute();
   const board = useBoard(route.board);
