@@ -7,6 +7,7 @@ import { TopBar } from './shell/top-bar.tsx';
 import { createWarning } from './state/actions.ts';
 import { keepLastKnown } from './state/last-known.ts';
 import { connection, listen } from './state/live.ts';
+import { followNotifications, notifyOfCalls } from './state/notify.ts';
 import { prefs, setPrefs } from './state/prefs.ts';
 import { boardsQuery } from './state/queries.ts';
 import { useRoute } from './state/route.ts';
@@ -29,6 +30,8 @@ const Shortcuts = lazy(() => import('./shell/shortcuts.tsx'));
 export function App() {
   useEffect(keepLastKnown, []);
   useEffect(listen, []);
+  useEffect(notifyOfCalls, []);
+  useEffect(followNotifications, []);
   const route = useRoute();
   const board = useBoard(route.board);
   const over = useStore(open);

@@ -23,6 +23,18 @@ self.addEventListener('fetch', (event) => {
   else if (/^\/[\w-]+\.(?:svg|png|webmanifest)$/.test(pathname)) event.respondWith(newest(event));
 });
 
+/** Somebody answers a notification: the page that is open goes there, else one is opened. */
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  event.waitUntil(show(String(event.notification.data)));
+});
+
+async function show(hash: string): Promise<void> {
+  const [page] = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  if (page === undefined) await self.clients.openWindow(`/${hash}`);
+  else (await page.focus()).postMessage(hash);
+}
+
 /** A file with a hash in its name is the same for good. */
 async function kept(request: Request): Promise<Response> {
   return (await caches.match(request, { ignoreVary: true })) ?? fetch(request);

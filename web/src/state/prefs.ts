@@ -18,6 +18,8 @@ export interface Prefs {
   readonly folded: readonly string[];
   readonly saved: readonly SavedFilter[];
   readonly last_board: string | null;
+  /** Whether the desktop is told when somebody is wanted. */
+  readonly notify: boolean;
 }
 
 const usual: Prefs = {
@@ -28,6 +30,7 @@ const usual: Prefs = {
   folded: [],
   saved: [],
   last_board: null,
+  notify: false,
 };
 
 /** Only our own page writes it, and a field of an older page falls back to the usual one. */
