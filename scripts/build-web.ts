@@ -36,8 +36,18 @@ export async function buildPageInto(fresh: string, known: string): Promise<void>
     logLevel: 'warn',
     build: { outDir: fresh, emptyOutDir: true },
   });
+  await writeFile(join(fresh, 'shell.json'), JSON.stringify(await filesOf(fresh)));
   await press(fresh);
   await writeFile(join(fresh, 'sources.sha256'), `${hash}\n`);
+}
+
+/** What the service worker keeps, as paths of the page's own server. */
+async function filesOf(folder: string): Promise<readonly string[]> {
+  const inside = await readdir(folder, { recursive: true, withFileTypes: true });
+  return inside
+    .filter((entry) => entry.isFile() && !['index.html', 'worker.js'].includes(entry.name))
+    .map((entry) => `/${relative(folder, join(entry.parentPath, entry.name))}`)
+    .sort();
 }
 
 /** Beside each script and style lies the same, pressed: a gateway sends it as it is. */

@@ -9,5 +9,12 @@ export default defineConfig({
     // The page's policy allows no data: for scripts and fonts, and a file is cached for good by its hash.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      input: ['index.html', 'worker/worker.ts'],
+      output: {
+        // A browser looks for a newer worker under the name that it knows.
+        entryFileNames: ({ name }) => (name === 'worker' ? '[name].js' : 'assets/[name]-[hash].js'),
+      },
+    },
   },
 });

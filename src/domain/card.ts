@@ -40,7 +40,8 @@ export interface Card
 export interface CardFilter {
   /** Nobody's tasks are those of `null`. */
   readonly assignee?: ProfileName | null | undefined;
-  readonly tenant?: string | undefined;
+  /** Those of no tenant are those of `null`. */
+  readonly tenant?: string | null | undefined;
   readonly workflow_template_id?: string | undefined;
   readonly current_step_key?: string | undefined;
   /** In the title, whatever the case. */

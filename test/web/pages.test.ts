@@ -46,19 +46,6 @@ describe('the pages', () => {
     await page.keyboard.press('Escape');
   });
 
-  it('a filter is kept under its name, and found again', async () => {
-    const page = await web().open('#/board/default?title=bulk');
-    await page.getByRole('button', { name: 'Filters' }).click();
-    await page.getByRole('menuitem', { name: 'Save this filter' }).click();
-    await page.getByRole('textbox', { name: 'Name of this filter' }).fill('Bulky');
-    await page.keyboard.press('Enter');
-    await page.goto(`${web().url}/#/board/default`);
-    await page.reload();
-    await page.getByRole('button', { name: 'Filters' }).click();
-    await page.getByRole('menuitem', { name: 'Bulky', exact: true }).click();
-    await until('it filters', () => at(page).includes('title=bulk'));
-  });
-
   it('the inbox has what waits for a person, on all boards', async () => {
     await web().api('POST', '/boards', { slug: 'website', name: 'Website' });
     await web().task({ title: 'Footer is crooked', triage: true }, 'website');

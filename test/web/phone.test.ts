@@ -14,6 +14,15 @@ it('shows one column, moves a card by its menu, and opens a task over all of the
   expect((await triage.boundingBox())?.width).toBeGreaterThan(340);
   await triage.getByRole('button', { name: 'Move “Carry the bags”' }).tap();
   await page.getByRole('menuitem', { name: 'To do' }).tap();
+  await page.getByRole('navigation', { name: 'Columns' }).getByRole('button', { name: 'Done' }).tap();
+  await until('that column is in view', async () => {
+    const done = await page.locator('[data-column="done"]').boundingBox();
+    return done !== null && done.x >= 0 && done.x < 40;
+  });
+  await page
+    .getByRole('button', { name: 'Done, 0', exact: true })
+    .and(page.locator('[aria-current="true"]'))
+    .waitFor();
   const todo = page.locator('[data-column="todo"], [data-column="ready"]');
   await todo.locator('article', { hasText: 'Carry the bags' }).waitFor();
   await page.locator('article a', { hasText: 'Carry the bags' }).tap();
@@ -56,13 +65,25 @@ it('a finger that scrolls takes no card up, one that holds still does', async ()
   await touch('touchEnd', x - 120, y);
 });
 
-it('can be installed: its manifest and icon are there for who is signed in', async () => {
+it('can be installed: its manifest and every icon in it are there for who is signed in', async () => {
   const page = await web().open();
-  const manifest: unknown = await page.evaluate(
-    "fetch('/andon.webmanifest').then((answer) => answer.json())",
-  );
-  expect(manifest).toMatchObject({ name: 'Andon', display: 'standalone', start_url: '/' });
-  expect(await page.evaluate("fetch('/icon.svg').then((answer) => answer.headers.get('content-type'))")).toBe(
-    'image/svg+xml',
-  );
+  const found: unknown = await page.evaluate(`fetch('/andon.webmanifest').then((answer) => answer.json())`);
+  expect(found).toMatchObject({ name: 'Andon', display: 'standalone', start_url: '/' });
+  const sizes: unknown = await page.evaluate(`fetch('/andon.webmanifest')
+    .then((answer) => answer.json())
+    .then(({ icons }) => Promise.all(icons.map(async ({ src, sizes, purpose }) => {
+      const picture = new Image();
+      picture.src = src;
+      await picture.decode();
+      return [purpose, sizes, sizes === 'any' ? 'any' : picture.naturalWidth + 'x' + picture.naturalHeight];
+    })))`);
+  expect(sizes).toEqual([
+    ['any', 'any', 'any'],
+    ['any', '192x192', '192x192'],
+    ['any', '512x512', '512x512'],
+    ['maskable', '512x512', '512x512'],
+  ]);
+  const protocol = await page.context().newCDPSession(page);
+  const { errors } = await protocol.send('Page.getAppManifest');
+  expect(errors).toEqual([]);
 });

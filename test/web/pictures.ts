@@ -8,6 +8,8 @@ export interface Picture {
   /** A selector of what is there once the page is. */
   readonly ready: string;
   readonly prepare?: (page: Page) => Promise<void>;
+  /** A phone shows it in another way. */
+  readonly wide?: true;
 }
 
 export const pictures = (ids: Furnished): readonly Picture[] => [
@@ -48,7 +50,6 @@ export const pictures = (ids: Furnished): readonly Picture[] => [
     place: '#/inbox',
     ready: 'main ul',
     prepare: async (page) => {
-      await page.keyboard.press('Escape');
       await page.keyboard.press('?');
       await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
     },
@@ -56,4 +57,16 @@ export const pictures = (ids: Furnished): readonly Picture[] => [
   { name: 'graph', place: '#/graph/default', ready: '.react-flow__node' },
   { name: 'timeline', place: '#/timeline/default', ready: 'main section a' },
   { name: 'flow', place: '#/flow/default', ready: '[data-plot] canvas' },
+  {
+    // The last one: the page stays so.
+    name: 'lanes',
+    wide: true,
+    place: '#/board/default',
+    ready: '[data-card]',
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'Rows and columns' }).click();
+      await page.getByRole('menuitem', { name: 'A row per profile' }).click();
+      await page.locator('[data-lane] [data-card]').first().waitFor();
+    },
+  },
 ];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Card, Columns } from '../../src/surfaces/http/wire.ts';
-import { columnOf, mayDrop } from '../../web/src/board/moves.ts';
+import { columnOf, mayDrop, mayDropAt, moveInto } from '../../web/src/board/moves.ts';
 import { formatRoute, parseRoute } from '../../web/src/state/address.ts';
 
 /** What the page shows, as functions of what it was told: no browser. */
@@ -65,6 +65,24 @@ describe('a column', () => {
   it('leaves out of the pages behind whatever the first answer has elsewhere', () => {
     const view = columnOf(column('todo', [card('a')], 3), [card('b'), card('c')], new Set(['a', 'c']), []);
     expect(ids(view)).toEqual(['a', 'b']);
+  });
+
+  it('shows a card that goes to another lane there and nowhere else', () => {
+    const moved = card('b', { assignee: 'ada' });
+    const moves = [moveInto(moved, 'todo', { by: 'assignee', name: 'bob' })];
+    const here = [card('a', { assignee: 'ada' }), moved];
+    const lane = (name: string, cards: Card[]) =>
+      ids(columnOf(column('todo', cards), [], none, moves, { assignee: name }));
+    expect([lane('ada', here), lane('bob', []), lane('none', [])]).toEqual([['a'], ['b'], []]);
+  });
+
+  it('of another lane takes a card by its assignee, and never by its tenant', () => {
+    const own = card('a', { assignee: 'ada', status: 'ready', tenant: 'docs' });
+    const at = (by: 'assignee' | 'tenant', name: string, to: 'ready' | 'done' | 'running') =>
+      mayDropAt(own, to, { by, name });
+    expect([at('assignee', 'bob', 'ready'), at('assignee', 'ada', 'ready')]).toEqual([true, false]);
+    expect([at('assignee', 'none', 'running'), at('assignee', 'none', 'done')]).toEqual([false, true]);
+    expect([at('tenant', 'docs', 'done'), at('tenant', 'core', 'done')]).toEqual([true, false]);
   });
 
   it('takes no card that has to get there by itself', () => {

@@ -38,12 +38,22 @@ describe('the panel of a task', () => {
       .getByText(/It has been blocked for .* by missing input: Which format\?/)
       .waitFor({ timeout: 15_000 });
     await web().api('PATCH', `/boards/default/tasks/${id}`, { assignee: null });
-    await page.getByRole('button', { name: 'Unblock' }).click();
+    await page.getByRole('button', { name: 'Unblock', exact: true }).click();
     await page
       .getByText(/Nobody is assigned|no assignee|assigned/i)
       .first()
       .waitFor();
     await until('it is ready', async () => Reflect.get(Object(await taskOf(id)), 'status') === 'ready');
+  });
+
+  it('answers the question of a blocked task, and lets it go on', async () => {
+    const id = await web().task({ title: 'Which one' });
+    await web().api('POST', `/boards/default/tasks/${id}/block`, { reason: 'Which format?' });
+    const page = await open(id);
+    await page.getByRole('textbox', { name: /Write a comment/ }).fill('The CSV one.');
+    await page.getByRole('button', { name: 'Answer and unblock' }).click();
+    await until('it is ready', async () => Reflect.get(Object(await taskOf(id)), 'status') === 'ready');
+    await page.getByRole('complementary').getByText('The CSV one.').waitFor();
   });
 
   it('links a task that is found by its title, and cuts the link again', async () => {

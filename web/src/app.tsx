@@ -5,7 +5,9 @@ import { open, useGlobalKeys } from './shell/global-keys.ts';
 import { Sidebar } from './shell/sidebar.tsx';
 import { TopBar } from './shell/top-bar.tsx';
 import { createWarning } from './state/actions.ts';
+import { keepLastKnown } from './state/last-known.ts';
 import { connection, listen } from './state/live.ts';
+import { followNotifications, notifyOfCalls } from './state/notify.ts';
 import { prefs, setPrefs } from './state/prefs.ts';
 import { boardsQuery } from './state/queries.ts';
 import { useRoute } from './state/route.ts';
@@ -26,7 +28,10 @@ const Palette = lazy(() => import('./shell/palette.tsx'));
 const Shortcuts = lazy(() => import('./shell/shortcuts.tsx'));
 
 export function App() {
+  useEffect(keepLastKnown, []);
   useEffect(listen, []);
+  useEffect(notifyOfCalls, []);
+  useEffect(followNotifications, []);
   const route = useRoute();
   const board = useBoard(route.board);
   const over = useStore(open);

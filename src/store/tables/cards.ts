@@ -82,7 +82,9 @@ function wanted({ assignee, tenant, workflow_template_id, current_step_key, titl
     ...(assignee === undefined
       ? []
       : [assignee === null ? fragment`assignee is null` : fragment`assignee = ${assignee}`]),
-    ...(tenant === undefined ? [] : [fragment`tenant = ${tenant}`]),
+    ...(tenant === undefined
+      ? []
+      : [tenant === null ? fragment`tenant is null` : fragment`tenant = ${tenant}`]),
     ...(workflow_template_id === undefined ? [] : [fragment`workflow_template_id = ${workflow_template_id}`]),
     ...(current_step_key === undefined ? [] : [fragment`current_step_key = ${current_step_key}`]),
     ...(title === undefined ? [] : [fragment`lower(title) like ${likeness(title)} escape '!'`]),

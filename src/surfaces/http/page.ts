@@ -21,6 +21,10 @@ const policy = (nonce: string): string =>
     "frame-ancestors 'none'",
   ].join('; ');
 
+/** The service worker is no page: it asks for files of this server, and nothing else. */
+const workerPath = 'worker.js';
+const workerPolicy = "default-src 'none'; connect-src 'self'; frame-ancestors 'none'";
+
 const types: Readonly<Record<string, string>> = {
   css: 'text/css; charset=utf-8',
   ico: 'image/x-icon',
@@ -61,6 +65,7 @@ export async function assetOf(
       'content-type': type,
       'content-length': String(size),
       vary: 'accept-encoding',
+      ...(path === workerPath && { 'content-security-policy': workerPolicy }),
       ...(pressed !== undefined && { 'content-encoding': 'gzip' }),
       'cache-control': hashed ? 'private, max-age=31536000, immutable' : 'private, no-cache',
     },

@@ -18,11 +18,11 @@ export function BlockDialog() {
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     if (reason.trim() === '') return;
-    void move(waiting.board, waiting.card, 'blocked', reason);
+    void move(waiting.board, waiting.wanted, reason);
     close();
   };
   return (
-    <Dialog title={t.whyBlocked(waiting.card.title)} onClose={close}>
+    <Dialog title={t.whyBlocked(waiting.wanted.card.title)} onClose={close}>
       <form onSubmit={submit} className="flex flex-col gap-3">
         <textarea
           autoFocus

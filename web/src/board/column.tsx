@@ -1,35 +1,41 @@
 import { useDroppable } from '@dnd-kit/react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type MouseEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import type { Card, Columns } from '../../../src/surfaces/http/wire.ts';
+import { type MouseEvent, type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import type { Card, Columns, Status } from '../../../src/surfaces/http/wire.ts';
 import type { Filter } from '../state/address.ts';
+import { prefs, setPrefs } from '../state/prefs.ts';
 import { furtherCardsQuery, overviewQuery } from '../state/queries.ts';
 import { useStore } from '../state/store.ts';
 import { statusNames, t } from '../strings.ts';
 import { StatusIcon } from '../ui/icons.tsx';
 import { classes, IconButton } from '../ui/parts.tsx';
 import { BoardCard } from './card.tsx';
-import { type ColumnView, columnOf, type Move, mayDrop } from './moves.ts';
+import { type ColumnView, columnOf, type Lane, laneLabel, type Move, mayDropAt } from './moves.ts';
 import { creatingIn, QuickCreate } from './quick-create.tsx';
 import { register } from './walk.ts';
 
 interface Props {
   readonly board: string;
   readonly filter: Filter;
-  /** Where it stands among the lanes: droppables of a page have different names. */
-  readonly lane: string;
+  /** The row that it stands in; undefined when the board is one row. */
+  readonly lane: Lane | undefined;
   readonly first: Columns['columns'][number];
   readonly inFirst: ReadonlySet<string>;
   readonly moves: readonly Move[];
   readonly compact: boolean;
   readonly selected: ReadonlySet<string>;
   readonly openTask: string | undefined;
-  /** The column that the card in hand comes from. */
-  readonly inHand: string | undefined;
+  /** The card that somebody drags. */
+  readonly inHand: Card | undefined;
   readonly onPick: (event: MouseEvent, card: Card) => void;
-  readonly onHide: () => void;
 }
+
+/** The name of a column among all that are on the page: the lane, and the status. */
+export const columnKey = (lane: Lane | undefined, status: string): string => `${lane?.name ?? ''}/${status}`;
+
+/** Columns below each other are as wide as their heading. */
+const width = 'min-w-[12.75rem] max-w-[22rem] flex-1 max-sm:min-w-[calc(100vw-1.5rem)]';
 
 /** How many cards before the end the next page is fetched. */
 const early = 20;
@@ -44,8 +50,8 @@ function useCards({ board, filter, first, inFirst, moves }: Props) {
   const { data, hasNextPage, isFetching, fetchNextPage } = further;
   const behind = useMemo(() => (data?.pages ?? []).flatMap(({ cards }) => cards), [data]);
   const column = useMemo(
-    () => columnOf(first, first.next === null ? [] : behind, inFirst, moves),
-    [first, behind, inFirst, moves],
+    () => columnOf(first, first.next === null ? [] : behind, inFirst, moves, filter),
+    [first, behind, inFirst, moves, filter],
   );
   const onEnd = useCallback(() => {
     if (first.next === null) return;
@@ -56,56 +62,102 @@ function useCards({ board, filter, first, inFirst, moves }: Props) {
 }
 
 export function Column(props: Props) {
-  const { lane, first, inHand, onHide } = props;
+  const { lane, first, inHand } = props;
   const { status } = first;
   const { column, onEnd } = useCards(props);
-  const accepts = inHand === undefined ? undefined : mayDrop(inHand, status);
+  const accepts = inHand === undefined ? undefined : mayDropAt(inHand, status, lane);
+  const key = columnKey(lane, status);
   const { ref, isDropTarget } = useDroppable({
-    id: `${lane}/${status}`,
-    data: { status },
+    id: key,
+    data: { status, lane },
     disabled: accepts === false,
   });
-  const creating = useStore(creatingIn) === `${lane}/${status}`;
+  const creating = useStore(creatingIn) === key;
   const name = statusNames[status];
+  const isOwn = inHand !== undefined && inHand.status === status && !accepts;
   return (
     <section
       ref={ref}
       aria-label={name}
       data-column={status}
       className={classes(
-        'flex h-full min-w-[12.75rem] max-w-[22rem] flex-1 snap-start flex-col rounded-lg transition-opacity max-sm:min-w-[calc(100vw-1.5rem)]',
+        'group/column relative flex h-full snap-start flex-col rounded-lg transition-opacity',
+        width,
         isDropTarget && 'bg-accent-soft outline-1 outline-accent',
-        accepts === false && status !== inHand && 'opacity-40',
+        accepts === false && !isOwn && 'opacity-40',
       )}
     >
-      <header className="group/head flex h-9 shrink-0 items-center gap-2 px-2">
-        <StatusIcon status={status} />
-        <h2 className="font-medium">{name}</h2>
-        <span className="text-soft tabular-nums" data-count={status}>
-          {column.count}
-          {column.more && '+'}
-        </span>
-        <Slots status={status} />
-        <span className="flex-1" />
-        <IconButton
-          icon="close"
-          label={t.hideColumn(name)}
-          className="opacity-0 group-hover/head:opacity-100 focus-visible:opacity-100"
-          onClick={onHide}
-        />
-        {(status === 'triage' || status === 'todo' || status === 'ready') && (
-          <IconButton
-            icon="add"
-            label={t.createIn(name)}
-            onClick={() => creatingIn.set(`${lane}/${status}`)}
-          />
-        )}
-      </header>
+      {lane === undefined ? (
+        <Heading status={status} count={column.count} more={column.more}>
+          <AddButton status={status} lane={lane} />
+        </Heading>
+      ) : (
+        <AddButton status={status} lane={lane} />
+      )}
       {creating && (
-        <QuickCreate board={props.board} status={status} onClose={() => creatingIn.set(undefined)} />
+        <QuickCreate
+          board={props.board}
+          status={status}
+          lane={lane}
+          onClose={() => creatingIn.set(undefined)}
+        />
       )}
       <Cards {...props} column={column} onEnd={onEnd} />
     </section>
+  );
+}
+
+/** The name of a column and how many cards it has; over all lanes at once it stands alone. */
+export function Heading({
+  status,
+  count,
+  more,
+  alone = false,
+  children,
+}: {
+  readonly status: Status;
+  readonly count: number;
+  readonly more: boolean;
+  readonly alone?: boolean;
+  readonly children?: ReactNode;
+}) {
+  const name = statusNames[status];
+  return (
+    <header className={classes('group/head flex h-9 shrink-0 items-center gap-2 px-2', alone && width)}>
+      <StatusIcon status={status} />
+      <h2 className="font-medium">{name}</h2>
+      <span className="text-soft tabular-nums" data-count={status}>
+        {count}
+        {more && '+'}
+      </span>
+      <Slots status={status} />
+      <span className="flex-1" />
+      <IconButton
+        icon="close"
+        label={t.hideColumn(name)}
+        className="opacity-0 group-hover/head:opacity-100 focus-visible:opacity-100"
+        onClick={() => setPrefs({ hidden: [...prefs.get().hidden, status] })}
+      />
+      {children}
+    </header>
+  );
+}
+
+const beginnings: readonly Status[] = ['triage', 'todo', 'ready'];
+
+/** In a lane it lies over the cards, for whoever points there. */
+function AddButton({ status, lane }: { readonly status: Status; readonly lane: Lane | undefined }) {
+  if (!beginnings.includes(status)) return null;
+  return (
+    <IconButton
+      icon="add"
+      label={t.createIn(statusNames[status], lane && laneLabel(lane))}
+      className={classes(
+        lane !== undefined &&
+          'absolute right-2.5 bottom-1 z-10 bg-raised opacity-0 shadow-card group-hover/column:opacity-100 focus-visible:opacity-100',
+      )}
+      onClick={() => creatingIn.set(columnKey(lane, status))}
+    />
   );
 }
 
@@ -117,7 +169,7 @@ function Slots({ status }: { readonly status: string }) {
   return (
     <span
       className={classes(
-        'truncate text-[11px] whitespace-nowrap tabular-nums',
+        'rounded-full border border-line px-1.5 text-[11px] whitespace-nowrap tabular-nums',
         full ? 'text-warn' : 'text-soft',
       )}
       title={t.slots}
@@ -156,7 +208,7 @@ function Cards({
   }, [last, cards.length, onEnd]);
   useEffect(
     () =>
-      register(`${lane}/${column.status}`, {
+      register(columnKey(lane, column.status), {
         cards,
         show: (index) => rows.scrollToIndex(index, { align: 'auto' }),
       }),
@@ -165,7 +217,7 @@ function Cards({
   return (
     <div
       ref={scroller}
-      data-cards={`${lane}/${column.status}`}
+      data-cards={columnKey(lane, column.status)}
       className="min-h-0 flex-1 overflow-y-auto px-1.5 [contain:strict]"
     >
       <div className="relative w-full" style={{ height: rows.getTotalSize() }}>
@@ -192,7 +244,9 @@ function Cards({
           );
         })}
       </div>
-      {cards.length === 0 && <p className="px-2 py-6 text-center text-xs text-soft">{t.emptyColumn}</p>}
+      {cards.length === 0 && lane === undefined && (
+        <p className="px-2 py-6 text-center text-xs text-soft">{t.emptyColumn}</p>
+      )}
     </div>
   );
 }

@@ -1,10 +1,11 @@
 import { useEffect } from 'react';
+import { prefs } from '../state/prefs.ts';
 import { go } from '../state/route.ts';
 import { isTyping } from '../state/typing.ts';
-import { columnNames, moveTo, openMenu } from './move-menu.tsx';
-import { mayDrop } from './moves.ts';
+import { carryTo, columnNames, openMenu } from './move-menu.tsx';
+import { gift, laneOf, mayDrop } from './moves.ts';
 import { clearSelection, toggle } from './selection.ts';
-import { placeOfFocus, walk } from './walk.ts';
+import { laneNames, placeOfFocus, walk } from './walk.ts';
 
 /** What keys do on the board; `pages/shortcuts.tsx` tells people. */
 const steps: Readonly<Record<string, readonly [down: number, across: number]>> = {
@@ -26,13 +27,28 @@ function shift(board: string, by: 1 | -1): void {
   const from = names.indexOf(place.card.status);
   const ways = by > 0 ? columnNames.slice(from + 1, -1) : columnNames.slice(0, Math.max(0, from)).reverse();
   const to = ways.find((status) => mayDrop(place.card.status, status));
-  if (to !== undefined) moveTo(board, place.card, to);
+  if (to !== undefined) carryTo(board, { card: place.card, to });
+}
+
+/** Gives the card with the focus to the profile of the lane above or below. */
+function give(board: string, by: 1 | -1): void {
+  const place = placeOfFocus();
+  const names = laneNames();
+  const from = place === undefined ? -1 : names.indexOf(laneOf('assignee', place.card));
+  const name = names[from + by];
+  if (place === undefined || from < 0 || name === undefined) return;
+  const wanted = gift(place.card, name);
+  if (wanted !== undefined) carryTo(board, wanted);
 }
 
 function onKey(board: string, event: KeyboardEvent): boolean {
   if (event.metaKey || event.ctrlKey || event.altKey) return false;
   if (event.shiftKey && (event.key === 'ArrowRight' || event.key === 'ArrowLeft')) {
     shift(board, event.key === 'ArrowRight' ? 1 : -1);
+    return true;
+  }
+  if (event.shiftKey && (event.key === 'ArrowDown' || event.key === 'ArrowUp')) {
+    if (prefs.get().lanes === 'assignee') give(board, event.key === 'ArrowDown' ? 1 : -1);
     return true;
   }
   const step = steps[event.key];

@@ -1,25 +1,24 @@
 import { Accessibility, PointerActivationConstraints, PointerSensor } from '@dnd-kit/dom';
 import { DragDropProvider, DragOverlay } from '@dnd-kit/react';
 import { useQuery } from '@tanstack/react-query';
-import { type ComponentProps, type MouseEvent, useCallback, useMemo, useState } from 'react';
+import { type ComponentProps, useState } from 'react';
 import type { Card, Status } from '../../../src/surfaces/http/wire.ts';
-import { moves, movesOf } from '../state/actions.ts';
-import type { Filter } from '../state/address.ts';
-import { prefs, setPrefs } from '../state/prefs.ts';
-import { columnsQuery, lanesQuery } from '../state/queries.ts';
+import { useMedia } from '../state/media.ts';
+import { prefs } from '../state/prefs.ts';
+import { columnsQuery } from '../state/queries.ts';
 import { useRoute } from '../state/route.ts';
 import { useStore } from '../state/store.ts';
 import { t } from '../strings.ts';
-import { Avatar, Empty } from '../ui/parts.tsx';
+import { Empty } from '../ui/parts.tsx';
 import { BlockDialog } from './block-dialog.tsx';
 import { BulkBar } from './bulk-bar.tsx';
-import { Column } from './column.tsx';
 import { useBoardKeys } from './keys.ts';
+import { Lanes } from './lanes.tsx';
 import { moveTo } from './move-menu.tsx';
-import { idsIn, mayDrop } from './moves.ts';
-import { extendTo, selection, toggle } from './selection.ts';
+import { type Lane, mayDropAt, moveInto } from './moves.ts';
+import { Row, type RowProps } from './row.tsx';
+import { Strip } from './strip.tsx';
 import { Toolbar } from './toolbar.tsx';
-import { cardsAt } from './walk.ts';
 
 /** A finger that holds still takes a card up; one that moves at once scrolls. */
 const sensors = [
@@ -41,6 +40,8 @@ const plugins: NonNullable<ComponentProps<typeof DragDropProvider>['plugins']> =
 export function BoardPage({ board }: { readonly board: string }) {
   const { filter } = useRoute();
   const { lanes } = useStore(prefs);
+  // One column at a time would leave most rows empty.
+  const narrow = useMedia('(width < 40rem)');
   const [inHand, setInHand] = useState<Card | undefined>(undefined);
   useBoardKeys(board);
   return (
@@ -52,14 +53,15 @@ export function BoardPage({ board }: { readonly board: string }) {
         setInHand(undefined);
         const card: Card | undefined = operation.source?.data['card'];
         const to: Status | undefined = operation.target?.data['status'];
-        if (!canceled && card && to && mayDrop(card.status, to)) moveTo(board, card, to);
+        const lane: Lane | undefined = operation.target?.data['lane'];
+        if (!canceled && card && to && mayDropAt(card, to, lane)) moveTo(board, moveInto(card, to, lane));
       }}
     >
       <Toolbar board={board} />
-      {lanes === 'none' ? (
-        <Columns board={board} filter={filter} lane="" inHand={inHand?.status} />
+      {lanes === 'none' || narrow ? (
+        <OneRow board={board} filter={filter} inHand={inHand} />
       ) : (
-        <Lanes board={board} filter={filter} by={lanes} inHand={inHand?.status} />
+        <Lanes board={board} filter={filter} by={lanes} inHand={inHand} />
       )}
       <DragOverlay dropAnimation={null}>
         {inHand && (
@@ -74,73 +76,20 @@ export function BoardPage({ board }: { readonly board: string }) {
   );
 }
 
-interface RowProps {
-  readonly board: string;
-  readonly filter: Filter;
-  readonly inHand: string | undefined;
-}
-
-function Columns({ board, filter, lane, inHand }: RowProps & { readonly lane: string }) {
+/** The board without lanes. */
+function OneRow({ board, filter, inHand }: RowProps) {
   const { data, error } = useQuery(columnsQuery(board, filter));
-  const { compact, hidden } = useStore(prefs);
-  const { task } = useRoute();
-  const selected = useStore(selection);
-  const pending = movesOf(useStore(moves), board);
-  const inFirst = useMemo(() => (data === undefined ? new Set<string>() : idsIn(data)), [data]);
-  const onPick = useCallback(
-    (event: MouseEvent, card: Card) => {
-      if (!event.metaKey && !event.ctrlKey && !event.shiftKey) return;
-      event.preventDefault();
-      const column = cardsAt(`${lane}/${card.status}`).map(({ id }) => id);
-      if (event.shiftKey) extendTo(board, card.id, column);
-      else toggle(board, card.id);
-    },
-    [board, lane],
-  );
+  const { hidden } = useStore(prefs);
   if (data === undefined) return <Empty>{error === null ? t.loading : error.message}</Empty>;
   return (
-    <div
-      className="flex min-h-0 flex-1 snap-x gap-1 overflow-x-auto px-2 max-sm:snap-mandatory"
-      data-board={board}
-    >
-      {data.columns
-        .filter(({ status }) => !hidden.includes(status))
-        .map((column) => (
-          <Column
-            key={column.status}
-            board={board}
-            filter={filter}
-            lane={lane}
-            first={column}
-            inFirst={inFirst}
-            moves={pending}
-            compact={compact}
-            selected={selected.board === board ? selected.ids : nobody}
-            openTask={task?.board === board ? task.id : undefined}
-            inHand={inHand}
-            onPick={onPick}
-            onHide={() => setPrefs({ hidden: [...hidden, column.status] })}
-          />
-        ))}
-    </div>
-  );
-}
-const nobody: ReadonlySet<string> = new Set();
-
-/** One row of columns for each profile or tenant. */
-function Lanes({ board, filter, by, inHand }: RowProps & { readonly by: 'assignee' | 'tenant' }) {
-  const names = useQuery(lanesQuery(board, by)).data ?? [];
-  return (
-    <div className="min-h-0 flex-1 overflow-y-auto">
-      {names.map((name) => (
-        <section key={name} aria-label={name} className="flex h-96 flex-col border-b border-line">
-          <h2 className="flex items-center gap-2 px-4 pt-2 font-medium">
-            {by === 'assignee' && <Avatar name={name === 'none' ? null : name} />}
-            {name === 'none' ? t.nobody : name}
-          </h2>
-          <Columns board={board} filter={{ ...filter, [by]: name }} lane={name} inHand={inHand} />
-        </section>
-      ))}
-    </div>
+    <>
+      <Strip columns={data.columns.filter(({ status }) => !hidden.includes(status))} />
+      <div
+        className="flex min-h-0 flex-1 scroll-px-2 snap-x gap-1 overflow-x-auto px-2 max-sm:snap-mandatory"
+        data-board={board}
+      >
+        <Row board={board} filter={filter} lane={undefined} data={data} inHand={inHand} />
+      </div>
+    </>
   );
 }

@@ -6,6 +6,7 @@ import { profilesQuery } from '../state/queries.ts';
 import { createStore } from '../state/store.ts';
 import { t } from '../strings.ts';
 import { Button } from '../ui/parts.tsx';
+import { type Lane, noLane } from './moves.ts';
 
 /** The column, `lane/status`, in which somebody writes a new card. */
 export const creatingIn = createStore<string | undefined>(undefined);
@@ -17,14 +18,18 @@ const beginning = (status: Status) => (status === 'triage' ? { triage: true } : 
 export function QuickCreate({
   board,
   status,
+  lane,
   onClose,
 }: {
   readonly board: string;
   readonly status: Status;
+  /** Whose the new card is, when it is written in a lane. */
+  readonly lane: Lane | undefined;
   readonly onClose: () => void;
 }) {
   const [title, setTitle] = useState('');
-  const [assignee, setAssignee] = useState('');
+  const own = lane === undefined || lane.name === noLane ? undefined : lane;
+  const [assignee, setAssignee] = useState(own?.by === 'assignee' ? own.name : '');
   const [busy, setBusy] = useState(false);
   const field = useRef<HTMLInputElement>(null);
   const profiles = useQuery(profilesQuery).data?.profiles ?? [];
@@ -32,7 +37,12 @@ export function QuickCreate({
     event.preventDefault();
     if (title.trim() === '' || busy) return;
     setBusy(true);
-    const made = await create(board, { title, ...beginning(status), ...(assignee !== '' && { assignee }) });
+    const made = await create(board, {
+      title,
+      ...beginning(status),
+      ...(assignee !== '' && { assignee }),
+      ...(own?.by === 'tenant' && { tenant: own.name }),
+    });
     setBusy(false);
     if (made !== undefined) setTitle('');
     field.current?.focus();

@@ -41,7 +41,12 @@ export function Toolbar({ board }: { readonly board: string }) {
       <SavedFilters filter={filter} />
       <span className="flex-1" />
       <LayoutMenu />
-      <Button look="quiet" aria-pressed={compact} onClick={() => setPrefs({ compact: !compact })}>
+      <Button
+        look="quiet"
+        className="max-sm:hidden"
+        aria-pressed={compact}
+        onClick={() => setPrefs({ compact: !compact })}
+      >
         {compact ? t.comfortable : t.compact}
       </Button>
       <span className="sr-only">{board}</span>
@@ -112,13 +117,14 @@ function SavedFilters({ filter }: { readonly filter: Filter }) {
 const laneChoices: readonly Lanes[] = ['none', 'assignee', 'tenant'];
 
 function LayoutMenu() {
-  const { hidden, lanes } = useStore(prefs);
+  const { compact, hidden, lanes } = useStore(prefs);
   const items: Item[] = [
     ...laneChoices.map((choice) => ({
       label: t.lanes[choice],
       checked: lanes === choice,
       onPick: () => setPrefs({ lanes: choice }),
     })),
+    { label: t.compact, checked: compact, onPick: () => setPrefs({ compact: !compact }) },
     ...hidden.filter(isStatusName).map((status) => ({
       label: t.showColumn(statusNames[status]),
       icon: <StatusIcon status={status} />,

@@ -39,6 +39,26 @@ export function placeOfFocus(): Place | undefined {
 /** The cards of a column, in their order. */
 export const cardsAt = (key: string): readonly Card[] => stands.get(key)?.cards ?? [];
 
+/** The lanes on the page, in their order; none when the board is one row. */
+export const laneNames = (): readonly string[] =>
+  [...document.querySelectorAll<HTMLElement>('[data-lane]')].map(({ dataset }) => dataset['lane'] ?? '');
+
+/** How many frames a card is given to appear at its new place. */
+const patience = 20;
+
+/** Gives the focus to a card as soon as it stands where it goes, unless somebody has gone elsewhere meanwhile. */
+export function focusCard(id: string, frames = patience): void {
+  requestAnimationFrame(() => {
+    const over = document.querySelector('[data-over]:not([data-closed])') !== null;
+    const link = document.querySelector<HTMLElement>(`[data-card="${CSS.escape(id)}"] a`);
+    if (!over && link !== null && document.activeElement === document.body) link.focus();
+    else if (frames > 0 && document.activeElement !== link) focusCard(id, frames - 1);
+  });
+}
+
+const statusIn = (key: string): string => key.slice(key.lastIndexOf('/') + 1);
+const laneIn = (key: string): string => key.slice(0, key.lastIndexOf('/'));
+
 function focusOn(key: string, index: number): void {
   const stand = stands.get(key);
   const card = stand?.cards[index];
@@ -67,8 +87,23 @@ export function walk(down: number, across: number): void {
     if (first !== undefined) focusOn(first, 0);
     return;
   }
-  const key = filled[filled.indexOf(from.key) + across];
-  if (key === undefined) return;
-  const index = Math.min(Math.max(0, from.index + down), cardsAt(key).length - 1);
-  focusOn(key, index);
+  const to = across === 0 ? below(filled, from, down) : beside(filled, from, across);
+  if (to !== undefined) focusOn(...to);
+}
+
+type Aim = readonly [key: string, index: number];
+
+/** The next card of the column; behind its end, the same column of the next lane. */
+function below(filled: readonly string[], { key, index }: Place, by: number): Aim | undefined {
+  if (index + by >= 0 && index + by < cardsAt(key).length) return [key, index + by];
+  const same = filled.filter((other) => statusIn(other) === statusIn(key));
+  const next = same[same.indexOf(key) + Math.sign(by)];
+  return next === undefined ? undefined : [next, by > 0 ? 0 : cardsAt(next).length - 1];
+}
+
+/** The card at the same height in the next column of the lane. */
+function beside(filled: readonly string[], { key, index }: Place, by: number): Aim | undefined {
+  const same = filled.filter((other) => laneIn(other) === laneIn(key));
+  const next = same[same.indexOf(key) + by];
+  return next === undefined ? undefined : [next, Math.min(index, cardsAt(next).length - 1)];
 }

@@ -26,7 +26,12 @@ export default function FlowPage({ board }: { readonly board: string }) {
   }, [tasks.data, runs.data]);
   if (flow === undefined) return <Empty>{tasks.error?.message ?? runs.error?.message ?? t.loading}</Empty>;
   return (
-    <div className="min-h-0 flex-1 overflow-y-auto">
+    <section
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by key
+      tabIndex={0}
+      aria-label={t.pages.flow}
+      className="min-h-0 flex-1 overflow-y-auto"
+    >
       <div className="mx-auto grid max-w-6xl grid-cols-2 gap-4 p-4 max-md:grid-cols-1">
         <Figures flow={flow} cost={spent.data === undefined ? undefined : costOf(spent.data.usage)} />
         <Panel title={t.cumulative} wide>
@@ -48,7 +53,7 @@ export default function FlowPage({ board }: { readonly board: string }) {
         </Panel>
         {tasks.data?.more && <p className="text-soft">{t.cutFlow}</p>}
       </div>
-    </div>
+    </section>
   );
 }
 

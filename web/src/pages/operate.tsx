@@ -1,4 +1,5 @@
 import { useQueries, useQuery } from '@tanstack/react-query';
+import type { TaskDiagnostics } from '../../../src/surfaces/http/wire.ts';
 import {
   boardsQuery,
   diagnosticsQuery,
@@ -19,10 +20,14 @@ export default function Operate() {
   return (
     <div className="min-h-0 flex-1 overflow-y-auto">
       <div className="mx-auto grid max-w-6xl grid-cols-2 items-start gap-4 p-4 max-md:grid-cols-1">
-        <Dispatcher />
-        <Pauses boards={boards} />
-        <Profiles />
-        <Deliveries boards={boards} />
+        <div className="flex flex-col gap-4">
+          <Dispatcher />
+          <Profiles />
+        </div>
+        <div className="flex flex-col gap-4">
+          <Pauses boards={boards} />
+          <Deliveries boards={boards} />
+        </div>
         <Trouble boards={boards} />
       </div>
     </div>
@@ -115,21 +120,54 @@ function Profiles() {
 
 const tones = { warning: 'text-warn', error: 'text-bad', critical: 'text-bad' } as const;
 
+type Severity = keyof typeof tones;
+const severities: readonly Severity[] = ['critical', 'error', 'warning'];
+
+interface Shared {
+  readonly severity: Severity;
+  readonly title: string;
+  readonly detail: string;
+  readonly tasks: readonly { readonly board: string; readonly id: string; readonly title: string }[];
+}
+
+/** What is wrong with tasks, the worst first; what is wrong with several in the same words is said once. */
+function troublesOf(found: readonly (TaskDiagnostics & { readonly board: string })[]): readonly Shared[] {
+  const troubles = new Map<string, Shared>();
+  for (const { board, task_id, task_title, diagnostics } of found) {
+    for (const { severity, title, detail } of diagnostics) {
+      const key = `${severity} ${title} ${detail}`;
+      const others = troubles.get(key)?.tasks ?? [];
+      const tasks = [...others, { board, id: task_id, title: task_title }];
+      troubles.set(key, { severity, title, detail, tasks });
+    }
+  }
+  return [...troubles.values()].sort(
+    (one, other) => severities.indexOf(one.severity) - severities.indexOf(other.severity),
+  );
+}
+
 /** What the doctor finds in the home, and the tasks that look wrong. */
 function Trouble({ boards }: { readonly boards: readonly string[] }) {
   const { data, error, isFetching, refetch } = useQuery(doctorQuery);
   const found = useQueries({ queries: boards.map((board) => diagnosticsQuery(board)) });
-  const tasks = found.flatMap(({ data: some }, index) =>
-    (some?.diagnostics ?? []).map((task) => ({ ...task, board: boards[index] ?? '' })),
+  const sorted = troublesOf(
+    found.flatMap(({ data: some }, index) =>
+      (some?.diagnostics ?? []).map((task) => ({ ...task, board: boards[index] ?? '' })),
+    ),
   );
   const findings = data?.findings ?? [];
   return (
-    <Panel title={t.doctor} wide>
-      <Button className="mb-2" disabled={isFetching} onClick={() => void refetch()}>
-        {t.refresh}
-      </Button>
+    <Panel
+      title={t.doctor}
+      wide
+      side={
+        <Button look="quiet" disabled={isFetching} onClick={() => void refetch()}>
+          {t.refresh}
+        </Button>
+      }
+    >
       {error !== null && <p className="text-soft">{error.message}</p>}
-      {data !== undefined && tasks.length + findings.length === 0 && <Empty>{t.allWell}</Empty>}
+      {data !== undefined && sorted.length + findings.length === 0 && <Empty>{t.allWell}</Empty>}
       <ul>
         {findings.map(({ level, about, sentence, next }) => (
           <li key={`${about} ${sentence}`} className="border-t border-line py-2 first:border-0">
@@ -137,17 +175,21 @@ function Trouble({ boards }: { readonly boards: readonly string[] }) {
             <p className="text-soft">{next}</p>
           </li>
         ))}
-        {tasks.map(({ board, task_id, task_title, diagnostics }) => (
-          <li key={`${board} ${task_id}`} className="border-t border-line py-2 first:border-0">
-            <a href={linkTo({ task: { board, id: task_id } })} className="font-medium hover:underline">
-              {task_title}
-            </a>{' '}
-            <span className="font-mono text-[11px] text-soft">{task_id}</span>
-            {diagnostics.map(({ kind, severity, title, detail }) => (
-              <p key={kind} className="break-words text-soft">
-                <span className={tones[severity]}>{title}</span> {detail}
-              </p>
-            ))}
+        {sorted.map(({ severity, title, detail, tasks }) => (
+          <li key={`${title} ${detail}`} className="border-t border-line py-2 first:border-0">
+            <p className="break-words text-soft">
+              <span className={tones[severity]}>{title}.</span> {detail}
+            </p>
+            <ul className="mt-0.5 flex flex-wrap gap-x-4">
+              {tasks.map(({ board, id, title: name }) => (
+                <li key={`${board} ${id}`} className="max-w-full truncate">
+                  <a href={linkTo({ task: { board, id } })} className="font-medium hover:underline">
+                    {name}
+                  </a>{' '}
+                  <span className="font-mono text-[11px] text-soft">{id}</span>
+                </li>
+              ))}
+            </ul>
           </li>
         ))}
       </ul>

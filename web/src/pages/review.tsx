@@ -11,6 +11,11 @@ import { Markdown } from '../ui/markdown.tsx';
 import { Ago, Avatar, Button, classes, Empty, Kbd } from '../ui/parts.tsx';
 
 const inReview = ['review'] as const;
+const keysHere = [
+  [['j', 'k'], t.nextPrevious],
+  [['a'], t.approve],
+  [['c'], t.remarks],
+] as const;
 
 /** What waits for a review on all boards, one after the other, without leaving the keyboard. */
 export default function Review() {
@@ -62,9 +67,16 @@ export default function Review() {
             </span>
           </button>
         ))}
-        <p className="flex flex-wrap gap-2 p-3 text-[11px] text-soft max-md:hidden">
-          <Kbd>j</Kbd> <Kbd>k</Kbd> {t.nextPrevious} <Kbd>a</Kbd> {t.approve} <Kbd>c</Kbd> {t.remarks}
-        </p>
+        <ul className="flex flex-col gap-1.5 p-3 text-[11px] text-soft max-md:hidden">
+          {keysHere.map(([keys, what]) => (
+            <li key={what} className="flex items-center gap-1">
+              {keys.map((key) => (
+                <Kbd key={key}>{key}</Kbd>
+              ))}
+              <span className="ml-1">{what}</span>
+            </li>
+          ))}
+        </ul>
       </nav>
       <Detail key={current.card.id} waiting={current} />
     </div>

@@ -7,6 +7,8 @@ import { Avatar, classes, Empty, short, useNow } from '../ui/parts.tsx';
 import { packed } from './packed.ts';
 
 const rowHeight = 24;
+/** The part of the line from which on there is room for an id. */
+const readable = 0.07;
 
 /** The newest runs on a line of time, a lane for each profile; what ran side by side lies side by side. */
 export default function Timeline({ board }: { readonly board: string }) {
@@ -51,6 +53,8 @@ const Scale = ({ from, span }: { readonly from: number; readonly span: number })
 
 const tone = ({ ended_at, outcome }: Run): string => {
   if (ended_at === null) return 'bg-warn/25 border-warn';
+  // Whoever asks a question has not failed.
+  if (outcome === 'blocked') return 'bg-hover border-line-strong';
   const good = outcome === 'completed' || outcome === 'review_requested';
   return good ? 'bg-good/20 border-good' : 'bg-bad/20 border-bad';
 };
@@ -73,7 +77,8 @@ function Lane({
   const name = profile === '' ? t.nobody : profile;
   const rows = packed(
     runs.map((run) => ({ run, begin: run.started_at, end: run.ended_at ?? now })),
-    span / 200,
+    // The narrowest bar, 24 pixels, on the narrowest line.
+    span / 21,
   );
   const height = (Math.max(0, ...rows.map(({ row }) => row)) + 1) * rowHeight + 8;
   return (
@@ -99,7 +104,7 @@ function Lane({
               top: row * rowHeight + 4,
             }}
           >
-            {run.task_id}
+            {(end - begin) / span > readable && run.task_id}
           </a>
         ))}
       </div>

@@ -69,7 +69,7 @@ function Summary({
     <>
       <div className="flex flex-wrap items-center gap-2 text-soft">
         <span className="font-mono">
-          {changes.base}…{changes.head}
+          {changes.base === changes.head ? changes.base : `${changes.base}…${changes.head}`}
         </span>
         <span>{t.filesChanged(files.length)}</span>
         <span className="text-good tabular-nums">+{files.reduce((sum, { added }) => sum + added, 0)}</span>

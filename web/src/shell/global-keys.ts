@@ -7,7 +7,7 @@ import { isTyping } from '../state/typing.ts';
 
 /** The keys that mean the same on every page; `shortcuts.tsx` tells people. */
 
-/** The window that is open over the page. */
+/** The window that is open over the page; it goes when one goes elsewhere, by the browser's own buttons too. */
 export const open = createStore<'palette' | 'shortcuts' | undefined>(undefined);
 
 const places: Readonly<Record<string, Route['page']>> = {
@@ -19,6 +19,9 @@ const places: Readonly<Record<string, Route['page']>> = {
   t: 'timeline',
   f: 'flow',
 };
+/** The key that goes to a page, after `g`. */
+export const keyOf = (page: Route['page']): string =>
+  Object.entries(places).find(([, place]) => place === page)?.[0] ?? '';
 const patience = 1000;
 
 export function useGlobalKeys(board: string | undefined): void {
@@ -56,8 +59,13 @@ export function useGlobalKeys(board: string | undefined): void {
         creatingIn.set('/ready');
       },
     };
+    const leave = (): void => open.set(undefined);
     // Before those of a page, which know nothing of `g`.
     addEventListener('keydown', heed, { capture: true });
-    return () => removeEventListener('keydown', heed, { capture: true });
+    addEventListener('hashchange', leave);
+    return () => {
+      removeEventListener('keydown', heed, { capture: true });
+      removeEventListener('hashchange', leave);
+    };
   }, [board]);
 }

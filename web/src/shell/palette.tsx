@@ -10,8 +10,30 @@ import { go, useRoute } from '../state/route.ts';
 import { useStore } from '../state/store.ts';
 import { t } from '../strings.ts';
 import { Dialog } from '../ui/dialog.tsx';
-import { StatusIcon } from '../ui/icons.tsx';
-import { open as opened } from './global-keys.ts';
+import { Icon, type IconName, StatusIcon } from '../ui/icons.tsx';
+import { Kbd } from '../ui/parts.tsx';
+import { keyOf, open as opened } from './global-keys.ts';
+
+/** A command as it is listed: with its sign, and the keys that do the same. */
+const Named = ({
+  icon,
+  name,
+  keys = [],
+}: {
+  readonly icon: IconName;
+  readonly name: string;
+  readonly keys?: readonly string[];
+}) => (
+  <>
+    <span className="text-soft">
+      <Icon name={icon} />
+    </span>
+    <span className="min-w-0 flex-1 truncate">{name}</span>
+    {keys.map((key, index) => (
+      <Kbd key={index}>{key}</Kbd>
+    ))}
+  </>
+);
 
 const verbs = ['complete', 'unblock', 'stop', 'reclaim', 'archive'] as const;
 
@@ -76,33 +98,45 @@ export default function Palette({ board }: { readonly board: string }) {
           )}
           <Command.Group heading={t.goTo}>
             {homePages.map((page) =>
-              item(t.pages[page], t.pages[page], () =>
+              item(t.pages[page], <Named icon={page} name={t.pages[page]} keys={['g', keyOf(page)]} />, () =>
                 go({ page, board: undefined, task: undefined, filter: {} }),
               ),
             )}
-            {boardPages.map((page) => item(t.pages[page], t.pages[page], () => go({ page, board })))}
+            {boardPages.map((page) =>
+              item(t.pages[page], <Named icon={page} name={t.pages[page]} keys={['g', keyOf(page)]} />, () =>
+                go({ page, board }),
+              ),
+            )}
             {boards.map(({ slug, name }) =>
-              item(`${t.board} ${name} ${slug}`, `${t.board}: ${name || slug}`, () =>
-                go({ page: 'board', board: slug, task: undefined, filter: {} }),
+              item(
+                `${t.board} ${name} ${slug}`,
+                <Named icon="board" name={`${t.board}: ${name || slug}`} />,
+                () => go({ page: 'board', board: slug, task: undefined, filter: {} }),
               ),
             )}
           </Command.Group>
           <Command.Group heading={t.doThis}>
-            {item(t.newTask, t.newTask, () => {
+            {item(t.newTask, <Named icon="add" name={t.newTask} keys={['n']} />, () => {
               go({ page: 'board', board });
               creatingIn.set('/ready');
             })}
-            {item(t.newTriage, t.newTriage, () => {
+            {item(t.newTriage, <Named icon="add" name={t.newTriage} />, () => {
               go({ page: 'board', board });
               creatingIn.set('/triage');
             })}
-            {item(t.compact, compact ? t.comfortable : t.compact, () => setPrefs({ compact: !compact }))}
+            {item(t.compact, <Named icon="menu" name={compact ? t.comfortable : t.compact} />, () =>
+              setPrefs({ compact: !compact }),
+            )}
             {(['system', 'light', 'dark'] as const).map((theme) =>
-              item(`${t.theme} ${t.themes[theme]}`, `${t.theme}: ${t.themes[theme]}`, () =>
-                setPrefs({ theme }),
+              item(
+                `${t.theme} ${t.themes[theme]}`,
+                <Named icon="theme" name={`${t.theme}: ${t.themes[theme]}`} />,
+                () => setPrefs({ theme }),
               ),
             )}
-            {item(t.shortcuts, t.shortcuts, () => opened.set('shortcuts'))}
+            {item(t.shortcuts, <Named icon="keyboard" name={t.shortcuts} keys={['?']} />, () =>
+              opened.set('shortcuts'),
+            )}
           </Command.Group>
         </Command.List>
       </Command>

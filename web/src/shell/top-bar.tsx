@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { boardPages } from '../state/address.ts';
 import { connection } from '../state/live.ts';
+import { canNotify, startNotifying } from '../state/notify.ts';
 import { prefs, setPrefs, type Theme } from '../state/prefs.ts';
 import { boardsQuery } from '../state/queries.ts';
 import { linkTo, useRoute } from '../state/route.ts';
@@ -8,6 +9,7 @@ import { useStore } from '../state/store.ts';
 import { t } from '../strings.ts';
 import { Menu } from '../ui/menu.tsx';
 import { classes, IconButton } from '../ui/parts.tsx';
+import { say } from '../ui/toasts.tsx';
 import { sidebarOpen } from './sidebar.tsx';
 
 const themes: readonly Theme[] = ['system', 'light', 'dark'];
@@ -50,6 +52,7 @@ export function TopBar({ board }: { readonly board: string | undefined }) {
       )}
       <span className="flex-1" />
       <ConnectionDot />
+      {canNotify && <Bell />}
       <Menu
         label={t.theme}
         trigger={<IconButton icon="theme" label={t.theme} />}
@@ -60,6 +63,23 @@ export function TopBar({ board }: { readonly board: string | undefined }) {
         }))}
       />
     </header>
+  );
+}
+
+/** Turns the notifications of the desktop on, after asking for leave, and off. */
+function Bell() {
+  const on = useStore(prefs).notify && Notification.permission === 'granted';
+  const toggle = async (): Promise<void> => {
+    if (on) setPrefs({ notify: false });
+    else say((await startNotifying()) ? t.notifies : t.notifyDenied);
+  };
+  return (
+    <IconButton
+      icon={on ? 'bell' : 'bell-off'}
+      label={t.notify}
+      aria-pressed={on}
+      onClick={() => void toggle()}
+    />
   );
 }
 

@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query';
-import type { Card, Outcome, Status, Task } from '../../../src/surfaces/http/wire.ts';
+import type { Outcome, Task } from '../../../src/surfaces/http/wire.ts';
 import { type Move, wayTo } from '../board/moves.ts';
 import { t } from '../strings.ts';
 import { say, sayWrong } from '../ui/toasts.tsx';
@@ -27,22 +27,30 @@ function withoutMove(board: string, id: string): void {
   );
 }
 
-const askFor = (board: string, { card, to }: Move, reason: string | undefined): Promise<unknown> => {
+const askFor = async (
+  board: string,
+  { card, to, assignee }: Move,
+  reason: string | undefined,
+): Promise<unknown> => {
+  const path = taskPath(board, card.id);
+  const given = assignee === undefined ? {} : { assignee };
+  if (to === card.status) return patch(path, given);
   const way = wayTo(to);
   switch (way.kind) {
     case 'review':
-      return post(`${taskPath(board, card.id)}/request-review`);
+      if (assignee !== undefined) await patch(path, given);
+      return post(`${path}/request-review`);
     case 'status':
     case 'reason':
-      return patch(taskPath(board, card.id), { status: way.status, ...(reason !== undefined && { reason }) });
+      return patch(path, { ...given, status: way.status, ...(reason !== undefined && { reason }) });
     case 'none':
       return Promise.reject(new Error(t.runsBegin));
   }
 };
 
 /** Shows the card in its new column at once, and brings it back with the sentence of a refusal. */
-export async function move(board: string, card: Card, to: Status, reason?: string): Promise<void> {
-  const wanted: Move = { card, to };
+export async function move(board: string, wanted: Move, reason?: string): Promise<void> {
+  const { card } = wanted;
   moves.set((all) => {
     const others = movesOf(all, board).filter((other) => other.card.id !== card.id);
     return new Map(all).set(board, [...others, wanted]);

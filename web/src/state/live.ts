@@ -42,7 +42,10 @@ const boardPaces = new Map<string, () => void>();
 function boardChanged(board: string): void {
   let tell = boardPaces.get(board);
   if (tell === undefined) {
-    const further = paced(() => old('cards', board), furtherPace);
+    const further = paced(() => {
+      old('cards', board);
+      old('lanes', board);
+    }, furtherPace);
     tell = paced(() => {
       old('columns', board);
       old('runs', board);

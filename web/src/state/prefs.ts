@@ -14,8 +14,12 @@ export interface Prefs {
   readonly compact: boolean;
   readonly hidden: readonly string[];
   readonly lanes: Lanes;
+  /** Lanes of which only the name is shown, as `assignee:ada`. */
+  readonly folded: readonly string[];
   readonly saved: readonly SavedFilter[];
   readonly last_board: string | null;
+  /** Whether the desktop is told when somebody is wanted. */
+  readonly notify: boolean;
 }
 
 const usual: Prefs = {
@@ -23,8 +27,10 @@ const usual: Prefs = {
   compact: false,
   hidden: [],
   lanes: 'none',
+  folded: [],
   saved: [],
   last_board: null,
+  notify: false,
 };
 
 /** Only our own page writes it, and a field of an older page falls back to the usual one. */

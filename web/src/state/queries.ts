@@ -21,6 +21,7 @@ import type {
   TaskView,
   Why,
 } from '../../../src/surfaces/http/wire.ts';
+import { noLane } from '../board/moves.ts';
 import type { Filter } from './address.ts';
 import { get, query, Refusal } from './api.ts';
 
@@ -111,18 +112,18 @@ export const searchQuery = (board: string, title: string) =>
     staleTime: 5000,
   });
 
-/** The names that a board can be divided by. */
+/** The names that a board can be divided by; what belongs to nobody comes last. */
 export const lanesQuery = (board: string, by: 'assignee' | 'tenant') =>
   queryOptions({
     queryKey: ['lanes', board, by],
     queryFn: async () => {
       if (by === 'assignee') {
         const { assignees } = await get<{ assignees: { name: string }[] }>(`${at(board)}/assignees`);
-        return [...assignees.map(({ name }) => name), 'none'];
+        return [...assignees.map(({ name }) => name), noLane];
       }
       const { columns } = await get<Columns>(`${at(board)}/columns${query({ limit: 200 })}`);
       const tenants = columns.flatMap(({ cards }) => cards.flatMap(({ tenant }) => tenant ?? []));
-      return [...new Set(tenants)].sort();
+      return [...[...new Set(tenants)].sort(), noLane];
     },
   });
 

@@ -36,7 +36,8 @@ export function keptStore<Value>(name: string, read: (kept: unknown) => Value): 
   return store;
 }
 
-function parsed(text: string | null): unknown {
+/** What was written as JSON, if it was. */
+export function parsed(text: string | null): unknown {
   try {
     return text === null ? undefined : JSON.parse(text);
   } catch {

@@ -24,17 +24,30 @@ export function Comments({ board, view }: { readonly board: string; readonly vie
           </li>
         ))}
       </ul>
-      <Write board={board} id={view.task.id} />
+      <Write board={board} id={view.task.id} blocked={view.task.status === 'blocked'} />
     </section>
   );
 }
 
-function Write({ board, id }: { readonly board: string; readonly id: string }) {
+function Write({
+  board,
+  id,
+  blocked,
+}: {
+  readonly board: string;
+  readonly id: string;
+  readonly blocked: boolean;
+}) {
   const [body, setBody] = useState('');
-  const send = async (event?: FormEvent): Promise<void> => {
+  const nothing = body.trim() === '';
+  const send = async (event?: FormEvent): Promise<boolean> => {
     event?.preventDefault();
-    if (body.trim() === '') return;
-    if (await act({ board, id, verb: 'comments', fields: { body } })) setBody('');
+    if (nothing || !(await act({ board, id, verb: 'comments', fields: { body } }))) return false;
+    setBody('');
+    return true;
+  };
+  const answer = async (): Promise<void> => {
+    if (await send()) await act({ board, id, verb: 'unblock' });
   };
   return (
     <form
@@ -50,10 +63,15 @@ function Write({ board, id }: { readonly board: string; readonly id: string }) {
         aria-label={t.writeComment}
         className="field-sizing-content min-h-14 w-full resize-none bg-transparent px-3 py-2 outline-none placeholder:text-soft"
       />
-      <div className="flex justify-end p-1.5 pt-0">
-        <Button type="submit" disabled={body.trim() === ''}>
+      <div className="flex justify-end gap-2 p-1.5 pt-0">
+        <Button type="submit" disabled={nothing}>
           {t.comment}
         </Button>
+        {blocked && (
+          <Button look="accent" disabled={nothing} onClick={() => void answer()}>
+            {t.answer}
+          </Button>
+        )}
       </div>
     </form>
   );

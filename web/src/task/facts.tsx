@@ -39,7 +39,7 @@ export function Facts({ board, task }: { readonly board: string; readonly task: 
           .map((status) => ({
             label: statusNames[status],
             icon: <StatusIcon status={status} />,
-            onPick: () => moveTo(board, cardOf(task), status),
+            onPick: () => moveTo(board, { card: cardOf(task), to: status }),
           }))}
       />
       <AssigneeMenu board={board} task={task} />

@@ -24,6 +24,10 @@ const icons = {
   add: draw(<path d="M8 3v10M3 8h10" />),
   attach: draw(<path d="m12.5 7.5-5 5a3 3 0 0 1-4.2-4.2l5.5-5.5a2 2 0 0 1 2.8 2.8L6.2 11" />),
   back: draw(<path d="M10 3 5 8l5 5" />),
+  bell: draw(<path d="M4 11V7a4 4 0 0 1 8 0v4l1 1.5H3zM6.8 14.5h2.4" />),
+  'bell-off': draw(
+    <path d="M4 11V7c0-.9.3-1.7.8-2.3M6.6 3.3A4 4 0 0 1 12 7v3M12.5 12.5H3L4 11M6.8 14.5h2.4M2.5 2.5l11 11" />,
+  ),
   board: draw(<path d="M3 3h2.5v10H3zM6.9 3h2.5v6H6.9zM10.7 3h2.5v8h-2.5z" />),
   check: draw(<path d="m3.5 8.5 3 3 6-7" />),
   chevron: draw(<path d="m4.5 6.5 3.5 3.5 3.5-3.5" />),

@@ -28,10 +28,10 @@ import {
 
 const tag = 'Tasks';
 
-/** Nobody's tasks are asked for by `none`. */
+/** Nobody's tasks, and those of no tenant, are asked for by `none`. */
 const cardFilter = {
   assignee: name.transform(parseAssignee).optional(),
-  tenant: filledText.optional(),
+  tenant: filledText.transform((tenant) => (tenant === 'none' ? null : tenant)).optional(),
   workflow_template_id: filledText.optional(),
   current_step_key: filledText.optional(),
   title: filledText.optional(),
@@ -54,7 +54,8 @@ const columns = boardRoute({
   tag,
   role: 'viewer',
   summary: 'The first cards of every column, and how many there are',
-  description: 'Slim cards in the order of the board. Has an ETag: unchanged boards answer 304.',
+  description:
+    'Slim cards in the order of the board. `none` as assignee or tenant asks for those without one. Has an ETag: unchanged boards answer 304.',
   input: record({ ...cardFilter, include_archived: flag.optional(), limit: pageLimit(50, 200) }),
   answer: shape.columns,
   work: async (call, filter) =>
