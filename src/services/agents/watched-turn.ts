@@ -77,9 +77,12 @@ export async function runWatched(
   };
 
   const hear = (event: AgentEvent): void => {
-    hindrance = isRetry(event) ? event : undefined;
-    // To try again and again is not to do something.
-    if (hindrance === undefined) lastEvent = world.monotonic();
+    if (isRetry(event)) hindrance = event;
+    else {
+      // To try again and again is not to do something.
+      lastEvent = world.monotonic();
+      if (isWork(event)) hindrance = undefined;
+    }
     watch.onEvent(event);
     // What it says while it goes changes nothing any more.
     if (ended) return;
@@ -164,6 +167,9 @@ export async function runWatched(
 
 const isRetry = (event: AgentEvent): event is LimitEvent | ErrorEvent =>
   (event.type === 'limit' || event.type === 'error') && event.retrying;
+
+/** Its provider has answered it. */
+const isWork = ({ type }: AgentEvent): boolean => ['text', 'thought', 'tool', 'diff'].includes(type);
 
 const lost: ErrorEvent = {
   type: 'error',
