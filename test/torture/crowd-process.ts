@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { asMillis, asSeconds, asTaskId, defaultBoard } from '../../src/domain/ids.ts';
 import { createKernel } from '../../src/kernel/create-kernel.ts';
 import type { Kernel } from '../../src/kernel/kernel.ts';
@@ -39,12 +40,13 @@ const open = (): Store =>
     ? openPostgresStore({ url: address, lockTimeout: asMillis(20_000) })
     : openSqliteStore({ locate: () => address, deadline: asMillis(readsRaw ? 2000 : 20_000) });
 
-/** Says what went wrong, and goes on: the others must not suffer. */
+/** Says what went wrong, and goes on a moment later: the others must not suffer. */
 async function attempt(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
     say(`fault ${error instanceof Error ? error.message : String(error)}`.replaceAll('\n', ' '));
+    await pause(20);
   }
 }
 

@@ -1,10 +1,13 @@
 import type { Fault } from './fault.ts';
+import { backups } from './faults/backups.ts';
 import { badWorkerFaults } from './faults/bad-workers.ts';
 import { damageFaults } from './faults/damage.ts';
 import { diskFull } from './faults/disk-full.ts';
 import { gatewayFaults } from './faults/gateways.ts';
+import { handles } from './faults/handles.ts';
 import { killCommand } from './faults/kill-command.ts';
 import { killGateway } from './faults/kill-gateway.ts';
+import { killServer } from './faults/kill-server.ts';
 import { killWorker } from './faults/kill-worker.ts';
 import { killWriter } from './faults/kill-writer.ts';
 import { lockedBoard } from './faults/locked-board.ts';
@@ -15,7 +18,9 @@ import { powerCut } from './faults/power-cut.ts';
 import { rawReads } from './faults/raw-reads.ts';
 import { schemaDrift } from './faults/schema-drift.ts';
 import { simulatedFaults } from './faults/simulated.ts';
+import { stoppedWriter } from './faults/stopped-writer.ts';
 import { storm } from './faults/storm.ts';
+import { twoNames } from './faults/two-names.ts';
 
 /** All faults, in the order of the table. */
 export const faults: readonly Fault[] = [
@@ -23,8 +28,11 @@ export const faults: readonly Fault[] = [
   killCommand,
   killGateway,
   killWorker,
+  killServer,
   storm,
   rawReads,
+  twoNames,
+  backups,
   powerCut,
   diskFull,
   noPermission,
@@ -33,7 +41,9 @@ export const faults: readonly Fault[] = [
   ...gatewayFaults,
   ...badWorkerFaults,
   lockedBoard,
+  stoppedWriter,
   logFlood,
   ...memoryFaults,
+  handles,
   ...simulatedFaults,
 ];

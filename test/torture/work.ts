@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { defaultBoard, type TaskId } from '../../src/domain/ids.ts';
+import type { Store } from '../../src/store/store.ts';
 import { dump } from '../support/dump.ts';
 import { type GatewayHome, world } from '../support/gateway-home.ts';
 import { wrongs } from '../support/invariants.ts';
@@ -23,12 +24,11 @@ export async function eachDoneOnce(
   await isSound(`${home.root}/kanban.db`);
 }
 
-/** Waits until no process of any run is left. */
-export async function nothingLives(home: GatewayHome): Promise<void> {
-  const path = `${home.root}/kanban.db`;
-  const store = openFile(path);
+/** Waits until no process of any run is left; the board is the file of the home, unless a store is given. */
+export async function nothingLives(home: GatewayHome, given?: Store): Promise<void> {
+  const store = given ?? openFile(`${home.root}/kanban.db`);
   const { andon_runs: runs } = await dump(store, defaultBoard);
-  await store.close();
+  if (given === undefined) await store.close();
   for (const { run_id, mark } of runs) {
     await until(
       `nothing of run ${run_id} lives`,

@@ -65,7 +65,7 @@ export class Connection {
 
   /** A transaction is open; SQLite ends one itself after some failures. */
   get inTransaction(): boolean {
-    return this.#database.isTransaction;
+    return this.isOpen && this.#database.isTransaction;
   }
 
   all<Row>(query: Query<Row>): Row[] {

@@ -1,11 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isFault, toFault } from '../faults.ts';
-import { type Patience, whileBusy } from '../retry.ts';
+import { type Patience, replacedUnder, whileBusy } from '../retry.ts';
 import { StoreFault } from '../store.ts';
 import type { Surroundings } from '../transaction.ts';
 import { type Access, Connection } from './connection.ts';
 import { identityOf, rename, sizeOf, standingAt } from './file-identity.ts';
+import { strangerAt } from './locks.ts';
 import { saveLost } from './lost-copy.ts';
 import { isMarked, type Loss, missing } from './made-mark.ts';
 import { refuseNetwork, type TypeOf } from './network.ts';
@@ -95,7 +96,7 @@ export class Opening {
       const found = standingAt(this.#path)?.identity;
       if (!this.isThere() && access === 'create') this.#makeFolder();
       this.#refuseUnfitPlace();
-      const connection = await whileBusy(this.#path, patience, () => new Connection(this.#path, access));
+      const connection = await whileBusy(this.#path, patience, () => this.#connect(access));
       const [file, wal, shm] = suffixes.map((suffix) => identityOf(this.#path + suffix));
       // The side files are opened by name, later than the file: were it replaced in between, they would be of another one.
       if (found === undefined || file === found) {
@@ -148,6 +149,19 @@ export class Opening {
         rename(path, `${path}.replaced-${now}`);
       }
     }
+  }
+
+  /**
+   * Whoever of us has the old file open notices within a second, and sets its side files aside; this process does so now, but
+   * for a handle in the midst of a transaction.
+   */
+  #connect(access: Access): Connection {
+    for (const handle of this.#handles) {
+      if (!handle.connection.inTransaction && !this.isCurrent(handle)) this.close(handle);
+    }
+    const stranger = access === 'frozen' ? undefined : strangerAt(this.#path);
+    if (stranger !== undefined) throw replacedUnder(this.#path, stranger);
+    return new Connection(this.#path, access);
   }
 
   #makeFolder(): void {

@@ -5,6 +5,7 @@ import { withoutWorker } from '../../domain/env.ts';
 import { homeBoard } from '../../domain/ids.ts';
 import { type HermesDispatcher, hermesName } from '../../domain/why.ts';
 import { readAside } from '../../services/aside.ts';
+import { messageOf, storeFault } from '../../services/faults.ts';
 import { hermesDispatcher } from '../../services/hermes.ts';
 import { type Home, openHome } from '../../services/home.ts';
 import { liveGateways, type Presence } from '../../services/presence.ts';
@@ -128,6 +129,8 @@ export interface Status {
   readonly hermes: HermesDispatcher | null;
   /** Boards that a gateway does not work on, because their database is broken. */
   readonly aside: Awaited<ReturnType<typeof readAside>>;
+  /** Why nobody can tell who dispatches: what the database said instead. */
+  readonly fault: string | null;
   readonly now: number;
 }
 
@@ -136,24 +139,36 @@ export async function gatewayStatus(): Promise<Status> {
   const gateways = await liveGateways(home, world);
   const hermes = (await hermesDispatcher(home, world)) ?? null;
   const aside = await readAside(home, world);
+  const { dispatcher, fault } = await dispatcherOf(home);
+  return { gateways, dispatcher, hermes, aside, fault, now: world.now() };
+}
+
+/** Who dispatches, or why that cannot be told: a gateway is asked after above all when something else is down. */
+async function dispatcherOf(home: Home): Promise<Pick<Status, 'dispatcher' | 'fault'>> {
   const kernel = await openHomeKernel(home, await soundSettings(home));
   try {
     const answer = await kernel.lease(homeBoard, { role: 'dispatcher' });
     const lease = answer.ok ? answer.value.lease : null;
-    const dispatcher = lease && { name: lease.name, pid: lease.pid, epoch: lease.epoch };
-    return { gateways, dispatcher, hermes, aside, now: world.now() };
+    return {
+      dispatcher: lease && { name: lease.name, pid: lease.pid, epoch: lease.epoch },
+      fault: null,
+    };
+  } catch (error) {
+    if (storeFault(error) === undefined) throw error;
+    return { dispatcher: null, fault: messageOf(error) };
   } finally {
     await kernel.close();
   }
 }
 
-export function statusText({ gateways, dispatcher, hermes, aside, now }: Status): string {
+export function statusText({ gateways, dispatcher, hermes, aside, fault, now }: Status): string {
   if (gateways.length === 0) return 'No gateway is running; `andon gateway start` starts one.';
   const roles = (gateway: Presence): string => {
     const leads = dispatcher?.name === gateway.name && dispatcher.pid === gateway.pid;
     if (gateway.dispatcher && hermes) return `stands aside for ${hermesName(hermes)}`;
     if (leads) return 'dispatches';
-    return gateway.dispatcher ? 'waits to dispatch' : 'does not dispatch';
+    if (!gateway.dispatcher) return 'does not dispatch';
+    return fault === null ? 'waits to dispatch' : 'dispatches or waits to';
   };
   const running = gateways.map(({ started_at, ...gateway }) => {
     const since = formatDuration(now - started_at);
@@ -163,5 +178,6 @@ export function statusText({ gateways, dispatcher, hermes, aside, now }: Status)
   const broken = aside.map(
     ({ gateway, board, reason }) => `${gateway} has set the board ${board} aside: ${reason}`,
   );
-  return [...running, ...broken].join('\n');
+  const untold = fault === null ? [] : [`Who dispatches cannot be told: ${fault}`];
+  return [...running, ...broken, ...untold].join('\n');
 }

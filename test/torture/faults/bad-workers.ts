@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import type { GatewayHome } from '../../support/gateway-home.ts';
+import type { GatewayHome, Worker } from '../../support/gateway-home.ts';
 import type { Fault } from '../fault.ts';
 import { isSound, nothingLives } from '../work.ts';
 
@@ -11,7 +11,8 @@ const mostLog = 64 * mebibyte;
 
 interface BadWorker {
   readonly name: string;
-  readonly script: string;
+  /** A shell script, or a whole profile. */
+  readonly worker: Worker;
   /** `npm test` has it too; the others `test/e2e` has there. */
   readonly inShort?: boolean;
   /** How often it is started; once unless said. */
@@ -31,28 +32,34 @@ const logIsBounded: BadWorker['check'] = (home) => {
 const badWorkers: readonly BadWorker[] = [
   {
     name: 'ignores SIGTERM',
-    script: `trap '' TERM; while :; do sleep 0.2; done`,
+    worker: `trap '' TERM; while :; do sleep 0.2; done`,
     args: ['--max-runtime', '1'],
   },
-  { name: 'forks and goes', script: 'sleep 300 & sleep 300 & sleep 300 & exit 3' },
-  { name: 'makes a daemon', script: '(setsid sh -c "sleep 300 & exec sleep 300" &) ; sleep 0.1; exit 3' },
+  { name: 'forks and goes', worker: 'sleep 300 & sleep 300 & sleep 300 & exit 3' },
+  { name: 'makes a daemon', worker: '(setsid sh -c "sleep 300 & exec sleep 300" &) ; sleep 0.1; exit 3' },
   {
     name: 'fills its log',
     inShort: true,
-    script:
+    worker:
       'i=0; while [ $i -lt 20000 ]; do echo "line $i of many that nobody reads"; i=$((i+1)); done; exit 3',
     check: logIsBounded,
   },
   {
     name: 'prints 1 GB',
-    script: 'head -c 1000000000 /dev/zero; exit 3',
+    worker: 'head -c 1000000000 /dev/zero; exit 3',
 
     check: logIsBounded,
   },
-  { name: 'ends with 0 and says nothing', script: 'exit 0' },
+  { name: 'cannot be started', worker: { command: ['/nowhere/agent'] } },
+  {
+    name: 'stands still, stopped by a signal',
+    worker: 'kill -STOP $$; exit 3',
+    args: ['--max-runtime', '1'],
+  },
+  { name: 'ends with 0 and says nothing', worker: 'exit 0' },
   {
     name: 'never heartbeats',
-    script: 'if [ -e "$ANDON_HOME/once" ]; then exit 3; fi; touch "$ANDON_HOME/once"; sleep 300',
+    worker: 'if [ -e "$ANDON_HOME/once" ]; then exit 3; fi; touch "$ANDON_HOME/once"; sleep 300',
     attempts: 2,
     settings: { dispatch_stale_timeout_seconds: 1 },
   },
@@ -61,7 +68,7 @@ const badWorkers: readonly BadWorker[] = [
 /** Its task ends as blocked with a reason, nothing of it lives, and the one slot serves the next task. */
 const bad = ({
   name,
-  script,
+  worker,
   args = [],
   attempts = 1,
   inShort = false,
@@ -75,7 +82,7 @@ const bad = ({
     for (let time = 0; time < count; time += 1) {
       const home = scene.home({
         settings: { failure_limit: 1, max_in_progress: 1, ...settings },
-        workers: { bad: script, quick: 'andon complete "$ANDON_TASK"' },
+        workers: { bad: worker, quick: 'andon complete "$ANDON_TASK"' },
       });
       await home.gateway();
       const task = await home.create('bad', ...args);
