@@ -134,7 +134,7 @@ describe('a loop tells', () => {
     expect(loopLine(running, [running], now)).toBe(
       '⊙ #a3f1c2 (active, every 5m, next: 42s, 2/20 turns): check the build',
     );
-    expect(loopLine(loop({ status: 'paused' }), [], now)).toBe(
+    expect(loopLine(loop({ status: 'paused', prompt: 'check\n the  build' }), [], now)).toBe(
       '⏸ #a3f1c2 (paused, every 5m, 0/20 turns): check the build',
     );
   });

@@ -176,9 +176,10 @@ const brief = (milliseconds: number): string => formatDuration(milliseconds).rep
 export function loopLine(loop: Loop, all: readonly Loop[], now: Millis): string {
   const every = `every ${intervalText(loop.interval_seconds)}`;
   const turns = `${loop.turns_completed}/${shownTurns} turns`;
-  if (loop.status !== 'active') return `⏸ #${loop.id} (${loop.status}, ${every}, ${turns}): ${loop.prompt}`;
+  const prompt = loop.prompt.replaceAll(/\s+/g, ' ');
+  if (loop.status !== 'active') return `⏸ #${loop.id} (${loop.status}, ${every}, ${turns}): ${prompt}`;
   const next = countdown((fireAt(loop, all) ?? dueAt(loop)) - now);
-  return `⊙ #${loop.id} (active, ${every}, next: ${next}, ${turns}): ${loop.prompt}`;
+  return `⊙ #${loop.id} (active, ${every}, next: ${next}, ${turns}): ${prompt}`;
 }
 
 /** What else there is to know of it: whom it speaks to, what it waits for, what went wrong. */
