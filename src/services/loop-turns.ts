@@ -24,7 +24,8 @@ const over = (note: string | null, more: { empty?: boolean; interrupted?: boolea
 /** A turn is a task, made by a key that is the turn's own, so that it is made once; the next waits until it is finished. */
 export function profileTurns(kernel: Kernel, { guard, boards }: Boards): Turns {
   const attend = async <T>(loop: Loop, work: () => Promise<T>): Promise<T | undefined> => {
-    const done = await guard.attend(loop.board, 'A loop could not work on its board', work);
+    const { board } = loop;
+    const done = await guard.attend(board, 'A loop could not work on its board', work);
     return done.state === 'done' ? done.value : undefined;
   };
   return {
