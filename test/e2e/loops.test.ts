@@ -4,8 +4,8 @@ import { describe, expect, it, type TestContext } from 'vitest';
 import { asTaskId, defaultBoard, homeBoard } from '../../src/domain/ids.ts';
 import type { Loop } from '../../src/domain/loop.ts';
 import { value } from '../support/board.ts';
+import { chatPlatforms } from '../support/chat-platforms.ts';
 import { type GatewayHome, gatewayHome } from '../support/gateway-home.ts';
-import { fakeTelegram } from '../support/telegram-fake.ts';
 import { until } from '../support/until.ts';
 
 /** Recurring prompts with real gateways (contract §13.1): each turn is done once, whoever dies when. */
@@ -157,74 +157,69 @@ describe.concurrent('a loop of a command', () => {
   });
 });
 
-describe.concurrent('a loop of a chat', () => {
-  const forum = -100500;
-  const thread = 31;
-
+describe.each(chatPlatforms)('a loop of a chat of $name', ({ fake }) => {
   async function setting({ onTestFinished }: Pick<TestContext, 'onTestFinished'>) {
-    const telegram = await fakeTelegram({ onTestFinished });
-    const chat = {
-      telegram: { token_env: 'BOT_TOKEN', api_root: telegram.root, operators: [7], viewers: ['8'] },
-    };
+    const chat = await fake({ onTestFinished });
+    const people = { operators: [chat.idOf(7)], viewers: [chat.idOf(8)] };
     const home = gatewayHome(
       { onTestFinished },
       {
-        settings: { chat },
+        settings: { chat: { [chat.name]: { ...chat.settings, ...people } } },
         workers: { quick: 'andon complete "$ANDON_TASK" --summary "all done"' },
-        env: { BOT_TOKEN: telegram.token },
+        env: chat.env,
       },
     );
-    const says = (text: string, user = 7) => telegram.writes(user, text, { chat: forum, thread });
-    const texts = () => telegram.shown(String(forum)).map(({ text }) => text);
-    const answered = (part: string) =>
-      telegram.waitFor(`the answer ${part}`, ({ text }) => text.includes(part));
-    return { home, telegram, says, texts, answered };
+    const answered = (part: string) => chat.waitFor(`the answer ${part}`, ({ text }) => text.includes(part));
+    return { home, chat, answered };
   }
 
-  it('says its words in the thread, as they are, and is steered there', async (test) => {
-    const { home, telegram, says, texts, answered } = await setting(test);
+  it.concurrent('says its words in the thread, as they are, and is steered there', async (test) => {
+    const { home, chat, answered } = await setting(test);
+    const { group, thread } = chat;
     await home.gateway();
     const words = 'Stand up: "what\'s new?"\n  -- all of you';
-    says(`/loop 5m ${words}`);
-    expect(await answered('Started a loop')).toMatchObject({ chat: String(forum), thread });
-    const spoken = await telegram.waitFor('the words', ({ text }) => text === words);
-    expect(spoken).toMatchObject({ chat: String(forum), thread });
+    chat.says(`/loop 5m ${words}`);
+    expect(await answered('Started a loop')).toMatchObject({ chat: group, thread });
+    const spoken = await chat.waitFor('the words', ({ text }) => text === words);
+    expect(spoken).toMatchObject({ chat: group, thread });
     await reaches(home, 'the turn is over', ({ turn, turn_state }) => turn === 1 && turn_state === null);
 
-    says('/loop', 8);
-    const listed = await telegram.waitFor('the list', ({ text }) => text.startsWith('⊙'));
+    chat.says('/loop', { user: 8 });
+    const listed = await chat.waitFor('the list', ({ text }) => text.startsWith('⊙'));
     expect(listed.text).toContain('1/20 turns): Stand up: "what\'s new?" -- all of you');
-    says('/loop pause', 8);
+    chat.says('/loop pause', { user: 8 });
     await answered('You may look, and `loop` changes something.');
-    says('/loop pause');
+    chat.says('/loop pause');
     await answered('⏸');
     expect((await theLoop(home)).status).toBe('paused');
-    says('/loop tea time');
+    chat.says('/loop tea time');
     await answered('`tea` is none of them');
-    says('/loop --command 1h reboot');
+    chat.says('/loop --command 1h reboot');
     await answered('`--command` is none of them');
-    says('/kanban loop --command 1h reboot');
+    chat.says('/kanban loop --command 1h reboot');
     await answered('In a chat a loop speaks there');
-    says('/loop clear #ffffff');
+    chat.says('/loop clear #ffffff');
     await answered('There is no loop #ffffff here');
-    says('/loop clear');
+    chat.says('/loop clear');
     await answered('Cleared a loop');
     expect(await loopsOf(home)).toEqual([]);
-    expect(texts().filter((text) => text === words)).toHaveLength(1);
+    expect(chat.shown().filter(({ text }) => text === words)).toHaveLength(1);
   });
 
-  it('gives a profile tasks of which the thread is told, and asks the board what it is told to ask', async (test) => {
-    const { home, telegram, says, answered } = await setting(test);
+  it.concurrent('gives a profile tasks of which the thread is told, and asks the board what it is told to ask', async (test) => {
+    const { home, chat, answered } = await setting(test);
+    const { group, thread } = chat;
     await home.gateway();
-    says('/loop every 1h @quick Look at the build');
+    chat.says('/kanban loop every 1h @quick Look at the "build"');
     await answered('for @quick on default');
-    const told = await telegram.waitFor('it is told', ({ text }) => text.startsWith('✔ @quick'));
-    expect(told).toMatchObject({ chat: String(forum), thread });
-    says('/loop 1d /kanban list --status done');
-    const list = await telegram.waitFor('it is asked', ({ text }) => text.startsWith('✓ t_'));
-    expect(list).toMatchObject({ chat: String(forum), thread });
-    expect(await tasksOf(home)).toMatchObject([{ session_id: `telegram:${forum}#${thread}` }]);
-    says('/loop 1h /kanban loop clear');
+    const told = await chat.waitFor('it is told', ({ text }) => text.startsWith('✔ @quick'));
+    expect(told).toMatchObject({ chat: group, thread });
+    chat.says('/loop 1d /kanban list --status done');
+    const list = await chat.waitFor('it is asked', ({ text }) => text.startsWith('✓ t_'));
+    expect(list).toMatchObject({ chat: group, thread });
+    const session_id = `${chat.name}:${group}#${thread}`;
+    expect(await tasksOf(home)).toMatchObject([{ session_id, title: 'Look at the "build"' }]);
+    chat.says('/loop 1h /kanban loop clear');
     await answered('A loop cannot steer loops.');
     expect(await loopsOf(home)).toHaveLength(3);
   });

@@ -79,7 +79,8 @@ export async function runLine(
   command: ChatCommand,
   line: string,
 ): Promise<string> {
-  const words = splitWords(line);
+  // The words of a loop stay as they were written, unless options stand before them.
+  const words = /^loop(\s+[^\s-]|$)/.test(line.trim()) ? loopWords(`/${line.trim()}`) : splitWords(line);
   if (words === undefined) return '⚠ /kanban usage error\nA quote is never closed.';
   return runWords(world, { home, andon }, command, words);
 }

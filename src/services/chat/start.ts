@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { Home } from '../home.ts';
-import type { Service } from '../service.ts';
 import type { Words } from '../loop-turns.ts';
+import type { Service } from '../service.ts';
 import type { Channel, Sent } from '../webhook.ts';
 import type { World } from '../world.ts';
 import { createChatChannel } from './channel.ts';
