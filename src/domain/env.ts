@@ -31,10 +31,11 @@ const names = {
   ANDON_ATTACHMENTS_ROOT: null,
   /** Who writes, when it is not a worker (contract §8.1). */
   ANDON_PROFILE_NAME: null,
-  /** For a command that came from a chat: the place that is told of a task that it creates, by which gateway, and its id. */
+  /** For a command that came from a chat: the place that is told of a task that it creates, by which gateway, its id, and who said it. */
   ANDON_CHAT_PLACE: null,
   ANDON_CHAT_PROFILE: null,
   ANDON_CHAT_REQUEST: null,
+  ANDON_CHAT_USER: null,
   ANDON_DISPATCH_IN_GATEWAY: 'HERMES_KANBAN_DISPATCH_IN_GATEWAY',
   ANDON_NOTIFY_IN_GATEWAY: null,
   /** A `postgres://…` address instead of the home's own files. */

@@ -22,6 +22,16 @@ import { assign, link, unlink } from './graph.ts';
 import { unsound } from './health.ts';
 import type { Kernel, Signature } from './kernel.ts';
 import { lease, raiseEpoch, releaseLease, takeLease } from './lead.ts';
+import {
+  beginTurn,
+  clearLoops,
+  goal,
+  loops,
+  pauseLoops,
+  resumeLoops,
+  settleTurn,
+  startLoop,
+} from './loops.ts';
 import * as pages from './pages.ts';
 import { pause, pauses, rests, resume } from './pause.ts';
 import { acknowledge, escalate, escalations, inbox } from './people.ts';
@@ -152,6 +162,10 @@ export function createKernel(store: Store): Kernel {
     revokeToken: write(revokeToken),
     useToken: write(useToken),
     redeemCode: write(redeemCode),
+    startLoop: write(startLoop),
+    pauseLoops: write(pauseLoops),
+    resumeLoops: write(resumeLoops),
+    clearLoops: write(clearLoops),
 
     raiseEpoch: write(raiseEpoch),
     promoteAll: write(promoteAll),
@@ -168,6 +182,8 @@ export function createKernel(store: Store): Kernel {
     recordDelivery: write(recordDelivery),
     escalate: write(escalate),
     wake: write(wake),
+    beginTurn: write(beginTurn),
+    settleTurn: write(settleTurn),
     takeLease: write(takeLease),
     releaseLease: write(releaseLease),
 
@@ -208,6 +224,8 @@ export function createKernel(store: Store): Kernel {
     inbox: read(inbox),
     escalations: read(escalations),
     lease: read(lease),
+    loops: read(loops),
+    goal: read(goal),
 
     follow: (board, listener) => store.follow(board, listener),
     health: (board) => store.health(board),

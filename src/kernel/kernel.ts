@@ -7,6 +7,7 @@ import type { Event } from '../domain/event.ts';
 import type { BoardId, EventId, Millis, RunId, TaskId } from '../domain/ids.ts';
 import type { InboxItem, PeopleFacts } from '../domain/inbox.ts';
 import type * as Lead from '../domain/leading.ts';
+import type { Loop, LoopChoice, StartLoop } from '../domain/loop.ts';
 import type { CommentPage, DeliveryPage, PageBefore, RunPage, SubscriptionPage } from '../domain/page.ts';
 import type { Pause, PauseKey } from '../domain/pause.ts';
 import type { Place } from '../domain/place.ts';
@@ -20,6 +21,7 @@ import type { Spending, SpendingFilter } from '../domain/usage.ts';
 import type * as View from '../domain/view.ts';
 import type { CardsInput } from './cards.ts';
 import type { Unsound } from './health.ts';
+import type { BeginTurn, SettleTurn } from './loops.ts';
 import type { EscalationInput } from './people.ts';
 import type { PressButton } from './press.ts';
 import type { WakeAgent } from './wake.ts';
@@ -136,6 +138,14 @@ export interface Commands {
   revokeToken(board: BoardId, input: { id: string }): Answer<null>;
   useToken(board: BoardId, input: { id: string }): Answer<null>;
   redeemCode(board: BoardId, input: RedeemCode): Answer<Token>;
+
+  // So are loops.
+  startLoop(board: BoardId, input: StartLoop): Answer<Loop>;
+  pauseLoops(board: BoardId, input: LoopChoice): Answer<readonly Loop[]>;
+  /** Each waits a whole interval first. */
+  resumeLoops(board: BoardId, input: LoopChoice): Answer<readonly Loop[]>;
+  /** Gives what they were. */
+  clearLoops(board: BoardId, input: LoopChoice): Answer<readonly Loop[]>;
 }
 
 /** What only the holder of a role does; every write is fenced by its epoch (design §3.4). */
@@ -183,6 +193,10 @@ export interface LeaderCommands {
     board: BoardId,
     input: Omit<View.Lease, 'epoch' | 'expires_at'> & { ttl: Millis; dead_epoch: number | undefined },
   ): Answer<View.Lease>;
+  /** Claims the next turn of a loop, once; `null` when it is not due any more (contract §13.1). */
+  beginTurn(board: BoardId, input: BeginTurn): Answer<Loop | null>;
+  /** Says how a turn stands; repeating it is fine. */
+  settleTurn(board: BoardId, input: SettleTurn): Answer<null>;
   /** Gives the role back, so that another takes it at once. */
   releaseLease(board: BoardId, input: { role: string; token: string }): Answer<null>;
 }
@@ -264,4 +278,11 @@ export interface Queries {
     input: EscalationInput,
   ): Answer<{ now: Millis; due: boolean; next_at: Millis | null }>;
   lease(board: BoardId, input: { role: string }): Answer<{ now: Millis; lease: View.Lease | null }>;
+  /** In the order in which they were made; those that are being ended too. */
+  loops(board: BoardId, input: LoopChoice): Answer<{ now: Millis; loops: readonly Loop[] }>;
+  /** A goal that a profile or a session works on. */
+  goal(
+    board: BoardId,
+    input: { assignee?: string | undefined; session_id?: string | undefined },
+  ): Answer<TaskId | null>;
 }

@@ -24,16 +24,22 @@ import type { World } from './world.ts';
 export interface Executor {
   /** Starts the worker of a run whose claim is committed. A worker that cannot be started is an answer, not a fault. */
   start(order: StartOrder): Promise<Started>;
-  observe(run: RunProcess): Promise<Observation>;
+  observe(run: Traced): Promise<Observation>;
   /** Saves what the worktree of a run holds beyond its last commit, once its processes are gone; `because` says why. */
   save(run: Pick<LiveRun, 'task_id' | 'run_id'>, worktree: string, because: string): Promise<Save>;
   /** Cuts the log of a task whose worker runs, if it has grown too long; gives whether it had. */
   cutLog(board: BoardId, task: TaskId): Promise<boolean>;
   /** Every live process of the run. */
-  tree(run: RunProcess): Promise<readonly ProcessIdentity[]>;
+  tree(run: Traced): Promise<readonly ProcessIdentity[]>;
   /** Ends every process of the run: SIGTERM, five seconds, SIGKILL. */
-  stop(run: RunProcess): Promise<Stopped>;
+  stop(run: Traced): Promise<Stopped>;
 }
+
+/** What of a process record a look at its processes needs; `null`s where the folder alone tells. */
+export type Traced = Pick<
+  RunProcess,
+  'dir' | 'mark' | 'claimed_at' | 'pid' | 'pid_start' | 'boot' | 'started_at'
+>;
 
 export interface Observation {
   /** Of the launcher alone. */
@@ -74,16 +80,16 @@ export function createExecutor(world: World, options: ExecutorOptions): Executor
   const preparing = new Set<string>();
   const git = createGit(world, options.home.env);
 
-  const identityOf = async (run: RunProcess): Promise<ProcessIdentity | undefined> =>
+  const identityOf = async (run: Traced): Promise<ProcessIdentity | undefined> =>
     parseIdentity(await files.read(join(run.dir, 'identity'))) ?? recorded(run);
 
   /** The cgroup of a run, if it has one; the name is checked, because a worker can write into its folder. */
-  const cgroupOf = async (run: RunProcess): Promise<string | undefined> => {
+  const cgroupOf = async (run: Traced): Promise<string | undefined> => {
     const path = (await files.read(join(run.dir, 'cgroup')))?.trim();
     return path !== undefined && basename(path) === cgroupName(run.mark) ? path : undefined;
   };
 
-  const tree = async (run: RunProcess): Promise<readonly ProcessIdentity[]> => {
+  const tree = async (run: Traced): Promise<readonly ProcessIdentity[]> => {
     const launcher = await identityOf(run);
     if (launcher && launcher.boot !== world.self.boot) return [];
     const traces = { held: join(run.dir, 'identity'), cgroup: await cgroupOf(run), since: launcher?.start };
@@ -101,7 +107,7 @@ export function createExecutor(world: World, options: ExecutorOptions): Executor
    * right before the spawn, and go on when the task has long been given to another run. The identity file is made but once,
    * so one that we make first ends such a launcher. False when it came first after all, and can be known at the next look.
    */
-  const shut = async (run: RunProcess): Promise<boolean> => {
+  const shut = async (run: Traced): Promise<boolean> => {
     await files.makeFolder(run.dir, 0o700);
     if (await files.create(join(run.dir, 'identity'), 'nobody\n')) return true;
     return (await identityOf(run)) === undefined;
@@ -164,6 +170,6 @@ export function createExecutor(world: World, options: ExecutorOptions): Executor
   };
 }
 
-function recorded({ pid, pid_start: start, boot }: RunProcess): ProcessIdentity | undefined {
+function recorded({ pid, pid_start: start, boot }: Traced): ProcessIdentity | undefined {
   return pid !== null && start !== null && boot !== null ? { pid, start, boot } : undefined;
 }

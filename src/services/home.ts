@@ -71,6 +71,10 @@ function pin(home: Home, name: 'ANDON_DB' | 'ANDON_WORKSPACES_ROOT' | 'ANDON_ATT
 /** The store of what spans boards (design §2). */
 export const homeDb = (home: Home): string => join(home.root, 'kanban', 'andon.db');
 
+/** Where the turns of loops run their commands, and what those printed. */
+export const loopsFolder = (home: Home): string => join(home.root, 'loops');
+export const loopLog = (home: Home, id: string): string => join(loopsFolder(home), `${id}.log`);
+
 /** The PostgreSQL database that holds the boards of a home, or `undefined` when they are files. */
 export const storeAddress = (
   home: Home,

@@ -40,6 +40,8 @@ const questions: { readonly [Name in keyof Queries]: true } & Partial<Record<key
   dispatchView: true,
   dueDeliveries: true,
   lease: true,
+  loops: true,
+  goal: true,
   comment: true,
   follow: true,
   health: true,

@@ -52,7 +52,7 @@ it('every command and every question of the kernel has its route', () => {
   );
   const code = [...sources, ...services].join('\n');
   // Those that others are made of: a pass, deliveries, reminders, the change of a task, the end of a run, and what a restore
-  // compares.
+  // compares. Loops are made and steered on the command line and in chats (contract §13.1).
   const inner = [
     'forecast',
     'dueDeliveries',
@@ -62,6 +62,7 @@ it('every command and every question of the kernel has its route', () => {
     'summary',
     'recordSession',
     'recordUsage',
+    ...['startLoop', 'pauseLoops', 'resumeLoops', 'clearLoops', 'loops', 'goal'],
   ];
   const missing = methods.filter(
     (method) => !inner.includes(method) && !new RegExp(`kernel\\.${method}\\(|'${method}'`).test(code),

@@ -178,8 +178,11 @@ const cases: Readonly<Record<string, (api: Api) => Promise<readonly [string, str
   wrong_status: async (api) => ['POST', `${b}/tasks/${await api.create('T')}/reopen-review`, {}],
 };
 
-/** `changed_meanwhile` is with `If-Match`, `out_of_scope` with MCP; a pause holds back the dispatcher alone. */
-const elsewhere = ['changed_meanwhile', 'out_of_scope', 'paused'];
+/**
+ * `changed_meanwhile` is with `If-Match`, `out_of_scope` with MCP; a pause holds back the dispatcher alone, and loops are made
+ * on the command line and in chats.
+ */
+const elsewhere = ['changed_meanwhile', 'out_of_scope', 'paused', 'unknown_loop'];
 
 describe.each(stores)('a refusal over HTTP on $name', (kind) => {
   it.each(Object.entries(cases))('%s', async (code, meet) => {

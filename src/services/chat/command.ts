@@ -1,8 +1,10 @@
 import { withoutPins } from '../../domain/env.ts';
+import { parseLoopWords, splitLoopLine } from '../../domain/loop-words.ts';
 import { type Place, placeText } from '../../domain/place.ts';
 import { splitWords } from '../../domain/words.ts';
 import type { Home } from '../home.ts';
 import type { World } from '../world.ts';
+import type { ChatUser } from './platform.ts';
 
 export type ChatRole = 'viewer' | 'operator';
 
@@ -29,7 +31,7 @@ const works = [
   ...['create', 'link', 'unlink', 'assign', 'comment', 'complete', 'block', 'unblock', 'schedule', 'promote'],
   ...['request-review', 'request-changes', 'reopen-review', 'reclaim', 'reassign', 'stop', 'fail', 'edit'],
   ...['archive', 'specify', 'swarm', 'pause', 'resume', 'acknowledge', 'ack'],
-  ...['notify-subscribe', 'notify-unsubscribe'],
+  ...['notify-subscribe', 'notify-unsubscribe', 'loop'],
 ];
 
 /** As long as every platform takes (contract §8.5). */
@@ -40,16 +42,34 @@ const help = `/kanban VERB …, as on the command line of andon:
 create "Title" --assignee PROFILE · list · show ID · why ID · comment ID "words" · unblock ID
 complete ID --summary "words" · stop ID · inbox · stats
 @PROFILE words     a task for that profile
+/loop 5m words     says them here every five minutes; /loop alone lists, pause, resume and clear steer
 /kanban VERB --help tells more of a verb.`;
 
 export interface ChatCommand {
   /** The same whenever this is heard again: a create with it makes one task. */
   readonly id: string;
   readonly place: Place;
-  readonly user: string;
+  readonly user: Pick<ChatUser, 'name'> & { readonly id: string | null };
   readonly role: ChatRole;
   /** What the chat is subscribed for, and by whose gateway. */
   readonly profile: string;
+  /** A loop says it, which makes no loops. */
+  readonly isLoop?: boolean;
+}
+
+/** What follows `/kanban` in a line for the board; `undefined` for any other. */
+export function kanbanLine(text: string): string | undefined {
+  const match = /^\/(?:kanban|andon)(?:@\w+)?(?:\s+(.*))?$/s.exec(text.trim());
+  return match === null ? undefined : (match[1] ?? '');
+}
+
+/** The words of the command line for a line that begins with `/loop`. */
+export function loopWords(text: string): readonly string[] | undefined {
+  const [whole, line = ''] = /^\/loop(?:@\w+)?(?:\s+(.*))?$/s.exec(text.trim()) ?? [];
+  if (whole === undefined) return undefined;
+  const words = splitLoopLine(line);
+  const asksHelp = ['help', '-h', '--help', '?'].includes(words[0] ?? '');
+  return asksHelp ? ['loop', '--help'] : ['loop', '--', ...words];
 }
 
 /** Runs what follows `/kanban` by the command line itself, as a process, and gives what it printed. */
@@ -59,7 +79,8 @@ export async function runLine(
   command: ChatCommand,
   line: string,
 ): Promise<string> {
-  const words = splitWords(line);
+  // The words of a loop stay as they were written, unless options stand before them.
+  const words = /^loop(\s+[^\s-]|$)/.test(line.trim()) ? loopWords(`/${line.trim()}`) : splitWords(line);
   if (words === undefined) return '⚠ /kanban usage error\nA quote is never closed.';
   return runWords(world, { home, andon }, command, words);
 }
@@ -72,7 +93,8 @@ export async function runWords(
 ): Promise<string> {
   const verb = verbOf(words);
   if (verb === undefined || ['help', '-h', '--help', '?'].includes(verb)) return help;
-  if (command.role === 'viewer' && works.includes(verb))
+  if (verb === 'loop' && command.isLoop) return 'A loop cannot steer loops.';
+  if (command.role === 'viewer' && works.includes(verb) && !listsLoops(verb, words))
     return `You may look, and \`${verb}\` changes something.`;
   if (!looks.includes(verb) && !works.includes(verb)) {
     return `⚠ /kanban usage error\nThere is no \`${verb}\` in chats.\n\n${help}`;
@@ -82,7 +104,8 @@ export async function runWords(
     env: {
       ...withoutPins(home.env),
       ANDON_HOME: home.root,
-      ANDON_PROFILE_NAME: `${command.user} (${command.place.platform})`,
+      ANDON_PROFILE_NAME: `${command.user.name} (${command.place.platform})`,
+      ANDON_CHAT_USER: command.user.id ?? undefined,
       ANDON_CHAT_PLACE: placeText(command.place),
       ANDON_CHAT_REQUEST: command.id,
       ANDON_CHAT_PROFILE: command.profile,
@@ -93,6 +116,11 @@ export async function runWords(
   const said = [out.trimEnd(), err.trimEnd()].filter((text) => text !== '').join('\n') || '(no output)';
   return cut(code === 2 ? `⚠ /kanban usage error\n${said}` : said);
 }
+
+const listsLoops = (verb: string, words: readonly string[]): boolean =>
+  verb === 'loop' &&
+  parseLoopWords(words.slice(words.indexOf(verb) + 1).filter((word) => !word.startsWith('-'))).verb ===
+    'list';
 
 function verbOf(words: readonly string[]): string | undefined {
   const index = words.findIndex((word, at) => word !== '--board' && words[at - 1] !== '--board');

@@ -4,7 +4,7 @@ import type { Kernel } from '../../kernel/kernel.ts';
 import { type Home, liveBoards } from '../home.ts';
 import { readRoster } from '../roster.ts';
 import type { World } from '../world.ts';
-import { type ChatRole, runLine, runWords } from './command.ts';
+import { type ChatRole, kanbanLine, loopWords, runLine, runWords } from './command.ts';
 import {
   type ChatPlatform,
   type ChatUser,
@@ -49,14 +49,16 @@ export function createListener(world: World, options: ListenerOptions): (said: S
   };
 
   const spoken = async (said: Spoken): Promise<void> => {
-    const line = /^\/(?:kanban|andon)(?:@\w+)?(?:\s+(.*))?$/s.exec(said.text.trim());
+    const line = kanbanLine(said.text);
+    const loop = loopWords(said.text);
     const asked = marker.exec(said.replied ?? '');
     const mention = /^@([\w.-]+)\s+(\S.*)$/s.exec(said.text.trim());
-    if (!line && !asked && !mention) return;
+    if (line === undefined && !loop && !asked && !mention) return;
     const role = await options.roleOf(said.user);
     if (role === undefined) return refuse(said);
-    const command = { id: said.id, place: said.place, user: said.user.name, role, profile: name };
-    if (line) return say(said, await runLine(world, { home, andon }, command, line[1] ?? ''));
+    const command = { id: said.id, place: said.place, user: said.user, role, profile: name };
+    if (line !== undefined) return say(said, await runLine(world, { home, andon }, command, line));
+    if (loop) return say(said, await runWords(world, { home, andon }, command, loop));
     if (asked) {
       const press = parsePress(asked[1] ?? '');
       if (press !== undefined) {

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { Home } from '../home.ts';
+import type { Words } from '../loop-turns.ts';
 import type { Service } from '../service.ts';
-import type { Channel } from '../webhook.ts';
+import type { Channel, Sent } from '../webhook.ts';
 import type { World } from '../world.ts';
 import { createChatChannel } from './channel.ts';
 import {
@@ -18,6 +19,7 @@ import { createJournal, type Journal } from './journal.ts';
 import { createListener } from './listener.ts';
 import type { ChatPlatform } from './platform.ts';
 import { createChatRunner } from './runner.ts';
+import { createSpeaker, type SpokenPlatform } from './speak.ts';
 
 export interface ChatSeat {
   readonly kernel: Kernel;
@@ -31,6 +33,8 @@ export interface Chats {
   readonly channels: readonly Channel[];
   /** The services that hear, once it is known who may. */
   runners(mayListen: () => boolean): readonly Service[];
+  /** Says what a loop says, where it says it. */
+  speak(words: Words): Promise<Sent>;
 }
 
 /** What an adapter is opened with. */
@@ -66,11 +70,6 @@ const tokenOf = (name: PlatformName, { token_env, token_file }: SharedSettings):
   file: token_file,
 });
 
-interface Opened {
-  readonly platform: ChatPlatform;
-  readonly people: SharedSettings;
-}
-
 /** The chat platforms that the settings name. One that cannot be used is told of, and the others are. */
 export async function openChats(world: World, seat: ChatSeat): Promise<Chats> {
   const names = Object.keys(seat.settings).filter(isPlatform);
@@ -78,7 +77,15 @@ export async function openChats(world: World, seat: ChatSeat): Promise<Chats> {
   const opened = tried.filter((one) => one !== undefined);
   return {
     channels: opened.map(({ platform }) => createChatChannel(world, platform)),
-    runners: (mayListen) => opened.map((one) => runnerFor(world, seat, one, mayListen)),
+    runners: (mayListen) =>
+      opened.map(({ platform, roleOf }) => {
+        const heard = createListener(world, { ...seat, platform, roleOf });
+        return createChatRunner(world, { platform, mayListen, heard });
+      }),
+    speak: createSpeaker(world, {
+      ...seat,
+      platforms: new Map(opened.map((one) => [one.platform.name, one])),
+    }),
   };
 }
 
@@ -100,25 +107,15 @@ async function openOne<Name extends PlatformName>(
   world: World,
   { home, settings }: ChatSeat,
   name: Name,
-): Promise<Opened | undefined> {
+): Promise<SpokenPlatform | undefined> {
   const given: PlatformSettings[Name] | undefined = settings[name];
   if (given === undefined) return undefined;
   try {
-    return { platform: await openPlatform(world, home, name, given), people: given };
+    const platform = await openPlatform(world, home, name, given);
+    return { platform, roleOf: async (user) => roleIn(given, user) };
   } catch (error) {
     const [reason] = (error instanceof Error ? error.message : String(error)).split('\n');
     world.log.error(`${name} is not used until the gateway starts anew: ${reason}`);
     return undefined;
   }
-}
-
-function runnerFor(
-  world: World,
-  seat: ChatSeat,
-  { platform, people }: Opened,
-  mayListen: () => boolean,
-): Service {
-  const roleOf = async (user: Parameters<typeof roleIn>[1]) => roleIn(people, user);
-  const heard = createListener(world, { ...seat, platform, roleOf });
-  return createChatRunner(world, { platform, mayListen, heard });
 }

@@ -167,6 +167,21 @@ export const openTurns = (reader: Reader, session: string, by: string): Promise<
     select * from tasks where session_id = ${session} and created_by = ${by}
       and status not in ('done', 'archived', 'blocked') order by created_at, id`);
 
+/** A goal that is worked on, or about to be, by a profile or in a session. */
+export function findGoal(
+  reader: Reader,
+  {
+    assignee,
+    session_id,
+  }: { readonly assignee?: string | undefined; readonly session_id?: string | undefined },
+): Promise<TaskId | undefined> {
+  const conditions: Fragment[] = [fragment`goal_mode = 1 and status in ('ready', 'running')`];
+  if (assignee !== undefined) conditions.push(fragment`assignee = ${assignee}`);
+  if (session_id !== undefined) conditions.push(fragment`session_id = ${session_id}`);
+  return reader.one(sql(single(brandedText(asTaskId)))`
+    select id as value from tasks where ${every(conditions)} order by created_at, id limit 1`);
+}
+
 const countRow = rowOf<{ status: Status; amount: number }>('tasks', {
   status: anyStatus,
   amount: integer,

@@ -55,6 +55,7 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   watch: () => import('./verbs/watch.ts'),
   gateway: () => import('./verbs/gateway.ts'),
   dispatch: () => import('./verbs/dispatch.ts'),
+  loop: () => import('./verbs/loop.ts'),
   pause: () => import('./verbs/pause.ts'),
   resume: () => import('./verbs/pause.ts'),
   rests: () => import('./verbs/pause.ts'),

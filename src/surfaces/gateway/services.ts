@@ -17,7 +17,7 @@ import type { Chats } from '../../services/chat/start.ts';
 import { agentsOnly } from '../../services/delivery.ts';
 import { createDispatcher, type Dispatcher } from '../../services/dispatcher.ts';
 import { createElector, type Elector } from '../../services/elector.ts';
-import { createExecutor } from '../../services/executor.ts';
+import { createExecutor, type Executor } from '../../services/executor.ts';
 import type { Gates } from '../../services/gates.ts';
 import { boardPaths, boardsFolder, type Home, liveBoards, storeAddress } from '../../services/home.ts';
 import { createKeeper } from '../../services/keeper.ts';
@@ -31,6 +31,7 @@ import type { Settings } from '../../services/settings.ts';
 import { type Channel, createWebhookChannel } from '../../services/webhook.ts';
 import type { World } from '../../services/world.ts';
 import { bin, examine, launcher, page, runner } from './paths.ts';
+import { type Keeper, seatLoops } from './seat-loops.ts';
 
 export interface Seat {
   readonly world: World;
@@ -83,7 +84,15 @@ const hostGrace = 300;
 export function seatDispatcher(
   seat: Seat,
   guard: BoardGuard,
-): { readonly dispatcher: Dispatcher; readonly elector: Elector; readonly keeping: readonly Service[] } {
+  onLeading: () => void = () => {},
+): {
+  readonly dispatcher: Dispatcher;
+  readonly elector: Elector;
+  readonly keeping: readonly Service[];
+  /** Stands for this machine. */
+  readonly lives: Elector;
+  readonly executor: Executor;
+} {
   const { world, kernel, home, name, settings } = seat;
   const cwd = process.cwd();
   let wake = (): void => {};
@@ -114,13 +123,14 @@ export function seatDispatcher(
     roster: () => roster(world, home),
   });
   const role = hostRole(world.hostname);
-  const lives = createElector(world, kernel, { role, name, onChange: () => keeper.wake() });
+  const lives = createElector(world, kernel, { role, name, onChange: () => wake() });
   const keeper = createKeeper(world, kernel, { ...shared, elector: lives, dispatching: elector });
   wake = () => {
     dispatcher.wake();
     keeper.wake();
+    onLeading();
   };
-  return { dispatcher, elector, keeping: [lives, keeper] };
+  return { dispatcher, elector, keeping: [lives, keeper], lives, executor };
 }
 
 /** The services of a gateway, in the order in which they start; they stop in the other one. */
@@ -138,23 +148,34 @@ export async function seatServices(
   // Nothing is set aside any more by a gateway that has stopped.
   const services: Service[] = [{ start: async () => {}, stop: () => writeAside(home, world, name, []) }];
   let seated: Dispatcher | undefined;
+  const chats = await seatChats(seat, gates);
+  let wakeLoops = (): void => {};
+  const leading = (): void => wakeLoops();
+  const keepers: Keeper[] = [];
+  let executor: Executor | undefined;
   if (gates.dispatcher) {
-    const { dispatcher, elector, keeping } = seatDispatcher(seat, guard);
+    const { dispatcher, elector, keeping, lives, ...made } = seatDispatcher(seat, guard, leading);
     seated = dispatcher;
+    executor = made.executor;
+    keepers.push({ role: 'dispatcher', elector }, { role: hostRole(world.hostname), elector: lives });
     wakes.push(dispatcher.wake);
     services.push(elector, dispatcher, ...keeping, onNewBoards(seat, dispatcher.wake));
     services.push(createProfileWatch(world, home, dispatcher.wake));
     services.push(seatMaintenance(seat, elector, guard));
   }
-  const chats = await seatChats(seat, gates);
   const owners = { all: [null, name], own: [name], none: [] }[gates.notifier];
   for (const owner of owners) {
-    const { notifier, elector, around } = seatNotifier(seat, guard, owner, chats.channels);
+    const { notifier, elector, around, role } = seatNotifier(seat, guard, owner, chats.channels, leading);
+    keepers.push({ role, elector });
     wakes.push(notifier.wake);
     services.push(...around);
     // One gateway hears a platform: who leads the first of these roles.
     if (owner === owners[0]) services.push(...chats.runners(() => elector.epoch() !== undefined));
   }
+  const loops = seatLoops(seat, { guard, keepers, chats, executor });
+  wakeLoops = loops.wake;
+  wakes.push(loops.wake);
+  services.push(loops);
   if (seat.settings.http.enabled) services.push(await seatHttp(seat, seated, announce));
   return services;
 }
@@ -186,16 +207,32 @@ async function seatHttp(
   return createHttpService(gateway, announce);
 }
 
+const noChats: Chats = {
+  channels: [],
+  runners: () => [],
+  speak: async ({ place }) => ({
+    ok: false,
+    final: true,
+    error: `This gateway is not connected to ${place.platform}.`,
+  }),
+};
+
 /** The chat libraries are a bundle of their own: a gateway without a platform does not load them. */
 async function seatChats({ world, kernel, home, name, settings }: Seat, gates: Gates): Promise<Chats> {
   if (gates.notifier === 'none' || Object.keys(settings.chat).length === 0) {
-    return { channels: [], runners: () => [] };
+    return noChats;
   }
   const { openChats } = await import('../../services/chat/start.ts');
   return openChats(world, { kernel, home, name, andon: join(bin, 'andon'), settings: settings.chat });
 }
 
-function seatNotifier(seat: Seat, guard: BoardGuard, owner: string | null, chats: readonly Channel[]) {
+function seatNotifier(
+  seat: Seat,
+  guard: BoardGuard,
+  owner: string | null,
+  chats: readonly Channel[],
+  onLeading: () => void,
+) {
   const { world, kernel, home, name, settings } = seat;
   const role: Role = owner === null ? 'notifier' : `notifier:${owner}`;
   let wake = (): void => {};
@@ -220,8 +257,11 @@ function seatNotifier(seat: Seat, guard: BoardGuard, owner: string | null, chats
         ? { ladder, people: async () => peopleFacts(settings, (await startable()).keys()) }
         : undefined,
   });
-  wake = notifier.wake;
-  return { notifier, elector, around: [elector, notifier, onNewBoards(seat, wake)] };
+  wake = () => {
+    notifier.wake();
+    onLeading();
+  };
+  return { role, notifier, elector, around: [elector, notifier, onNewBoards(seat, notifier.wake)] };
 }
 
 /** Boards are enumerated at each pass; one that is made or removed asks for a pass at once. */
