@@ -113,6 +113,41 @@ describe('the board', () => {
     await page.getByRole('complementary').waitFor({ state: 'detached' });
   });
 
+  it('takes back what ended a card: done by dragging, archived by its menu or with others', async () => {
+    const board = await fresh();
+    const id = await web().task({ title: 'Too early' }, board);
+    await web().task({ title: 'With it', triage: true }, board);
+    const page = await web().open(`#/board/${board}`, wide);
+    const undo = async (said: string): Promise<void> => {
+      await page.getByText(said).waitFor();
+      await page.getByRole('button', { name: 'Undo' }).click();
+      await page.getByText(said).waitFor({ state: 'detached' });
+    };
+    await drag(page, cardIn(page, 'ready', 'Too early'), column(page, 'done'));
+    await undo('“Too early” is done now.');
+    await cardIn(page, 'ready', 'Too early').waitFor();
+    await cardIn(page, 'ready', 'Too early').locator('a').focus();
+    await page.keyboard.press('m');
+    await page.getByRole('menuitem', { name: 'Archived' }).click();
+    await undo('“Too early” is archived now.');
+    await cardIn(page, 'ready', 'Too early').waitFor();
+    for (const [status, title] of [
+      ['ready', 'Too early'],
+      ['triage', 'With it'],
+    ] as const) {
+      await cardIn(page, status, title)
+        .locator('a')
+        .click({ modifiers: ['Control'] });
+    }
+    await page.getByRole('region', { name: '2 selected' }).getByRole('button', { name: 'Archive' }).click();
+    await undo('Done for 2 tasks.');
+    await cardIn(page, 'ready', 'Too early').waitFor();
+    await cardIn(page, 'triage', 'With it').waitFor();
+    expect(await web().api('GET', `/boards/${board}/tasks/${id}`)).toMatchObject({
+      task: { status: 'ready' },
+    });
+  });
+
   it('asks why before it blocks', async () => {
     const board = await fresh();
     const id = await web().task({ title: 'Stuck' }, board);

@@ -22,6 +22,10 @@ export interface Web {
 /** A browser itself notes every answer that is a refusal; the page shows those to people. */
 const refusal = /^Failed to load resource: the server responded with a status of (?:401|409|412) /;
 
+/** What the page's policy forbids becomes an error of the console, wherever it happens, and fails the test. */
+const policyReports = `addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sourceFile }) =>
+  console.error('The policy forbids ' + violatedDirective + ' ' + blockedURI + ' ' + sourceFile));`;
+
 /** Starts a gateway; `end` ends it and everything that it started. */
 export async function startWeb(
   browser: Browser,
@@ -69,6 +73,7 @@ export async function startWeb(
       // Sooner than a test ends, so that it says what it waited for.
       context.setDefaultTimeout(10_000);
       ends.unshift(() => context.close());
+      await context.addInitScript(policyReports);
       const page = await context.newPage();
       page.on('console', (message) => {
         if (message.type() === 'error' && !refusal.test(message.text())) onConsole(message.text());

@@ -10,6 +10,7 @@ import { StatusIcon } from '../ui/icons.tsx';
 import { Menu } from '../ui/menu.tsx';
 import { Avatar, Button, IconButton } from '../ui/parts.tsx';
 import { clearSelection, selection } from './selection.ts';
+import { cardOf } from './walk.ts';
 
 /** What can be done to all selected cards; each that refuses is shown with its sentence. */
 export function BulkBar({ board }: { readonly board: string }) {
@@ -17,7 +18,12 @@ export function BulkBar({ board }: { readonly board: string }) {
   const [refused, setRefused] = useState<readonly Outcome[]>([]);
   const profiles = useQuery(profilesQuery).data?.profiles ?? [];
   const run = async (command: string, input?: Fields): Promise<void> => {
-    const left = await actOnMany(board, [...ids], command, input);
+    const left = await actOnMany(
+      board,
+      [...ids].map((id) => ({ id, status: cardOf(id)?.status ?? '' })),
+      command,
+      input,
+    );
     setRefused(left);
     selection.set({ board, ids: new Set(left.map(({ id }) => id)), anchor: undefined });
   };

@@ -1,4 +1,4 @@
-import { Accessibility, PointerActivationConstraints, PointerSensor } from '@dnd-kit/dom';
+import { Accessibility, PointerActivationConstraints, PointerSensor, StyleInjector } from '@dnd-kit/dom';
 import { DragDropProvider, DragOverlay } from '@dnd-kit/react';
 import { useQuery } from '@tanstack/react-query';
 import { type ComponentProps, useState } from 'react';
@@ -33,9 +33,14 @@ const sensors = [
   }),
 ];
 
+/** The page's policy takes a style that is made while a card is dragged only with the mark that its own scripts carry. */
+const { nonce } = document.querySelector<HTMLScriptElement>('script[nonce]') ?? {};
+
 /** A card is a link already, and has its own keys and menu: it is not made a button as well. */
-const plugins: NonNullable<ComponentProps<typeof DragDropProvider>['plugins']> = (usual) =>
-  usual.filter((plugin) => plugin !== Accessibility);
+const plugins: NonNullable<ComponentProps<typeof DragDropProvider>['plugins']> = (usual) => [
+  ...usual.filter((plugin) => plugin !== Accessibility),
+  ...(nonce === undefined ? [] : [StyleInjector.configure({ nonce })]),
+];
 
 export function BoardPage({ board }: { readonly board: string }) {
   const { filter } = useRoute();

@@ -59,6 +59,10 @@ export function focusCard(id: string, frames = patience): void {
 const statusIn = (key: string): string => key.slice(key.lastIndexOf('/') + 1);
 const laneIn = (key: string): string => key.slice(0, key.lastIndexOf('/'));
 
+/** The card of this id, wherever it stands. */
+export const cardOf = (id: string): Card | undefined =>
+  [...stands.values()].flatMap(({ cards }) => cards).find((card) => card.id === id);
+
 function focusOn(key: string, index: number): void {
   const stand = stands.get(key);
   const card = stand?.cards[index];

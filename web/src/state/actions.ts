@@ -1,10 +1,10 @@
 import { useMutation } from '@tanstack/react-query';
-import type { Outcome, Task } from '../../../src/surfaces/http/wire.ts';
+import type { Outcome, Status, Task } from '../../../src/surfaces/http/wire.ts';
 import { type Move, wayTo } from '../board/moves.ts';
-import { t } from '../strings.ts';
-import { say, sayWrong } from '../ui/toasts.tsx';
+import { statusNames, t } from '../strings.ts';
+import { say, sayUndoable, sayWrong } from '../ui/toasts.tsx';
 import { type Fields, patch, post } from './api.ts';
-import { boardPath, queryClient, taskPath } from './queries.ts';
+import { boardPath, queryClient, taskPath, taskQuery } from './queries.ts';
 import { createStore } from './store.ts';
 
 /** What somebody does to tasks. Everything here says by itself what was refused. */
@@ -58,10 +58,39 @@ export async function move(board: string, wanted: Move, reason?: string): Promis
   try {
     await askFor(board, wanted, reason);
     await queryClient.invalidateQueries({ queryKey: ['columns', board] });
+    const back = undoOf(board, [card]);
+    if (Object.values(ends).includes(wanted.to) && back)
+      sayUndoable(t.movedTo(card.title, statusNames[wanted.to]), back);
   } catch (error) {
     sayWrong(t.notMoved(card.title), error);
   } finally {
     withoutMove(board, card.id);
+  }
+}
+
+/** Where the kernel puts a task back to, out of `done` and `archived` too. */
+const places: readonly string[] = ['triage', 'todo', 'ready'];
+/** The verbs that end a task, and where they bring it. */
+const ends: Readonly<Record<string, Status>> = { archive: 'archived', complete: 'done' };
+
+interface Stood {
+  readonly id: string;
+  readonly status: string;
+}
+
+/** How to bring tasks back to where they stood; undefined when one stood where nothing but work or a person's word leads. */
+function undoOf(board: string, stood: readonly Stood[]): (() => void) | undefined {
+  if (stood.length === 0 || !stood.every(({ status }) => places.includes(status))) return undefined;
+  return () => void putBack(board, stood);
+}
+
+async function putBack(board: string, stood: readonly Stood[]): Promise<void> {
+  for (const [to, some] of Map.groupBy(stood, ({ status }) => status)) {
+    const ids = some.map(({ id }) => id);
+    for (const { error } of await bulk(board, ids, 'place', { to })) {
+      if (error !== undefined) sayWrong(t.notDone, new Error(error.detail));
+    }
+    for (const id of ids) refresh(board, id);
   }
 }
 
@@ -88,9 +117,13 @@ interface Verb {
 }
 
 export async function act({ board, id, verb, fields = {}, done }: Verb): Promise<boolean> {
+  const before = queryClient.getQueryData(taskQuery(board, id).queryKey)?.task;
   try {
     await post(`${taskPath(board, id)}/${verb}`, fields);
-    if (done !== undefined) say(done);
+    const to = ends[verb];
+    const back = before === undefined || to === undefined ? undefined : undoOf(board, [before]);
+    if (before && to && back) sayUndoable(t.movedTo(before.title, statusNames[to]), back);
+    else if (done !== undefined) say(done);
     return true;
   } catch (error) {
     sayWrong(t.notDone, error);
@@ -130,12 +163,12 @@ export async function create(board: string, fields: Fields): Promise<Task | unde
 
 const mostAtOnce = 200;
 
-/** One command on many tasks; gives each that refused, with its sentence. */
-export async function actOnMany(
+/** One command on many tasks, and what became of each. */
+async function bulk(
   board: string,
   ids: readonly string[],
   command: string,
-  input: Fields = {},
+  input: Fields,
 ): Promise<readonly Outcome[]> {
   const all: Outcome[] = [];
   try {
@@ -151,8 +184,32 @@ export async function actOnMany(
     sayWrong(t.notDone, error);
   }
   void queryClient.invalidateQueries({ queryKey: ['columns', board] });
+  return all;
+}
+
+/** One command on many tasks, which stand where it is said; gives each that refused, with its sentence. */
+export async function actOnMany(
+  board: string,
+  stood: readonly Stood[],
+  command: string,
+  input: Fields = {},
+): Promise<readonly Outcome[]> {
+  const all = await bulk(
+    board,
+    stood.map(({ id }) => id),
+    command,
+    input,
+  );
   const refused = all.filter(({ ok }) => !ok);
-  if (all.length > refused.length) say(t.doneOf(all.length - refused.length, ids.length));
+  const done = all.filter(({ ok }) => ok).map(({ id }) => id);
+  if (done.length === 0) return refused;
+  const sentence = t.doneOf(done.length, stood.length);
+  const back = undoOf(
+    board,
+    stood.filter(({ id }) => done.includes(id)),
+  );
+  if (ends[command] !== undefined && back) sayUndoable(sentence, back);
+  else say(sentence);
   return refused;
 }
 

@@ -1,13 +1,28 @@
 import { Toast } from '@base-ui/react/toast';
 import { t } from '../strings.ts';
 import { Icon } from './icons.tsx';
-import { classes, IconButton } from './parts.tsx';
+import { buttonClass, classes, IconButton } from './parts.tsx';
 
 const manager = Toast.createToastManager();
 
 /** A sentence at the edge of the page, that goes by itself. */
 export function say(sentence: string): void {
   manager.add({ description: sentence, timeout: 4000 });
+}
+
+/** What was done, and the button that takes it back; it stays long enough to be read and thought over. */
+export function sayUndoable(sentence: string, undo: () => void): void {
+  const id = manager.add({
+    description: sentence,
+    timeout: 10_000,
+    actionProps: {
+      children: t.undo,
+      onClick: () => {
+        manager.close(id);
+        undo();
+      },
+    },
+  });
 }
 
 /** What was not done, and why; it stays longer, because somebody has to read it. */
@@ -31,6 +46,7 @@ function List() {
         <Toast.Title className="font-medium" />
         <Toast.Description className="break-words text-soft" />
       </Toast.Content>
+      {toast.actionProps !== undefined && <Toast.Action className={classes(buttonClass(), '-my-1')} />}
       <Toast.Close
         aria-label={t.dismiss}
         render={<IconButton icon="close" label={t.dismiss} className="-m-1.5" />}
