@@ -13,7 +13,7 @@ import {
   createBoardGuard,
   type Examined,
 } from '../../services/board-guard.ts';
-import type { Chats } from '../../services/chat/start.ts';
+import type { Chats, Receivers } from '../../services/chat/start.ts';
 import { agentsOnly } from '../../services/delivery.ts';
 import { createDispatcher, type Dispatcher } from '../../services/dispatcher.ts';
 import { createElector, type Elector } from '../../services/elector.ts';
@@ -155,7 +155,7 @@ export async function seatServices(
     // One gateway hears a platform: who leads the first of these roles.
     if (owner === owners[0]) services.push(...chats.runners(() => elector.epoch() !== undefined));
   }
-  if (seat.settings.http.enabled) services.push(await seatHttp(seat, seated, announce));
+  if (seat.settings.http.enabled) services.push(await seatHttp(seat, seated, chats.receivers, announce));
   return services;
 }
 
@@ -178,18 +178,19 @@ function seatMaintenance(seat: Seat, elector: Elector, guard: BoardGuard): Servi
 async function seatHttp(
   seat: Seat,
   dispatcher: Dispatcher | undefined,
+  receivers: Receivers,
   announce: (url: string | null) => Promise<void>,
 ): Promise<Service> {
   const { createHttpService } = await import('../http/service.ts');
   const folder = (await seat.world.files.isFolder(page)) ? page : undefined;
-  const gateway = { ...seat, version: packageFile.version, page: folder, dispatcher };
+  const gateway = { ...seat, version: packageFile.version, page: folder, dispatcher, receivers };
   return createHttpService(gateway, announce);
 }
 
 /** The chat libraries are a bundle of their own: a gateway without a platform does not load them. */
 async function seatChats({ world, kernel, home, name, settings }: Seat, gates: Gates): Promise<Chats> {
   if (gates.notifier === 'none' || Object.keys(settings.chat).length === 0) {
-    return { channels: [], runners: () => [] };
+    return { channels: [], runners: () => [], receivers: new Map() };
   }
   const { openChats } = await import('../../services/chat/start.ts');
   return openChats(world, { kernel, home, name, andon: join(bin, 'andon'), settings: settings.chat });
