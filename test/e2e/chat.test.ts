@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { describe, expect, it, type TestContext } from 'vitest';
 import { asTaskId, defaultBoard, type TaskId } from '../../src/domain/ids.ts';
 import { value } from '../support/board.ts';
@@ -258,4 +259,58 @@ it('a platform that cannot be used does not keep the gateway from the others', a
   );
   slack.says('/kanban list', { where: 'alone' });
   await slack.waitFor('it is heard', ({ chat }) => chat === 'D7');
+});
+
+describe('Slack that posts to the gateway', () => {
+  const secret = 'what-slack-signs-with';
+  const post = (url: string, body: string, headers: Readonly<Record<string, string>>) =>
+    fetch(`${url}/chat/slack`, { method: 'POST', body, headers });
+  /** As Slack signs it, so many seconds ago. */
+  const signed = (body: string, { ago = 0, by = secret } = {}) => {
+    const timestamp = String(Math.floor(Date.now() / 1000) - ago);
+    const hex = createHmac('sha256', by).update(`v0:${timestamp}:${body}`).digest('hex');
+    return { 'x-slack-request-timestamp': timestamp, 'x-slack-signature': `v0=${hex}` };
+  };
+  const form = { 'content-type': 'application/x-www-form-urlencoded' };
+  const json = { 'content-type': 'application/json' };
+
+  it('is heard when it has signed what it posts, and nobody else is', async (test) => {
+    const slack = await fakeSlack(test);
+    const { token_env, api_root } = { api_root: undefined, ...slack.settings };
+    const settings = { token_env, api_root, operators: ['U7'], mode: 'http', signing_secret_env: 'SIGNING' };
+    const env = { ...slack.env, SIGNING: secret };
+    const workers = { asks };
+    const http = { port: 0 };
+    const home = gatewayHome(test, { settings: { http, chat: { slack: settings } }, env, workers });
+    const gateway = await home.gateway();
+    const url = await until('it is served', () => {
+      const text = home.read('gateways/default.json');
+      const found: unknown = text === '' ? undefined : JSON.parse(text).url;
+      return typeof found === 'string' && found;
+    });
+    await until('it hears', () => gateway.said().includes('Connected to slack'));
+
+    const challenge = JSON.stringify({ type: 'url_verification', challenge: 'are you there' });
+    const answer = await post(url, challenge, { ...json, ...signed(challenge) });
+    expect(await answer.json()).toEqual({ challenge: 'are you there' });
+    const command = new URLSearchParams({
+      ...{ command: '/kanban', text: 'create "Choose" --assignee asks', channel_id: slack.group },
+      ...{ user_id: 'U7', user_name: 'user7', trigger_id: '1.2.3' },
+    }).toString();
+    for (const headers of [{}, signed(command, { ago: 600 }), signed(command, { by: 'another' })]) {
+      expect((await post(url, command, { ...form, ...headers })).status).toBe(401);
+    }
+    const taken = await post(url, command, { ...form, ...signed(command) });
+    expect([taken.status, await taken.json()]).toEqual([200, { response_type: 'in_channel' }]);
+    // The same once more is the same command.
+    expect((await post(url, command, { ...form, ...signed(command) })).status).toBe(200);
+    const blocked = await slack.waitFor('it asks', ({ text }) => text.startsWith('⏸'));
+    const press = new URLSearchParams({ payload: JSON.stringify(slack.pressOf(7, blocked, 'Unblock')) });
+    const pressed = await post(url, press.toString(), { ...form, ...signed(press.toString()) });
+    expect([pressed.status, await pressed.text()]).toEqual([200, '']);
+    await until('it was pressed', () => slack.edited(blocked)?.endsWith('user7 unblocked it'));
+    expect(slack.shown().filter(({ text }) => text.startsWith('Created'))).toHaveLength(1);
+    expect(gateway.said()).not.toContain(secret);
+    expect((await fetch(`${url}/chat/telegram`, { method: 'POST' })).status).toBe(404);
+  });
 });

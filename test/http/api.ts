@@ -95,6 +95,7 @@ export async function openApi(kind: StoreKind = sqlite, options: ApiOptions = {}
     version: '0.0.0',
     page: undefined,
     dispatcher: undefined,
+    receivers: new Map(),
     ...options.gateway,
   });
   onTestFinished(() => http.close());

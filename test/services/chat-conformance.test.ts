@@ -113,7 +113,13 @@ describe.each(chatPlatforms)('the adapter of $name', ({ fake }) => {
     chat.says('@ada Look\nclosely at <b> & "c"');
     await spokenIn(hearing, '@ada Look\nclosely at <b> & "c"');
     expect(hearing.heard).toHaveLength(3);
-    expect(new Set(hearing.heard.map(({ id }) => id)).size).toBe(3);
+    // In the order in which they were said.
+    const words = ['one', 'two', 'three', 'four', 'five'].map((word) => `@ada ${word}`);
+    for (const word of words) chat.says(word);
+    await spokenIn(hearing, '@ada five');
+    const later = hearing.heard.slice(3);
+    expect(later.map((said) => (said.kind === 'spoken' ? said.text : fail()))).toEqual(words);
+    expect(new Set(hearing.heard.map(({ id }) => id)).size).toBe(8);
     hearing.stop();
     await until('it has ended', () => hearing.end() === 'over');
   });

@@ -10,6 +10,7 @@ import {
   type Files,
   openServer,
   read,
+  type Shown,
 } from './chat-fake.ts';
 
 const token = 'xoxb-a-secret-of-this-test';
@@ -48,16 +49,33 @@ interface Frame {
   sent: boolean;
 }
 
+export interface FakeSlack extends ChatFake {
+  /** Somebody writes in a channel or thread, as Slack writes texts. */
+  writes(text: string, channel: string, thread_ts?: string): void;
+  /** Somebody gives the command in a channel. */
+  commands(words: string, channel: string): void;
+  /** What Slack sends when somebody presses a button. */
+  pressOf(user: number, message: Shown, label: string): Fields;
+  /** The last event comes once more, as when Slack has seen no acknowledgement. */
+  repeat(): void;
+  /** Slack ends the connection, for this reason. */
+  disconnect(reason: string): void;
+  /** What was acknowledged with words, newest last. */
+  readonly acknowledged: readonly Fields[];
+}
+
 /**
  * Slack as apps know it: the Web API over HTTP, the socket of `apps.connections.open` with frames that are acknowledged, and
  * the three steps of an upload. It tells an app of its own messages too, and of a mention twice.
  */
-export async function fakeSlack(test: Pick<TestContext, 'onTestFinished'>): Promise<ChatFake> {
+export async function fakeSlack(test: Pick<TestContext, 'onTestFinished'>): Promise<FakeSlack> {
   const scene = createScene();
   const messages = new Map<string, Message>();
   const uploads = new Map<string, { readonly name: string; text: string }>();
   const sockets = new WebSocketServer({ noServer: true });
   const frames: Frame[] = [];
+  const acknowledged: Fields[] = [];
+  let lastEvent: Fields = {};
   let last = 0;
   const next = (): number => {
     last += 1;
@@ -74,6 +92,7 @@ export async function fakeSlack(test: Pick<TestContext, 'onTestFinished'>): Prom
     }
   };
   const push = (type: string, payload: Fields): void => {
+    if (type === 'events_api') lastEvent = payload;
     frames.push({ envelope_id: `env-${next()}`, type, payload, sent: false });
     const [socket] = sockets.clients;
     const fresh = frames.at(-1);
@@ -89,7 +108,8 @@ export async function fakeSlack(test: Pick<TestContext, 'onTestFinished'>): Prom
     });
   sockets.on('connection', (socket) => {
     socket.on('message', (data) => {
-      const { envelope_id } = JSON.parse(String(data)) as { envelope_id: string };
+      const { envelope_id, payload } = JSON.parse(String(data)) as { envelope_id: string; payload?: Fields };
+      if (payload !== undefined) acknowledged.push(payload);
       const index = frames.findIndex((frame) => frame.envelope_id === envelope_id);
       if (index >= 0) frames.splice(index, 1);
     });
@@ -196,6 +216,36 @@ export async function fakeSlack(test: Pick<TestContext, 'onTestFinished'>): Prom
     sockets.handleUpgrade(request, socket, head, (opened) => sockets.emit('connection', opened, request));
   });
 
+  const commands = (text: string, channel: string, user: number): void =>
+    push('slash_commands', {
+      ...{ token: 'legacy', team_id: 'T1', channel_id: channel, channel_name: 'builds' },
+      ...{ user_id: `U${user}`, user_name: `user${user}`, command: '/kanban' },
+      ...{ text: typed(text).trim(), trigger_id: `${next()}.1.x`, response_url: root },
+    });
+  const writes = (text: string, channel: string, thread_ts: string | undefined, user: number): string => {
+    const ts = nextTs();
+    const said = { ts, channel, user: `U${user}`, text, blocks: [], ...threadIn({ thread_ts }) };
+    messages.set(ts, said);
+    const isAlone = channel.startsWith('D');
+    if (text.includes(`<@${me}>`) && !isAlone) pushEvent({ type: 'app_mention', ...said });
+    pushEvent({ type: 'message', channel_type: isAlone ? 'im' : 'channel', ...said });
+    return ts;
+  };
+
+  const pressOf: FakeSlack['pressOf'] = (user, shown, label) => {
+    const data = shown.buttons.find((button) => button.label === label)?.data;
+    const message = messages.get(shown.id);
+    if (data === undefined || !message) throw new Error(`No button ${label} below: ${shown.text}`);
+    return {
+      ...{ type: 'block_actions', token: 'legacy', api_app_id: 'A1', trigger_id: `${next()}.2.x` },
+      user: { id: `U${user}`, username: `user${user}`, name: `user${user}`, team_id: 'T1' },
+      channel: { id: message.channel, name: 'builds' },
+      message: { type: 'message', bot_id: 'B1', ...message },
+      actions: [{ type: 'button', action_id: 'press-0', block_id: 'b', value: data }],
+      response_url: root,
+    };
+  };
+
   return {
     name: 'slack',
     settings: { token_env: 'SLACK_BOT', app_token_env: 'SLACK_APP', api_root: `${root}/api/` },
@@ -208,37 +258,23 @@ export async function fakeSlack(test: Pick<TestContext, 'onTestFinished'>): Prom
       const channel = answers?.chat ?? (where === 'alone' ? `D${user}` : group);
       const thread_ts = answers === undefined ? (where === 'alone' ? undefined : thread) : answers.thread;
       // Slack's own program takes a slash for a command, which it sends from outside threads alone.
-      const command = /^(\/kanban)(.*)$/s.exec(text);
-      if (command && thread_ts === undefined) {
-        push('slash_commands', {
-          ...{ token: 'legacy', team_id: 'T1', channel_id: channel, channel_name: 'directmessage' },
-          ...{ user_id: `U${user}`, user_name: `user${user}`, command: command[1] },
-          ...{ text: typed(command[2] ?? '').trim(), trigger_id: `${next()}.1.x`, response_url: root },
-        });
-        return '';
+      const [, words] = /^\/kanban(.*)$/s.exec(text) ?? [];
+      if (words === undefined) return writes(typed(text), channel, thread_ts, user);
+      if (thread_ts !== undefined) return writes(`<@${me}> ${typed(words)}`, channel, thread_ts, user);
+      commands(words, channel, user);
+      return '';
+    },
+    writes: (text, channel, thread_ts) => void writes(text, channel, thread_ts, 7),
+    commands: (words, channel) => commands(words, channel, 7),
+    repeat: () => push('events_api', lastEvent),
+    disconnect: (reason) => {
+      for (const socket of sockets.clients) {
+        socket.send(JSON.stringify({ type: 'disconnect', reason, debug_info: { host: 'here' } }));
       }
-      const message: Message = {
-        ...{ ts: nextTs(), channel, user: `U${user}`, blocks: [], ...threadIn({ thread_ts }) },
-        text: command ? `<@${me}> ${typed(command[2] ?? '')}` : typed(text),
-      };
-      messages.set(message.ts, message);
-      if (command) pushEvent({ type: 'app_mention', ...message });
-      pushEvent({ type: 'message', channel_type: where === 'alone' ? 'im' : 'channel', ...message });
-      return message.ts;
     },
-    presses: (user, shown, label) => {
-      const data = shown.buttons.find((button) => button.label === label)?.data;
-      const message = messages.get(shown.id);
-      if (data === undefined || !message) throw new Error(`No button ${label} below: ${shown.text}`);
-      push('interactive', {
-        ...{ type: 'block_actions', token: 'legacy', api_app_id: 'A1', trigger_id: `${next()}.2.x` },
-        user: { id: `U${user}`, username: `user${user}`, name: `user${user}`, team_id: 'T1' },
-        channel: { id: message.channel, name: 'builds' },
-        message: { type: 'message', bot_id: 'B1', ...message },
-        actions: [{ type: 'button', action_id: 'press-0', block_id: 'b', value: data }],
-        response_url: root,
-      });
-    },
+    acknowledged,
+    presses: (user, shown, label) => push('interactive', pressOf(user, shown, label)),
+    pressOf,
     ...scene.looks,
     ...server,
   };

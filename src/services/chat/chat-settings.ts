@@ -18,9 +18,13 @@ export interface TelegramSettings extends SharedSettings {
 }
 
 export interface SlackSettings extends SharedSettings {
-  /** The token of the app itself, with which it hears over a socket. */
+  /** Over a socket unless said; `http`: Slack posts to `/chat/slack` of the gateway. */
+  readonly mode?: 'socket' | 'http' | undefined;
+  /** The token of the app itself, for the socket, and what Slack signs with, for HTTP. */
   readonly app_token_env?: string | undefined;
   readonly app_token_file?: string | undefined;
+  readonly signing_secret_env?: string | undefined;
+  readonly signing_secret_file?: string | undefined;
   readonly api_root?: string | undefined;
 }
 
@@ -51,8 +55,11 @@ export const chatSchema = (z: Zod) => {
     telegram: strict({ ...shared, api_root: url.optional() }).optional(),
     slack: strict({
       ...shared,
+      mode: z.enum(['socket', 'http'], { error: 'socket or http' }).optional(),
       app_token_env: line.optional(),
       app_token_file: line.optional(),
+      signing_secret_env: line.optional(),
+      signing_secret_file: line.optional(),
       api_root: url.optional(),
     }).optional(),
   });

@@ -13,6 +13,19 @@ export interface ChatPlatform {
   send(place: Place, message: ChatMessage): Promise<Sent>;
   /** Sends files after a message, in as few messages as the platform allows. Rejects when it cannot. */
   sendFiles(place: Place, files: readonly ChatFile[]): Promise<void>;
+  /** Answers what the platform posts to `/chat/<name>` of the gateway, where it is one that posts. */
+  receive?(posted: Posted): Promise<Receipt>;
+}
+
+/** A request of anybody's: whoever receives it finds out whether the platform has sent it. */
+export interface Posted {
+  readonly headers: Headers;
+  readonly body: Uint8Array;
+}
+
+export interface Receipt {
+  readonly status: 200 | 401 | 503;
+  readonly json?: unknown;
 }
 
 export interface ChatMessage {

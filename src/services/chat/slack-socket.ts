@@ -2,7 +2,7 @@ import { SocketModeClient } from '@slack/socket-mode';
 import type { WebClientOptions } from '@slack/web-api';
 import { z } from 'zod';
 import { fired } from './adapter.ts';
-import type { Payload } from './slack-heard.ts';
+import type { SlackEar } from './slack.ts';
 
 /** Milliseconds until a connection stands. */
 const patience = 20_000;
@@ -15,25 +15,26 @@ const frame = z.object({
 });
 const farewell = z.object({ type: z.literal('disconnect'), reason: z.string().optional() });
 
-export interface SocketOptions {
-  readonly appToken: string;
-  readonly client: WebClientOptions;
-  /** Is told of each frame; what it gives is told to Slack, and nothing of the frame is when it rejects. */
-  readonly heard: (payload: Payload) => Promise<Readonly<Record<string, unknown>>>;
-  readonly connected: () => void;
-}
-
 /**
  * Hears over a socket that this side opens, so that it needs no address that others can reach. Slack ends a connection every
  * few hours and wants another one; whatever else ends it rejects.
  */
-export async function hearBySocket(signal: AbortSignal, options: SocketOptions): Promise<void> {
-  while (!signal.aborted) await oneConnection(signal, options);
+export const createSocketEar = (appToken: string, client: WebClientOptions): SlackEar => ({
+  hear: async (signal, heard, connected) => {
+    while (!signal.aborted) await oneConnection(signal, { appToken, client, heard, connected });
+  },
+});
+
+interface Connection {
+  readonly appToken: string;
+  readonly client: WebClientOptions;
+  readonly heard: Parameters<SlackEar['hear']>[1];
+  readonly connected: () => void;
 }
 
 async function oneConnection(
   signal: AbortSignal,
-  { appToken, client, heard, connected }: SocketOptions,
+  { appToken, client, heard, connected }: Connection,
 ): Promise<void> {
   const { logger } = client;
   const socket = new SocketModeClient({

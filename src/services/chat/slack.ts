@@ -14,17 +14,38 @@ import type { Sent } from '../webhook.ts';
 import { createTurns, cut, discreet, faultText, fired } from './adapter.ts';
 import type { Journal, Kept } from './journal.ts';
 import type { ChatButton, ChatMessage, ChatPlatform, ChatUser, Pressed, Said, Spoken } from './platform.ts';
-import { heardIn, name, type Payload, type PressedBelow, type SaidTo, writtenText } from './slack-heard.ts';
+import {
+  heardIn,
+  name,
+  type Payload,
+  type PressedBelow,
+  type SaidTo,
+  type SlackHeard,
+  writtenText,
+} from './slack-heard.ts';
+import { createHttpEar } from './slack-http.ts';
 import { createQuestions, questionMark } from './slack-questions.ts';
-import { hearBySocket } from './slack-socket.ts';
+import { createSocketEar } from './slack-socket.ts';
 
 export interface SlackOptions {
-  /** The bot's (`xoxb-…`) and, for the socket, the app's (`xapp-…`). */
+  /** The bot's, `xoxb-…`. */
   readonly token: string;
-  readonly app_token: string;
+  /** How it hears: by the token of the app, `xapp-…`, over a socket, or by what Slack has signed and posts to us. */
+  readonly hears: { readonly app_token: string } | { readonly signing_secret: string };
   /** Another server of the same API. */
   readonly api_root: string | undefined;
   readonly journal: Journal;
+  readonly now: () => number;
+}
+
+/** One of the two ways to hear; what `heard` gives is answered, and when it rejects nothing is, so that Slack sends it again. */
+export interface SlackEar {
+  hear(
+    signal: AbortSignal,
+    heard: (payload: Payload) => Promise<Readonly<Record<string, unknown>>>,
+    connected: () => void,
+  ): Promise<void>;
+  readonly receive?: ChatPlatform['receive'];
 }
 
 const longestText = 4000;
@@ -48,7 +69,7 @@ const silent: Logger = {
 };
 
 /** Slack, by its Web API and the socket on which it tells what was said. */
-export function createSlack({ token, app_token, api_root, journal }: SlackOptions): ChatPlatform {
+export function createSlack({ token, hears, api_root, journal, now }: SlackOptions): ChatPlatform {
   const client: WebClientOptions = {
     ...(api_root !== undefined && { slackApiUrl: api_root }),
     logger: silent,
@@ -56,7 +77,11 @@ export function createSlack({ token, app_token, api_root, journal }: SlackOption
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
   };
-  const secrets = [token, app_token];
+  const secrets = [token, ...Object.values(hears)];
+  const ear =
+    'app_token' in hears
+      ? createSocketEar(hears.app_token, client)
+      : createHttpEar(hears.signing_secret, now);
   const api = new WebClient(token, client);
   const files = new WebClient(token, { ...client, timeout: filePatience });
   const turns = createTurns();
@@ -102,34 +127,41 @@ export function createSlack({ token, app_token, api_root, journal }: SlackOption
         ...(question && { answered: (words: string) => questions.settle(place, question, words) }),
       };
     };
-    const take = (payload: Payload, kept: Kept): void => {
-      const found = heardIn(payload, me);
-      if (found === undefined) return void kept.forget().catch(nothing);
+    /** In the order in which it came, however long the journal takes. */
+    const take = (found: SlackHeard, kept: Promise<Kept>): void => {
       recent.add(found.id);
       const [oldest = ''] = recent;
       if (recent.size > mostRecent) recent.delete(oldest);
       const work = async (): Promise<void> => {
+        const { forget } = await kept;
         const user = async () => userOf(found.user, found.user_name);
         await heard(found.kind === 'said' ? await spoken(found) : pressedOf(api, found, await user()));
-        await kept.forget();
+        await forget();
       };
       // What fails stays in the journal.
       turns.take(found.place.chat_id, work).catch(nothing);
     };
-
-    for (const kept of await journal.left()) take(JSON.parse(kept.text), kept);
-    await hearBySocket(signal, {
-      appToken: app_token,
-      client,
-      connected,
-      heard: async (payload) => {
-        const found = heardIn(payload, me);
-        if (found === undefined || recent.has(found.id)) return {};
-        take(payload, await journal.keep(JSON.stringify(payload)));
-        // Others see what was commanded.
-        return payload.type === 'slash_commands' ? { response_type: 'in_channel' } : {};
-      },
-    });
+    const confirm = async (payload: Payload): Promise<Readonly<Record<string, unknown>>> => {
+      const found = heardIn(payload, me);
+      if (found === undefined || recent.has(found.id)) return {};
+      const kept = journal.keep(JSON.stringify(payload));
+      take(found, kept);
+      try {
+        await kept;
+      } catch (error) {
+        // It was not heard, so that Slack sends it again.
+        recent.delete(found.id);
+        throw error;
+      }
+      // Others see what was commanded.
+      return payload.type === 'slash_commands' ? { response_type: 'in_channel' } : {};
+    };
+    for (const kept of await journal.left()) {
+      const found = heardIn(JSON.parse(kept.text), me);
+      if (found === undefined) await kept.forget();
+      else take(found, Promise.resolve(kept));
+    }
+    await ear.hear(signal, confirm, connected);
     // What takes longer is found in the journal.
     await Promise.race([turns.ended(), fired(AbortSignal.timeout(farewell))]);
   };
@@ -138,6 +170,7 @@ export function createSlack({ token, app_token, api_root, journal }: SlackOption
   return {
     name,
     listen: (signal, heard, connected) => discreet(listen(signal, heard, connected), secrets),
+    ...(ear.receive !== undefined && { receive: ear.receive }),
     send: async (place, message) => {
       try {
         const { ts } = await api.chat.postMessage(postOf(place, message));

@@ -13,11 +13,12 @@ import {
   roleIn,
   type SecretSource,
   type SharedSettings,
+  type SlackSettings,
   secretOf,
 } from './chat-settings.ts';
 import { createJournal, type Journal } from './journal.ts';
 import { createListener } from './listener.ts';
-import type { ChatPlatform } from './platform.ts';
+import type { ChatPlatform, Posted, Receipt } from './platform.ts';
 import { createChatRunner } from './runner.ts';
 import { createSpeaker, type SpokenPlatform } from './speak.ts';
 
@@ -35,7 +36,11 @@ export interface Chats {
   runners(mayListen: () => boolean): readonly Service[];
   /** Says what a loop says, where it says it. */
   speak(words: Words): Promise<Sent>;
+  /** Those that are posted to, by name. */
+  readonly receivers: Receivers;
 }
+
+export type Receivers = ReadonlyMap<string, (posted: Posted) => Promise<Receipt>>;
 
 /** What an adapter is opened with. */
 interface Tools {
@@ -43,6 +48,7 @@ interface Tools {
   secret(source: SecretSource): Promise<string>;
   /** Where it keeps what it has confirmed and not yet done. */
   readonly journal: Journal;
+  readonly now: () => number;
 }
 
 /** How each platform is opened; only what is opened loads its library. It throws why it cannot be used. */
@@ -54,13 +60,15 @@ const openers: {
     const { createTelegram } = await import('./telegram.ts');
     return createTelegram({ token, api_root: settings.api_root, poll_seconds: 30 });
   },
-  slack: async ({ secret, journal }, settings) => {
-    const { app_token_env, app_token_file, api_root } = settings;
+  slack: async ({ secret, journal, now }, settings) => {
+    const { mode, api_root } = settings;
     const token = await secret(tokenOf('slack', settings));
-    const app = { setting: 'chat.slack.app_token', env: app_token_env, file: app_token_file };
-    const app_token = await secret(app);
+    const hears =
+      mode === 'http'
+        ? { signing_secret: await secret(signingSecretOf(settings)) }
+        : { app_token: await secret(appTokenOf(settings)) };
     const { createSlack } = await import('./slack.ts');
-    return createSlack({ token, app_token, api_root, journal });
+    return createSlack({ token, hears, api_root, journal, now });
   },
 };
 
@@ -68,6 +76,18 @@ const tokenOf = (name: PlatformName, { token_env, token_file }: SharedSettings):
   setting: `chat.${name}.token`,
   env: token_env,
   file: token_file,
+});
+
+const appTokenOf = ({ app_token_env, app_token_file }: SlackSettings): SecretSource => ({
+  setting: 'chat.slack.app_token',
+  env: app_token_env,
+  file: app_token_file,
+});
+
+const signingSecretOf = ({ signing_secret_env, signing_secret_file }: SlackSettings): SecretSource => ({
+  setting: 'chat.slack.signing_secret',
+  env: signing_secret_env,
+  file: signing_secret_file,
 });
 
 /** The chat platforms that the settings name. One that cannot be used is told of, and the others are. */
@@ -86,6 +106,11 @@ export async function openChats(world: World, seat: ChatSeat): Promise<Chats> {
       ...seat,
       platforms: new Map(opened.map((one) => [one.platform.name, one])),
     }),
+    receivers: new Map(
+      opened.flatMap(({ platform: { name, receive } }) =>
+        receive === undefined ? [] : [[name, receive] as const],
+      ),
+    ),
   };
 }
 
@@ -100,7 +125,7 @@ export async function openPlatform<Name extends PlatformName>(
 ): Promise<ChatPlatform> {
   const secret = (source: SecretSource) => secretOf(world, home.env, source);
   const journal = createJournal(world, join(home.root, 'chats', name));
-  return openers[name]({ secret, journal }, settings);
+  return openers[name]({ secret, journal, now: world.now }, settings);
 }
 
 async function openOne<Name extends PlatformName>(

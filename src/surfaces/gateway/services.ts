@@ -13,7 +13,7 @@ import {
   createBoardGuard,
   type Examined,
 } from '../../services/board-guard.ts';
-import type { Chats } from '../../services/chat/start.ts';
+import type { Chats, Receivers } from '../../services/chat/start.ts';
 import { agentsOnly } from '../../services/delivery.ts';
 import { createDispatcher, type Dispatcher } from '../../services/dispatcher.ts';
 import { createElector, type Elector } from '../../services/elector.ts';
@@ -176,7 +176,7 @@ export async function seatServices(
   wakeLoops = loops.wake;
   wakes.push(loops.wake);
   services.push(loops);
-  if (seat.settings.http.enabled) services.push(await seatHttp(seat, seated, announce));
+  if (seat.settings.http.enabled) services.push(await seatHttp(seat, seated, chats.receivers, announce));
   return services;
 }
 
@@ -199,17 +199,19 @@ function seatMaintenance(seat: Seat, elector: Elector, guard: BoardGuard): Servi
 async function seatHttp(
   seat: Seat,
   dispatcher: Dispatcher | undefined,
+  receivers: Receivers,
   announce: (url: string | null) => Promise<void>,
 ): Promise<Service> {
   const { createHttpService } = await import('../http/service.ts');
   const folder = (await seat.world.files.isFolder(page)) ? page : undefined;
-  const gateway = { ...seat, version: packageFile.version, page: folder, dispatcher };
+  const gateway = { ...seat, version: packageFile.version, page: folder, dispatcher, receivers };
   return createHttpService(gateway, announce);
 }
 
 const noChats: Chats = {
   channels: [],
   runners: () => [],
+  receivers: new Map(),
   speak: async ({ place }) => ({
     ok: false,
     final: true,

@@ -2,6 +2,7 @@ import type { BoardId } from '../../domain/ids.ts';
 import { mayDo, maySee, type Reach } from '../../domain/token.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { Boards } from '../../services/boards.ts';
+import type { Receivers } from '../../services/chat/start.ts';
 import type { Dispatcher } from '../../services/dispatcher.ts';
 import type { Home } from '../../services/home.ts';
 import type { Settings } from '../../services/settings.ts';
@@ -23,6 +24,8 @@ export interface Gateway {
   readonly page: string | undefined;
   /** Looks ahead, when this gateway stands for the dispatcher. */
   readonly dispatcher: Pick<Dispatcher, 'preview' | 'wake'> | undefined;
+  /** Chat platforms that post here what was said. */
+  readonly receivers: Receivers;
 }
 
 /** The same, with what is made once for all requests. */

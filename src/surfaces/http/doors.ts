@@ -1,6 +1,7 @@
 import { homeBoard } from '../../domain/ids.ts';
 import { hashOf } from '../../services/secret.ts';
 import { type App, type Ask, addressOf, identityOf } from './app.ts';
+import { mostJson, readBytes } from './body.ts';
 import { type Desk, requireAllBoards, requireRole } from './call.ts';
 import { guardCookie } from './guards.ts';
 import { cookieOf } from './identity.ts';
@@ -59,6 +60,11 @@ export function openDoors(app: App, desk: Desk, rate: Rate, metrics: HttpMetrics
     named('POST /auth/logout', (ask) => signOut(desk, ask)),
   );
 
+  app.post(
+    '/chat/:platform',
+    named('POST /chat/{platform}', (ask) => takePost(desk, rate, ask)),
+  );
+
   app.all(
     '/mcp',
     named('ALL /mcp', async (ask) => serveMcp(desk, await toolCaller(desk, rate, ask), ask.req.raw)),
@@ -80,7 +86,7 @@ export function openDoors(app: App, desk: Desk, rate: Rate, metrics: HttpMetrics
     '/:asset{.+}',
     named('GET /*', async (ask) => {
       const path = ask.req.param('asset') ?? '';
-      const isApi = /^(api|v1|mcp|auth)(\/|$)/.test(path);
+      const isApi = /^(api|v1|mcp|auth|chat)(\/|$)/.test(path);
       if (!isApi) await identityOf(desk, rate, ask);
       const asset = isApi ? undefined : await assetOf(desk.page, path, ask.req.header('accept-encoding'));
       return asset ?? ask.notFound();
@@ -162,6 +168,18 @@ async function signOut(desk: Desk, ask: Ask): Promise<Response> {
     status: 204,
     headers: { 'set-cookie': `${name}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0` },
   });
+}
+
+/** What a chat platform posts, which alone knows how it proves that it was the one. */
+async function takePost({ receivers }: Desk, rate: Rate, ask: Ask): Promise<Response> {
+  const receive = receivers.get(ask.req.param('platform') ?? '');
+  if (receive === undefined) throw new HttpProblem('not_found', 'No chat of that name posts here.');
+  const wait = rate.take(`a chat at ${addressOf(ask)}`);
+  if (wait !== undefined) throw new HttpProblem('too_many_requests', `Try again in ${wait} s.`);
+  const { headers } = ask.req.raw;
+  const { status, json } = await receive({ headers, body: await readBytes(ask.req.raw, mostJson) });
+  if (status === 401) throw new HttpProblem('unauthenticated', 'This is not signed by the platform.');
+  return json === undefined ? new Response(null, { status }) : Response.json(json, { status });
 }
 
 /** A worker by the secret of its run, anybody else by a token. */
