@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { asEventId, asSeconds, asTaskId, defaultBoard } from '../../src/domain/ids.ts';
 import type { DueDelivery } from '../../src/domain/view.ts';
 import { createChatChannel } from '../../src/services/chat/channel.ts';
-import { secretOf } from '../../src/services/chat/chat-settings.ts';
+import { secretOf } from '../../src/services/secret-source.ts';
 import type { ChatFile, ChatMessage, ChatPlatform } from '../../src/services/chat/platform.ts';
 import { createChatRunner } from '../../src/services/chat/runner.ts';
 import { nodeWorld } from '../../src/services/world-node.ts';

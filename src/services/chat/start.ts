@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { Home } from '../home.ts';
+import { type SecretSource, secretOf } from '../secret-source.ts';
 import type { Service } from '../service.ts';
 import type { Channel } from '../webhook.ts';
 import type { World } from '../world.ts';
@@ -10,9 +11,7 @@ import {
   type PlatformName,
   type PlatformSettings,
   roleIn,
-  type SecretSource,
   type SharedSettings,
-  secretOf,
 } from './chat-settings.ts';
 import { createJournal, type Journal } from './journal.ts';
 import { createListener } from './listener.ts';

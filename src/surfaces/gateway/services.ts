@@ -28,7 +28,7 @@ import { createProfileWatch } from '../../services/profile-watch.ts';
 import { type Roster, readRoster } from '../../services/roster.ts';
 import type { Service } from '../../services/service.ts';
 import type { Settings } from '../../services/settings.ts';
-import { type Channel, createWebhookChannel } from '../../services/webhook.ts';
+import type { Channel } from '../../services/webhook.ts';
 import type { World } from '../../services/world.ts';
 import { bin, examine, launcher, page, runner } from './paths.ts';
 
@@ -147,9 +147,10 @@ export async function seatServices(
     services.push(seatMaintenance(seat, elector, guard));
   }
   const chats = await seatChats(seat, gates);
+  const channels = [...(await seatDestinations(seat, gates)), agentsOnly, ...chats.channels];
   const owners = { all: [null, name], own: [name], none: [] }[gates.notifier];
   for (const owner of owners) {
-    const { notifier, elector, around } = seatNotifier(seat, guard, owner, chats.channels);
+    const { notifier, elector, around } = seatNotifier(seat, guard, owner, channels);
     wakes.push(notifier.wake);
     services.push(...around);
     // One gateway hears a platform: who leads the first of these roles.
@@ -186,6 +187,13 @@ async function seatHttp(
   return createHttpService(gateway, announce);
 }
 
+/** Read by gateways that tell somebody something. */
+async function seatDestinations({ world, home, settings }: Seat, gates: Gates): Promise<readonly Channel[]> {
+  if (gates.notifier === 'none') return [];
+  const { openDestinations } = await import('../../services/destinations/open.ts');
+  return openDestinations(world, { env: home.env, settings, system: process.platform });
+}
+
 /** The chat libraries are a bundle of their own: a gateway without a platform does not load them. */
 async function seatChats({ world, kernel, home, name, settings }: Seat, gates: Gates): Promise<Chats> {
   if (gates.notifier === 'none' || Object.keys(settings.chat).length === 0) {
@@ -195,12 +203,11 @@ async function seatChats({ world, kernel, home, name, settings }: Seat, gates: G
   return openChats(world, { kernel, home, name, andon: join(bin, 'andon'), settings: settings.chat });
 }
 
-function seatNotifier(seat: Seat, guard: BoardGuard, owner: string | null, chats: readonly Channel[]) {
+function seatNotifier(seat: Seat, guard: BoardGuard, owner: string | null, channels: readonly Channel[]) {
   const { world, kernel, home, name, settings } = seat;
   const role: Role = owner === null ? 'notifier' : `notifier:${owner}`;
   let wake = (): void => {};
   const elector = createElector(world, kernel, { role, name, onChange: () => wake() });
-  const channels = [createWebhookChannel(world, home.env, settings.webhooks), agentsOnly, ...chats];
   const boards = () => liveBoards(home, world.files);
   const { notifications, escalation: ladder } = settings;
   for (const place of owner === null ? [ladder?.owner, ladder?.on_call] : []) {
