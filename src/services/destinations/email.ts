@@ -152,6 +152,10 @@ function judge(error: unknown, password: string | undefined): Posted {
   const words = clean(response.replaceAll(/\s+/g, ' ').trim()).slice(0, 300);
   const atContent = isTooLarge || ('command' in error && error.command === 'DATA');
   const final = code === undefined || code >= 500;
+  if (codeOf(error) === 'ETLS') {
+    const sentence = `The mail server begins no TLS, without which no password is sent to it: ${words}`;
+    return { ok: false, error: sentence, final };
+  }
   return { ok: false, error: `The mail server answered ${words}`, final, atContent };
 }
 
