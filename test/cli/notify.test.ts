@@ -18,10 +18,10 @@ describe('andon notify test', () => {
       webhooks: { ops: { url: receiver.url('/ops'), secret_env: 'OPS_SECRET' } },
       email: { host: '127.0.0.1', port: mail.port, from: 'andon@example.org' },
       ntfy: { server: ntfy.url },
-      chat: { telegram: { token_env: 'BOT_TOKEN', api_root: telegram.root } },
+      chat: { telegram: telegram.settings },
     };
     write('andon.yaml', JSON.stringify(settings));
-    const env = { OPS_SECRET: secret, BOT_TOKEN: telegram.token };
+    const env = { OPS_SECRET: secret, ...telegram.env };
     const task = await create('Followed');
     for (const [platform, chat] of [
       ['email', 'ana@example.org'],
@@ -66,7 +66,7 @@ describe('andon notify test', () => {
     const { code, out, err } = await runWith({ OPS_SECRET: secret }, 'notify', 'test');
     expect(code).toBe(1);
     expect(out.trim().split('\n').sort()).toEqual([
-      'failed  telegram: The environment variable BOT_TOKEN of chat.telegram is not set.',
+      'failed  telegram: The environment variable BOT_TOKEN of chat.telegram.token_env is not set.',
       'failed  webhook:down: The webhook answered 500.',
       'ok      webhook:ops',
     ]);

@@ -85,7 +85,7 @@ describe('a push by ntfy', () => {
     expect(await unset.send()).toMatchObject({
       ok: false,
       final: false,
-      error: 'The environment variable MISSING of ntfy is not set.',
+      error: 'The environment variable MISSING of ntfy.token_env is not set.',
     });
   });
 });

@@ -31,5 +31,6 @@ export const dueDelivery = ({
   assignee: asProfileName('coder'),
   result: null,
   workspace_path: null,
+  spent: null,
   ...own,
 });

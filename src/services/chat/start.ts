@@ -28,8 +28,15 @@ export interface ChatSeat {
 
 export interface Chats {
   readonly channels: readonly Channel[];
+  /** Those that cannot be used, each with the reason. */
+  readonly broken: readonly Broken[];
   /** The services that hear, once it is known who may. */
   runners(mayListen: () => boolean): readonly Service[];
+}
+
+interface Broken {
+  readonly name: PlatformName;
+  readonly reason: string;
 }
 
 /** What an adapter is opened with. */
@@ -74,8 +81,9 @@ interface Opened {
 export async function openChats(world: World, seat: ChatSeat): Promise<Chats> {
   const names = Object.keys(seat.settings).filter(isPlatform);
   const tried = await Promise.all(names.map((name) => openOne(world, seat, name)));
-  const opened = tried.filter((one) => one !== undefined);
+  const opened = tried.filter((one) => one !== undefined && 'platform' in one);
   return {
+    broken: tried.filter((one) => one !== undefined && 'reason' in one),
     channels: opened.map(({ platform }) => createChatChannel(world, platform)),
     runners: (mayListen) => opened.map((one) => runnerFor(world, seat, one, mayListen)),
   };
@@ -99,15 +107,15 @@ async function openOne<Name extends PlatformName>(
   world: World,
   { home, settings }: ChatSeat,
   name: Name,
-): Promise<Opened | undefined> {
+): Promise<Opened | Broken | undefined> {
   const given: PlatformSettings[Name] | undefined = settings[name];
   if (given === undefined) return undefined;
   try {
     return { platform: await openPlatform(world, home, name, given), people: given };
   } catch (error) {
-    const [reason] = (error instanceof Error ? error.message : String(error)).split('\n');
+    const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
     world.log.error(`${name} is not used until the gateway starts anew: ${reason}`);
-    return undefined;
+    return { name, reason };
   }
 }
 

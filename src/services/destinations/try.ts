@@ -76,27 +76,13 @@ async function openAll(
 ): Promise<{ readonly channels: readonly Channel[]; readonly broken: Tried[] }> {
   const { openChats } = await import('../chat/start.ts');
   const { openDestinations } = await import('./open.ts');
-  const reasons: string[] = [];
-  const log = { ...world.log, error: (reason: string) => void reasons.push(reason) };
-  const chats = await openChats(
-    { ...world, log },
-    { kernel, home, name: 'default', andon, settings: settings.chat },
-  );
-  const channels = [
-    ...(await openDestinations(world, { env: home.env, settings, system })),
-    ...chats.channels,
-  ];
-  const missing = Object.keys(settings.chat).filter(
-    (name) => !channels.some(({ platform }) => platform === name),
-  );
-  const broken = missing.map((name) => ({
-    platform: name,
-    chat_id: '',
-    thread_id: '',
-    ok: false,
-    error: reasons.find((reason) => reason.includes(name)) ?? 'It cannot be set up.',
+  const chats = await openChats(world, { kernel, home, name: 'default', andon, settings: settings.chat });
+  const broken = chats.broken.map(({ name, reason }) => ({
+    ...{ platform: name, chat_id: '', thread_id: '' },
+    ...{ ok: false, error: reason },
   }));
-  return { channels, broken };
+  const destinations = await openDestinations(world, { env: home.env, settings, system });
+  return { channels: [...destinations, ...chats.channels], broken };
 }
 
 /** The chat that was named; else all that the settings and the subscriptions of all boards name. */
@@ -162,5 +148,6 @@ function testDelivery(place: Place, world: World): DueDelivery {
     assignee: null,
     result: null,
     workspace_path: null,
+    spent: null,
   };
 }

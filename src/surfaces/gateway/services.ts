@@ -197,7 +197,7 @@ async function seatDestinations({ world, home, settings }: Seat, gates: Gates): 
 /** The chat libraries are a bundle of their own: a gateway without a platform does not load them. */
 async function seatChats({ world, kernel, home, name, settings }: Seat, gates: Gates): Promise<Chats> {
   if (gates.notifier === 'none' || Object.keys(settings.chat).length === 0) {
-    return { channels: [], runners: () => [] };
+    return { channels: [], broken: [], runners: () => [] };
   }
   const { openChats } = await import('../../services/chat/start.ts');
   return openChats(world, { kernel, home, name, andon: join(bin, 'andon'), settings: settings.chat });
