@@ -33,6 +33,8 @@ const bundles: Readonly<Record<string, string>> = {
   chat: 'services/chat/start.ts',
   'chat-slack': 'services/chat/slack.ts',
   'chat-telegram': 'services/chat/telegram.ts',
+  destinations: 'services/destinations/open.ts',
+  email: 'services/destinations/email.ts',
   mcp: 'surfaces/mcp/main.ts',
   postgres: 'store/postgres/postgres.ts',
 };

@@ -82,6 +82,9 @@ describe('a message', () => {
   ])('of %s with %o', (kind, payload, text) => {
     expect(messageOf(delivery(kind, payload))).toBe(text);
   });
+  it('of a test says that it is one', () => {
+    expect(messageOf(delivery('test', null))).toBe('✔ A test: Count the lines.');
+  });
   it('names nobody when nobody is assigned', () => {
     expect(messageOf(delivery('crashed', null, { assignee: null }))).toMatch(/^✖ t_00000001 /);
   });

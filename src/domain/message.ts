@@ -75,6 +75,8 @@ function textOf(delivery: DueDelivery): string {
       const sign = event.kind === 'budget_warning' ? '⚠' : '✖';
       return `${sign} ${who}${id} ${text(payload, 'sentence') ?? event.kind} (${title})`;
     }
+    case 'test':
+      return `✔ A test: ${title}.`;
     default:
       return `${who}${id} ${event.kind}: ${title}`;
   }

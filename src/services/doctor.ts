@@ -5,6 +5,7 @@ import type { LiveRun } from '../domain/view.ts';
 import { hermesName } from '../domain/why.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { readAside } from './aside.ts';
+import { wrongPlace } from './destinations/destination-settings.ts';
 import { boardFileFindings, homeFileFindings, orphanFindings, reserveFindings } from './doctor-storage.ts';
 import { messageOf } from './faults.ts';
 import { hermesDispatcher } from './hermes.ts';
@@ -204,14 +205,13 @@ async function subscriptionFindings(
     );
   }
   if (!loaded.ok) return found;
-  const known = new Set(Object.keys(loaded.settings.webhooks));
-  const hooks = answer.value.filter(({ platform }) => platform === 'webhook').map(({ chat_id }) => chat_id);
-  for (const name of new Set(hooks)) {
-    if (known.has(name)) continue;
-    const next = `Define webhooks: {${name}: …} in andon.yaml, or end the subscription with \`andon notify-unsubscribe\`.`;
-    found.push(
-      wrong(about, `Subscriptions name the webhook ${name}, which andon.yaml does not define.`, next),
-    );
+  const places = Map.groupBy(answer.value, ({ platform, chat_id }) => `${platform} ${chat_id}`);
+  for (const [one] of places.values()) {
+    if (one === undefined) continue;
+    const problem = await wrongPlace(loaded.settings, one.platform, one.chat_id);
+    if (problem === undefined) continue;
+    const next = 'Mend andon.yaml, or end the subscription with `andon notify-unsubscribe`.';
+    found.push(wrong(about, `Subscriptions name ${one.platform} ${one.chat_id}. ${problem}`, next));
   }
   return found;
 }

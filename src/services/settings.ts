@@ -7,13 +7,18 @@ import type { ProfileName } from '../domain/ids.ts';
 import type { Prices } from '../domain/prices.ts';
 import { budgetsSchema } from './budget-settings.ts';
 import { type ChatSettings, chatSchema } from './chat/chat-settings.ts';
+import {
+  type DestinationSettings,
+  destinationDefaults,
+  destinationKeys,
+} from './destinations/destination-settings.ts';
 import type { FileReader, Home } from './home.ts';
 import { type HttpSettings, httpDefaults, httpSchema, httpSettings } from './http-settings.ts';
 import { escalationSchema, ladderDefaults, type NotifySettings, notifySchema } from './notify-settings.ts';
 import { check, kinds, type Read, readYaml, type Zod } from './strict-yaml.ts';
 
 /** The settings of a home, after `andon.yaml` and Hermes' `config.yaml` were laid over the defaults (contract §12.1). */
-export interface Settings {
+export interface Settings extends DestinationSettings {
   readonly dispatch_in_gateway: boolean;
   /** `undefined` when nobody said, so that it follows `dispatch_in_gateway` (contract §7.1). */
   readonly notify_in_gateway: boolean | undefined;
@@ -57,7 +62,6 @@ export interface Settings {
   readonly attach_private_urls: boolean;
   /** The address of a PostgreSQL database that holds the boards, instead of files. */
   readonly store: string | undefined;
-  readonly webhooks: Readonly<Record<string, { readonly url: string; readonly secret_env: string }>>;
   /** What models cost, by the beginning of their names, before the list of vendors' prices. */
   readonly prices: Prices;
   /** What may be spent. */
@@ -110,7 +114,7 @@ const defaults = (machine: Machine): Settings => ({
   trash_retention_days: 7,
   attach_private_urls: false,
   store: undefined,
-  webhooks: {},
+  ...destinationDefaults,
   prices: {},
   budgets: [],
   http: httpDefaults,
@@ -152,11 +156,6 @@ const sharedKeys = (z: Zod) => {
 
 const ownSchema = (z: Zod) => {
   const { strict, whole, yesNo } = kinds(z);
-  const url = z.url({ protocol: /^https?$/, error: 'an http or https address' });
-  const error = 'the name of an environment variable that holds the secret';
-  const name = z.string({ error }).regex(/^[A-Za-z_]\w*$/, { error });
-  const webhook = strict({ url, secret_env: name });
-  const webhooks = z.record(z.string(), webhook, { error: 'a map of names to {url, secret_env}' });
   const dollars = z.number({ error: 'US dollars for a million tokens' }).min(0, { error: 'a number from 0' });
   const price = strict({ input: dollars, cached: dollars, output: dollars });
   const store = z.url({ protocol: /^postgres(ql)?$/, error: 'a postgres:// address' });
@@ -174,7 +173,7 @@ const ownSchema = (z: Zod) => {
     trash_retention_days: whole(0).optional(),
     attach_private_urls: yesNo.optional(),
     store: store.optional(),
-    webhooks: webhooks.optional(),
+    ...destinationKeys(z),
     prices: z.record(z.string(), price, { error: 'a map of models to {input, cached, output}' }).optional(),
     budgets: budgetsSchema(z).optional(),
     notifications: notifySchema(z).optional(),

@@ -2,7 +2,9 @@ import { Webhook } from 'standardwebhooks';
 import type { BoardId } from '../domain/ids.ts';
 import { messageOf } from '../domain/message.ts';
 import type { DueDelivery } from '../domain/view.ts';
+import { faultText } from './faults.ts';
 import type { Env } from './home.ts';
+import { retryAfterOf } from './retry-after.ts';
 import type { Settings } from './settings.ts';
 import type { World } from './world.ts';
 
@@ -27,7 +29,6 @@ export type Sent =
     };
 
 const timeout = 15_000;
-const longestRetryAfter = 3_600_000;
 
 /**
  * Signed outgoing webhooks (Standard Webhooks). The chat id of a subscription is a name of `webhooks:` in `andon.yaml`;
@@ -45,7 +46,7 @@ export function createWebhookChannel(world: World, env: Env, webhooks: Settings[
           `The environment variable ${hook.secret_env} of webhook "${delivery.chat_id}" is not set.`,
         );
       const body = JSON.stringify(payloadOf(board, delivery));
-      const id = `andon_${board}_${delivery.id}`;
+      const id = deliveryKey(board, delivery);
       const at = new Date(world.now());
       try {
         const signature = new Webhook(secret).sign(id, at, body);
@@ -61,9 +62,9 @@ export function createWebhookChannel(world: World, env: Env, webhooks: Settings[
             'webhook-signature': signature,
           },
         });
-        return judge(answer);
+        return judge(answer, world);
       } catch (error) {
-        return failed(error instanceof Error ? error.message : String(error));
+        return failed(faultText(error));
       }
     },
   };
@@ -71,13 +72,21 @@ export function createWebhookChannel(world: World, env: Env, webhooks: Settings[
 
 const failed = (error: string): Sent => ({ ok: false, error, final: false });
 
+/** What stays the same over all attempts at one message, by which a receiver drops a repetition. */
+export const deliveryKey = (board: BoardId, { id }: Pick<DueDelivery, 'id'>): string =>
+  `andon_${board}_${id}`;
+
+type Answer = Awaited<ReturnType<World['send']>>;
+
 /** 2xx is delivered; 410 says that nobody listens there any more; all else may pass. */
-function judge(answer: { status: number; retryAfter: string | null }): Sent {
-  if (answer.status >= 200 && answer.status < 300) return { ok: true };
-  const error = `The webhook answered ${answer.status}.`;
-  const seconds = Number(answer.retryAfter);
-  const retryAfter = seconds > 0 ? Math.min(seconds * 1000, longestRetryAfter) : undefined;
-  return { ok: false, error, final: answer.status === 410, retryAfter };
+function judge({ status, retryAfter }: Answer, world: Pick<World, 'now'>): Sent {
+  if (status >= 200 && status < 300) return { ok: true };
+  return {
+    ok: false,
+    error: `The webhook answered ${status}.`,
+    final: status === 410,
+    retryAfter: retryAfterOf(retryAfter, world.now()),
+  };
 }
 
 const payloadOf = (board: BoardId, { event, title, assignee, ...delivery }: DueDelivery) => ({

@@ -93,7 +93,7 @@ describe('doctor', () => {
     const said = findings.map(({ sentence }) => sentence).join('\n');
     expect(said).toContain('delivers the 1 subscription of nobody in particular');
     expect(said).toContain('delivers the 1 subscription of the profile alice');
-    expect(said).toContain('the webhook ops, which andon.yaml does not define');
+    expect(said).toContain('Subscriptions name webhook ops. The chat id of a webhook must be one that');
   });
 
   it('tells of claims that nobody frees and runs whose process is gone, while no gateway runs', async () => {

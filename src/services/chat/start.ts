@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { Home } from '../home.ts';
 import type { Words } from '../loop-turns.ts';
+import { type SecretSource, secretOf } from '../secret-source.ts';
 import type { Service } from '../service.ts';
 import type { Channel, Sent } from '../webhook.ts';
 import type { World } from '../world.ts';
@@ -11,10 +12,8 @@ import {
   type PlatformName,
   type PlatformSettings,
   roleIn,
-  type SecretSource,
   type SharedSettings,
   type SlackSettings,
-  secretOf,
 } from './chat-settings.ts';
 import { createJournal, type Journal } from './journal.ts';
 import { createListener } from './listener.ts';
@@ -32,6 +31,8 @@ export interface ChatSeat {
 
 export interface Chats {
   readonly channels: readonly Channel[];
+  /** Those that cannot be used, each with the reason. */
+  readonly broken: readonly Broken[];
   /** The services that hear, once it is known who may. */
   runners(mayListen: () => boolean): readonly Service[];
   /** Says what a loop says, where it says it. */
@@ -41,6 +42,10 @@ export interface Chats {
 }
 
 export type Receivers = ReadonlyMap<string, (posted: Posted) => Promise<Receipt>>;
+interface Broken {
+  readonly name: PlatformName;
+  readonly reason: string;
+}
 
 /** What an adapter is opened with. */
 interface Tools {
@@ -94,8 +99,9 @@ const signingSecretOf = ({ signing_secret_env, signing_secret_file }: SlackSetti
 export async function openChats(world: World, seat: ChatSeat): Promise<Chats> {
   const names = Object.keys(seat.settings).filter(isPlatform);
   const tried = await Promise.all(names.map((name) => openOne(world, seat, name)));
-  const opened = tried.filter((one) => one !== undefined);
+  const opened = tried.filter((one) => one !== undefined && 'platform' in one);
   return {
+    broken: tried.filter((one) => one !== undefined && 'reason' in one),
     channels: opened.map(({ platform }) => createChatChannel(world, platform)),
     runners: (mayListen) =>
       opened.map(({ platform, roleOf }) => {
@@ -132,15 +138,15 @@ async function openOne<Name extends PlatformName>(
   world: World,
   { home, settings }: ChatSeat,
   name: Name,
-): Promise<SpokenPlatform | undefined> {
+): Promise<SpokenPlatform | Broken | undefined> {
   const given: PlatformSettings[Name] | undefined = settings[name];
   if (given === undefined) return undefined;
   try {
     const platform = await openPlatform(world, home, name, given);
     return { platform, roleOf: async (user) => roleIn(given, user) };
   } catch (error) {
-    const [reason] = (error instanceof Error ? error.message : String(error)).split('\n');
+    const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
     world.log.error(`${name} is not used until the gateway starts anew: ${reason}`);
-    return undefined;
+    return { name, reason };
   }
 }

@@ -25,3 +25,5 @@ export async function profileNames(home: Home): Promise<readonly string[]> {
   const { profiles } = await loadProfiles(home, quietWorld().files);
   return profiles.map(({ name }) => name);
 }
+
+export { wrongPlace } from '../../services/destinations/destination-settings.ts';

@@ -28,7 +28,7 @@ import { createProfileWatch } from '../../services/profile-watch.ts';
 import { type Roster, readRoster } from '../../services/roster.ts';
 import type { Service } from '../../services/service.ts';
 import type { Settings } from '../../services/settings.ts';
-import { type Channel, createWebhookChannel } from '../../services/webhook.ts';
+import type { Channel } from '../../services/webhook.ts';
 import type { World } from '../../services/world.ts';
 import { bin, examine, launcher, page, runner } from './paths.ts';
 import { type Keeper, seatLoops } from './seat-loops.ts';
@@ -163,9 +163,10 @@ export async function seatServices(
     services.push(createProfileWatch(world, home, dispatcher.wake));
     services.push(seatMaintenance(seat, elector, guard));
   }
+  const channels = [...(await seatDestinations(seat, gates)), agentsOnly, ...chats.channels];
   const owners = { all: [null, name], own: [name], none: [] }[gates.notifier];
   for (const owner of owners) {
-    const { notifier, elector, around, role } = seatNotifier(seat, guard, owner, chats.channels, leading);
+    const { notifier, elector, around, role } = seatNotifier(seat, guard, owner, channels, leading);
     keepers.push({ role, elector });
     wakes.push(notifier.wake);
     services.push(...around);
@@ -210,6 +211,7 @@ async function seatHttp(
 
 const noChats: Chats = {
   channels: [],
+  broken: [],
   runners: () => [],
   receivers: new Map(),
   speak: async ({ place }) => ({
@@ -218,6 +220,13 @@ const noChats: Chats = {
     error: `This gateway is not connected to ${place.platform}.`,
   }),
 };
+
+/** Read by gateways that tell somebody something. */
+async function seatDestinations({ world, home, settings }: Seat, gates: Gates): Promise<readonly Channel[]> {
+  if (gates.notifier === 'none') return [];
+  const { openDestinations } = await import('../../services/destinations/open.ts');
+  return openDestinations(world, { env: home.env, settings, system: process.platform });
+}
 
 /** The chat libraries are a bundle of their own: a gateway without a platform does not load them. */
 async function seatChats({ world, kernel, home, name, settings }: Seat, gates: Gates): Promise<Chats> {
@@ -232,14 +241,13 @@ function seatNotifier(
   seat: Seat,
   guard: BoardGuard,
   owner: string | null,
-  chats: readonly Channel[],
+  channels: readonly Channel[],
   onLeading: () => void,
 ) {
   const { world, kernel, home, name, settings } = seat;
   const role: Role = owner === null ? 'notifier' : `notifier:${owner}`;
   let wake = (): void => {};
   const elector = createElector(world, kernel, { role, name, onChange: () => wake() });
-  const channels = [createWebhookChannel(world, home.env, settings.webhooks), agentsOnly, ...chats];
   const boards = () => liveBoards(home, world.files);
   const { notifications, escalation: ladder } = settings;
   for (const place of owner === null ? [ladder?.owner, ladder?.on_call] : []) {

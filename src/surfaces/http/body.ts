@@ -28,14 +28,23 @@ export const tooLarge = (most: number): HttpProblem =>
 export async function readJson(request: Request): Promise<unknown> {
   const bytes = await readBytes(request, mostJson);
   if (bytes.byteLength === 0) return {};
+  requireJson(request);
+  return parseJson(bytes);
+}
+
+/** Refuses a body that does not say that it is JSON. */
+export function requireJson(request: Request): void {
   const [type = ''] = (request.headers.get('content-type') ?? '').split(';');
   const coding = request.headers.get('content-encoding') ?? 'identity';
-  if (type.trim().toLowerCase() !== 'application/json' || coding !== 'identity') {
-    throw new HttpProblem(
-      'unsupported_media_type',
-      'A body is application/json here, without another coding; say so in content-type.',
-    );
-  }
+  if (type.trim().toLowerCase() === 'application/json' && coding === 'identity') return;
+  throw new HttpProblem(
+    'unsupported_media_type',
+    'A body is application/json here, without another coding; say so in content-type.',
+  );
+}
+
+/** What a body holds, if it can be kept. */
+export function parseJson(bytes: Uint8Array): unknown {
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);

@@ -86,7 +86,7 @@ export function openDoors(app: App, desk: Desk, rate: Rate, metrics: HttpMetrics
     '/:asset{.+}',
     named('GET /*', async (ask) => {
       const path = ask.req.param('asset') ?? '';
-      const isApi = /^(api|v1|mcp|auth|chat)(\/|$)/.test(path);
+      const isApi = /^(api|v1|mcp|auth|chat|hooks)(\/|$)/.test(path);
       if (!isApi) await identityOf(desk, rate, ask);
       const asset = isApi ? undefined : await assetOf(desk.page, path, ask.req.header('accept-encoding'));
       return asset ?? ask.notFound();

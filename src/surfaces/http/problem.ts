@@ -7,6 +7,7 @@ import { tooLargeSentence } from '../stored-files.ts';
 export const httpCodes = {
   bad_request: [400, 'The request cannot be read.'],
   unauthenticated: [401, 'Nobody is named, or by a token that counts no more.'],
+  bad_signature: [401, 'An event for a hook is not signed with its secret, or too long ago.'],
   forbidden: [403, 'The token may not do this, or not on this board.'],
   foreign_origin: [403, 'A page of another site asked, or nothing proves that it was one of ours.'],
   unknown_host: [403, 'The request is for a host name that is not one of ours.'],
@@ -14,6 +15,7 @@ export const httpCodes = {
   wrong_method: [405, 'This address knows other methods.'],
   too_large: [413, 'The body or a header is longer than is accepted.'],
   unsupported_media_type: [415, 'The body is of a kind that is not read here.'],
+  no_title: [422, 'An event holds nothing that its hook makes a title of.'],
   too_many_requests: [429, 'Too many requests, guesses or streams at once.'],
   fault: [500, 'Something failed here; the log of the gateway tells more under the id of the request.'],
   unavailable: [503, 'The board cannot be used now.'],

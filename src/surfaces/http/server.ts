@@ -8,6 +8,7 @@ import type { Desk, Gateway } from './call.ts';
 import { openWebSockets } from './compat/websocket.ts';
 import { cookieName, openDoors } from './doors.ts';
 import { hostsOf } from './guards.ts';
+import { openHooks } from './hooks.ts';
 import { createIdentities } from './identity.ts';
 import { createPlaces, createRate } from './limits.ts';
 import { createHub } from './live/hub.ts';
@@ -63,6 +64,7 @@ export function openHttp(gateway: Gateway): Http {
     metrics,
     more: (open) => {
       openWebSockets(open, desk, rate);
+      openHooks(open, desk, rate);
       openDoors(open, desk, rate, metrics);
     },
   });

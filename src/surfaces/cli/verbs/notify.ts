@@ -7,16 +7,14 @@ import { type Desk, onBoard } from '../on-board.ts';
 import { say, sayJson } from '../output.ts';
 import type { Program } from '../verb.ts';
 
-/** A webhook's chat id is its name in `andon.yaml`; a subscription to another would never be delivered. */
-async function requireWebhook({ home }: Desk, chat: string): Promise<void> {
-  const { settingsOf } = await import('../configuration.ts');
-  const { webhooks } = await settingsOf(home);
-  if (Object.hasOwn(webhooks, chat)) return;
-  const names = Object.keys(webhooks);
-  const known = names.length === 0 ? 'there are none yet' : `there are ${names.join(', ')}`;
-  throw new Failure(
-    `The chat id of a webhook must be one that \`webhooks:\` in ${home.root}/andon.yaml names (${known}), not ${chat}.`,
-  );
+/** Platforms of which the settings say where they reach. */
+const checked = ['webhook', 'email', 'ntfy', 'desktop'];
+
+/** A subscription to a place that `andon.yaml` does not know would never be delivered. */
+async function requirePlace({ home }: Desk, platform: string, chat: string): Promise<void> {
+  const { settingsOf, wrongPlace } = await import('../configuration.ts');
+  const wrong = await wrongPlace(await settingsOf(home), platform, chat);
+  if (wrong !== undefined) throw new Failure(wrong);
 }
 
 export function register(program: Program): void {
@@ -24,8 +22,11 @@ export function register(program: Program): void {
     .command('notify-subscribe')
     .description('be told when a task is done, blocked, or in trouble')
     .argument('<id>', 'the task')
-    .requiredOption('--platform <name>', 'where: webhook, or a platform of `chat:` such as telegram')
-    .requiredOption('--chat-id <id>', 'for a webhook: its name in andon.yaml')
+    .requiredOption('--platform <name>', 'where: webhook, email, ntfy, desktop, or a chat such as telegram')
+    .requiredOption(
+      '--chat-id <id>',
+      'the name of a webhook in andon.yaml, an address, a topic, or the id of a chat',
+    )
     .option('--thread-id <id>', 'a thread of that chat')
     .option('--user-id <id>', 'who asked')
     .option('--notifier-profile <name>', 'only the gateway of this profile delivers')
@@ -40,15 +41,18 @@ export function register(program: Program): void {
     .addHelpText(
       'after',
       `
-Example, with \`webhooks: {ops: {url: https://…, secret_env: OPS_SECRET}}\` in andon.yaml:
-  andon notify-subscribe t_1a2b3c4d --platform webhook --chat-id ops`,
+Examples (docs/notifications.md says what andon.yaml needs for each):
+  andon notify-subscribe t_1a2b3c4d --platform webhook --chat-id ops
+  andon notify-subscribe t_1a2b3c4d --platform email --chat-id ana@example.org
+  andon notify-subscribe t_1a2b3c4d --platform ntfy --chat-id my-secret-topic
+  andon notify-subscribe t_1a2b3c4d --platform desktop --chat-id here`,
     )
     .action((id, flags) =>
       onBoard(program, async (desk) => {
         const task_id = asTaskId(id);
         granted(await desk.kernel.show(desk.board, { task_id, events: 0 }));
         const platform = flags.platform.trim().toLowerCase();
-        if (platform === 'webhook') await requireWebhook(desk, flags.chatId);
+        if (checked.includes(platform)) await requirePlace(desk, platform, flags.chatId.trim());
         const { subscription } = granted(
           await desk.kernel.subscribe(desk.board, {
             task_id,

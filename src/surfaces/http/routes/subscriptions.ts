@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { ok, refuse } from '../../../domain/errors.ts';
 import { deliveryStates } from '../../../domain/view.ts';
+import { wrongPlace } from '../../../services/destinations/destination-settings.ts';
 import { filledText, record, taskId, word } from '../../contract.ts';
 import { subscribeTask, subscriptionKey } from '../../contract-steering.ts';
 import { before, pageLimit } from '../fields.ts';
@@ -49,16 +50,9 @@ const subscribe = boardRoute({
   answer: z.strictObject({ subscription: homeShape.subscription }),
   status: 201,
   work: async ({ kernel, board, desk }, input) => {
-    const hooks = desk.settings.webhooks;
     const platform = input.platform.trim().toLowerCase();
-    if (platform === 'webhook' && !Object.hasOwn(hooks, input.chat_id)) {
-      const names = Object.keys(hooks).join(', ') || 'there are none yet';
-      return refuse(
-        'invalid_input',
-        `\`chat_id\` of a webhook must be one that \`webhooks:\` in andon.yaml names (${names}), not ${input.chat_id}.`,
-      );
-    }
-    return kernel.subscribe(board, input);
+    const wrong = await wrongPlace(desk.settings, platform, input.chat_id.trim());
+    return wrong === undefined ? kernel.subscribe(board, input) : refuse('invalid_input', wrong);
   },
 });
 
