@@ -83,6 +83,31 @@ describe.each(stores)('the end of a run on $name', (kind) => {
     expect(second.events.map(({ event }) => event)).toEqual(['run.failed']);
   });
 
+  it('is dropped when the run is gone: who waits for it is let go, and nobody is told later', async () => {
+    const api = await openApi(kind, { http: { port: 0 } });
+    const { url } = await listen(api);
+    const id = await api.create('Doomed', { max_retries: 9 });
+    const { run_id } = await started(api, id);
+    const path = `${url}/v1/runs/${run_id}/events`;
+    const waiting = await listener(path, api.admin);
+    const left = await listener(path, api.admin);
+    left.close();
+    await until('one has left', () => api.http.desk.streams.taken === 1);
+    await end(api, run_id, 0);
+    await until('it has ended', () => waiting.ended);
+    expect(waiting.events.map(({ event }) => event)).toEqual(['run.failed', 'process.completed']);
+    expect(value(await api.kernel.tellRun(defaultBoard, { run_id })).first, 'told already').toBe(false);
+
+    const { run_id: doomed } = await started(api, id);
+    const late = await listener(`${url}/v1/runs/${doomed}/events`, api.admin);
+    await end(api, doomed, 0);
+    value(await api.kernel.delete(defaultBoard, { task_id: id }));
+    await until('it is let go', () => late.ended);
+    expect((await listener(`${url}/v1/runs/${doomed}/events`, api.admin)).status).toBe(404);
+    const push = await api.kernel.tellRun(defaultBoard, { run_id: doomed });
+    expect(push).toMatchObject({ ok: false, refusal: { code: 'unknown_run' } });
+  });
+
   it('of a run without a process is its answer', async () => {
     const api = await openApi(kind, { http: { port: 0 } });
     const { url } = await listen(api);

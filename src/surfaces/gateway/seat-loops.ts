@@ -1,4 +1,4 @@
-import type { Role } from '../../domain/leading.ts';
+import { hostRole, type Role } from '../../domain/leading.ts';
 import type { BoardGuard } from '../../services/board-guard.ts';
 import type { Chats } from '../../services/chat/start.ts';
 import type { Elector } from '../../services/elector.ts';
@@ -7,7 +7,9 @@ import { liveBoards } from '../../services/home.ts';
 import { commandTurns } from '../../services/loop-command.ts';
 import { chatTurns, profileTurns } from '../../services/loop-turns.ts';
 import { createLoops, type Turns } from '../../services/loops.ts';
+import { createPipeService, pipePath } from '../../services/pipe.ts';
 import type { Loop } from '../../services/service.ts';
+import { nodePipe } from '../../services/world-node-pipe.ts';
 import { bin, launcher } from './paths.ts';
 import type { Seat } from './services.ts';
 
@@ -49,4 +51,17 @@ export function seatLoops(
   };
   const loops = createLoops(world, kernel, { keepers, turns });
   return loops;
+}
+
+/** What tells programs through the home's pipe, where this gateway may stand for its machine and there are such pipes. */
+export function seatPipe(
+  { world, kernel, home }: Seat,
+  guard: BoardGuard,
+  keepers: readonly Keeper[],
+): Loop | undefined {
+  const keeper = keepers.find(({ role }) => role === hostRole(world.hostname));
+  if (keeper === undefined || process.platform === 'win32') return undefined;
+  const boards = () => liveBoards(home, world.files);
+  const pipe = nodePipe(pipePath(home));
+  return createPipeService(world, kernel, { pipe, elector: keeper.elector, guard, boards });
 }

@@ -13,7 +13,7 @@ import {
   createBoardGuard,
   type Examined,
 } from '../../services/board-guard.ts';
-import type { Chats, Receivers } from '../../services/chat/start.ts';
+import type { Receivers } from '../../services/chat/start.ts';
 import { agentsOnly } from '../../services/delivery.ts';
 import { createDispatcher, type Dispatcher } from '../../services/dispatcher.ts';
 import { createElector, type Elector } from '../../services/elector.ts';
@@ -31,7 +31,8 @@ import type { Settings } from '../../services/settings.ts';
 import type { Channel } from '../../services/webhook.ts';
 import type { World } from '../../services/world.ts';
 import { bin, examine, launcher, page, runner } from './paths.ts';
-import { type Keeper, seatLoops } from './seat-loops.ts';
+import { seatChats } from './seat-chats.ts';
+import { type Keeper, seatLoops, seatPipe } from './seat-loops.ts';
 
 export interface Seat {
   readonly world: World;
@@ -140,6 +141,8 @@ export async function seatServices(
   announce: (url: string | null) => Promise<void>,
 ): Promise<Service[]> {
   const wakes: (() => void)[] = [];
+  /** Those that begin when a role is taken. */
+  const led: (() => void)[] = [];
   const { world, home, name } = seat;
   const guard = seatGuard(seat, {
     onOpen: () => wakes.forEach((wake) => void wake()),
@@ -149,8 +152,7 @@ export async function seatServices(
   const services: Service[] = [{ start: async () => {}, stop: () => writeAside(home, world, name, []) }];
   let seated: Dispatcher | undefined;
   const chats = await seatChats(seat, gates);
-  let wakeLoops = (): void => {};
-  const leading = (): void => wakeLoops();
+  const leading = (): void => led.forEach((wake) => void wake());
   const keepers: Keeper[] = [];
   let executor: Executor | undefined;
   if (gates.dispatcher) {
@@ -174,9 +176,15 @@ export async function seatServices(
     if (owner === owners[0]) services.push(...chats.runners(() => elector.epoch() !== undefined));
   }
   const loops = seatLoops(seat, { guard, keepers, chats, executor });
-  wakeLoops = loops.wake;
+  led.push(loops.wake);
   wakes.push(loops.wake);
   services.push(loops);
+  const pipe = seatPipe(seat, guard, keepers);
+  if (pipe !== undefined) {
+    led.push(pipe.wake);
+    wakes.push(pipe.wake);
+    services.push(pipe, onNewBoards(seat, pipe.wake));
+  }
   if (seat.settings.http.enabled) services.push(await seatHttp(seat, seated, chats.receivers, announce));
   return services;
 }
@@ -209,32 +217,11 @@ async function seatHttp(
   return createHttpService(gateway, announce);
 }
 
-const noChats: Chats = {
-  channels: [],
-  broken: [],
-  runners: () => [],
-  receivers: new Map(),
-  speak: async ({ place }) => ({
-    ok: false,
-    final: true,
-    error: `This gateway is not connected to ${place.platform}.`,
-  }),
-};
-
 /** Read by gateways that tell somebody something. */
 async function seatDestinations({ world, home, settings }: Seat, gates: Gates): Promise<readonly Channel[]> {
   if (gates.notifier === 'none') return [];
   const { openDestinations } = await import('../../services/destinations/open.ts');
   return openDestinations(world, { env: home.env, settings, system: process.platform });
-}
-
-/** The chat libraries are a bundle of their own: a gateway without a platform does not load them. */
-async function seatChats({ world, kernel, home, name, settings }: Seat, gates: Gates): Promise<Chats> {
-  if (gates.notifier === 'none' || Object.keys(settings.chat).length === 0) {
-    return noChats;
-  }
-  const { openChats } = await import('../../services/chat/start.ts');
-  return openChats(world, { kernel, home, name, andon: join(bin, 'andon'), settings: settings.chat });
 }
 
 function seatNotifier(
