@@ -55,7 +55,9 @@ it('shows what the agent said, thought, called and changed, and what it cost', a
   await page.getByRole('tab', { name: 'Runs' }).click();
   await page.getByRole('tab', { name: 'Transcript' }).click();
   const output = page.getByRole('region', { name: 'Output' });
+  await output.getByText('A session with claude-').first().waitFor();
   await output.getByText('I look at the task.').first().waitFor();
+  await output.getByText('The turn is over: finished.').first().waitFor();
   await output.getByText('I look first.').first().waitFor();
   await output.getByText('kanban_show · done').first().waitFor();
   await output.getByText('All done.').first().waitFor();
