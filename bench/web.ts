@@ -105,20 +105,51 @@ const heap = async (page: Page): Promise<number> => {
   return usedSize / 1024 / 1024;
 };
 
-/** An hour of a busy board, one event a second, as fast as they come. */
-async function memory(web: Web, page: Page): Promise<void> {
-  const before = await heap(page);
-  const id = await web.task({ title: 'Talked about for an hour' });
-  for (let second = 0; second < 3600; second += 40) {
-    const some = Array.from({ length: 40 }, (_, index) => second + index);
+const perSecond = 2;
+const anHour = 3600;
+const atOnce = 40;
+
+/** What the page keeps: queries that it has cached, and elements on the page. */
+const kept = (page: Page): Promise<unknown> => page.evaluate('document.querySelectorAll("*").length');
+
+/** So many seconds of a busy board, as fast as they come: words of one task change, others are made and archived. */
+async function busy(web: Web, seconds: number, id: string): Promise<void> {
+  const events = seconds * perSecond;
+  for (let first = 0; first < events; first += atOnce) {
+    const some = Array.from({ length: Math.min(atOnce, events - first) }, (_, index) => first + index);
     await Promise.all(
-      some.map((number) => web.api('PATCH', `/boards/default/tasks/${id}`, { priority: number })),
+      some.map(async (number) => {
+        if (number % 4 !== 0)
+          return web.api('PATCH', `/boards/default/tasks/${id}`, { priority: number % 90 });
+        const made = await web.task({ title: `Passing by ${number}`, triage: true });
+        return web.api('POST', `/boards/default/tasks/${made}/archive`);
+      }),
     );
   }
-  await page.waitForTimeout(3000);
-  console.log(
-    `  memory of scripts: ${before.toFixed(1)} MB, ${(await heap(page)).toFixed(1)} MB after 3,600 events`,
-  );
+}
+
+/** An hour of events, while somebody goes from page to page and leaves a task open. */
+async function memory(web: Web, page: Page): Promise<void> {
+  const id = await web.task({ title: 'Talked about for an hour' });
+  await page.goto(`${web.url}/#/board/default?task=default:${id}`);
+  await page.locator('aside h3').first().waitFor();
+  const lines: string[] = [];
+  const look = async (when: string): Promise<void> => {
+    await page.waitForTimeout(3000);
+    lines.push(`${(await heap(page)).toFixed(1)} MB ${when} (${String(await kept(page))} elements)`);
+  };
+  await look('before');
+  for (const half of ['after half an hour', 'after an hour']) {
+    await busy(web, anHour / 2, id);
+    for (const place of ['inbox', 'operate', 'timeline/default', 'flow/default']) {
+      await page.goto(`${web.url}/#/${place}`);
+      await page.waitForTimeout(500);
+    }
+    await page.goto(`${web.url}/#/board/default?task=default:${id}`);
+    await page.locator('aside h3').first().waitFor();
+    await look(half);
+  }
+  console.log(`  memory of scripts, ${anHour * perSecond} calls: ${lines.join(', ')}`);
 }
 
 async function measure(browser: Browser, count: number): Promise<void> {

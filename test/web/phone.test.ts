@@ -65,6 +65,42 @@ it('a finger that scrolls takes no card up, one that holds still does', async ()
   await touch('touchEnd', x - 120, y);
 });
 
+it('goes from column to column by a swipe, and says which it shows', async () => {
+  await web().task({ title: 'Swiped', triage: true });
+  const page = await web().open('#/board/default', phone);
+  await page.locator('article', { hasText: 'Swiped' }).waitFor();
+  const columns = page.getByRole('navigation', { name: 'Columns' });
+  const shown = columns.locator('[aria-current="true"]');
+  await until('the first is shown', async () =>
+    (await shown.getAttribute('aria-label'))?.startsWith('Triage'),
+  );
+  const finger = await page.context().newCDPSession(page);
+  const swipe = async (by: number): Promise<void> => {
+    const from = 195 - by / 2;
+    const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', part = 0) =>
+      finger.send('Input.dispatchTouchEvent', {
+        type,
+        touchPoints: type === 'touchEnd' ? [] : [{ x: from + by * part, y: 600 }],
+      });
+    await touch('touchStart');
+    for (const part of [0.1, 0.3, 0.5, 0.7, 0.9, 1]) await touch('touchMove', part);
+    await touch('touchEnd');
+  };
+  await swipe(-300);
+  await until('the second is shown', async () =>
+    (await shown.getAttribute('aria-label'))?.startsWith('To do'),
+  );
+  const next = page.locator('[data-column="todo"]');
+  await until('it has come to rest at the edge', async () => {
+    const box = await next.boundingBox();
+    return box !== null && box.x >= 0 && box.x < 40;
+  });
+  await swipe(300);
+  await until('the first is back', async () =>
+    (await shown.getAttribute('aria-label'))?.startsWith('Triage'),
+  );
+});
+
 it('can be installed: its manifest and every icon in it are there for who is signed in', async () => {
   const page = await web().open();
   const found: unknown = await page.evaluate(`fetch('/andon.webmanifest').then((answer) => answer.json())`);

@@ -188,6 +188,7 @@ export const t = {
   said: 'Said',
   sendRemarks: (count: number) => `Send ${many(count, 'remark', 'remarks')}`,
   sent: 'Your remarks are a comment of the task now.',
+  sessionOf: (model: string) => `A session with ${model}`,
   signal: (signal: number) => `signal ${signal}`,
   stopping: 'Its worker is ended.',
   tokens: (input: number, output: number) =>
@@ -195,6 +196,8 @@ export const t = {
   took: 'Took',
   tool: 'tool',
   transcript: 'Transcript',
+  transcriptFull: 'The transcript is full: only how the run ended is added.',
+  turnEnded: (reason: string) => `The turn is over: ${reason}.`,
   waited: 'Queued',
   agents: 'Agents',
   allDelivered: 'Nothing waits to be delivered, and nothing was given up.',

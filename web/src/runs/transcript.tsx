@@ -1,8 +1,9 @@
-import { useMemo } from 'react';
+import { type ReactNode, useMemo } from 'react';
 import { boardPath } from '../state/queries.ts';
 import { t } from '../strings.ts';
 import { Icon } from '../ui/icons.tsx';
 import { Markdown } from '../ui/markdown.tsx';
+import { classes } from '../ui/parts.tsx';
 import { Following } from './scroll.tsx';
 import { useTail } from './tail.ts';
 
@@ -68,6 +69,13 @@ export function Transcript({
   );
 }
 
+/** The signs at the beginning of a changed line. */
+const lineTones: Readonly<Record<string, string>> = { '+': 'bg-good/10', '-': 'bg-bad/10' };
+
+const Aside = ({ children }: { readonly children: ReactNode }) => (
+  <p className="text-[11px] text-soft">{children}</p>
+);
+
 function Line({ said, board }: { readonly said: Said; readonly board: string }) {
   const text = textOf(said['text'] ?? said['message']);
   switch (said['type']) {
@@ -89,12 +97,24 @@ function Line({ said, board }: { readonly said: Said; readonly board: string }) 
     case 'diff':
       return (
         <details className="rounded-md border border-line px-2 py-1">
-          <summary className="text-soft">{textOf(said['path'])}</summary>
-          <pre className="mt-1 font-mono text-[12px] break-words whitespace-pre-wrap">{text}</pre>
+          <summary className="font-mono text-[12px] break-all text-soft">{textOf(said['path'])}</summary>
+          <pre className="mt-1 font-mono text-[12px] break-words whitespace-pre-wrap">
+            {text.split('\n').map((line, index) => (
+              <span key={index} className={classes('block', lineTones[line[0] ?? ''])}>
+                {line || ' '}
+              </span>
+            ))}
+          </pre>
         </details>
       );
+    case 'session':
+      return said['model'] === undefined ? null : <Aside>{t.sessionOf(textOf(said['model']))}</Aside>;
+    case 'end':
+      return <Aside>{t.turnEnded(textOf(said['reason']))}</Aside>;
+    case 'cut':
+      return <Aside>{t.transcriptFull}</Aside>;
     case 'usage':
-      return <p className="text-[11px] text-soft">{usageOf(said)}</p>;
+      return <Aside>{usageOf(said)}</Aside>;
     case 'error':
     case 'limit':
       return (

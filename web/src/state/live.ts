@@ -17,40 +17,38 @@ const pace = 150;
 const furtherPace = 2000;
 const again = 1500;
 
-/** Runs `work` at once, and once more after `every` when it was wanted meanwhile. */
-export function paced(work: () => void, every: number): () => void {
+/**
+ * Runs `work` at once, and when it was wanted meanwhile once more: not before `every` is over and not before the work is done, so
+ * that many events ask for no more than a few, and no answer is thrown away for the next one.
+ */
+export function paced(work: () => Promise<unknown>, every: number): () => void {
   let resting = false;
   let wanted = false;
-  const run = (): void => {
+  const run = async (): Promise<void> => {
     resting = true;
     wanted = false;
-    work();
-    setTimeout(() => {
-      resting = false;
-      if (wanted) run();
-    }, every);
+    await Promise.allSettled([work(), new Promise((resolve) => setTimeout(resolve, every))]);
+    resting = false;
+    if (wanted) void run();
   };
   return () => {
     if (resting) wanted = true;
-    else run();
+    else void run();
   };
 }
 
-const old = (...queryKey: unknown[]) => void queryClient.invalidateQueries({ queryKey });
+const old = (...queryKey: unknown[]): Promise<void> => queryClient.invalidateQueries({ queryKey });
+const allOld = (...keys: readonly (readonly unknown[])[]): Promise<unknown> =>
+  Promise.all(keys.map((key) => old(...key)));
 
 const boardPaces = new Map<string, () => void>();
 function boardChanged(board: string): void {
   let tell = boardPaces.get(board);
   if (tell === undefined) {
-    const further = paced(() => {
-      old('cards', board);
-      old('lanes', board);
-    }, furtherPace);
+    const further = paced(() => allOld(['cards', board], ['lanes', board]), furtherPace);
     tell = paced(() => {
-      old('columns', board);
-      old('runs', board);
-      old('links', board);
       further();
+      return allOld(['columns', board], ['runs', board], ['links', board]);
     }, pace);
     boardPaces.set(board, tell);
   }
@@ -59,11 +57,22 @@ function boardChanged(board: string): void {
 const countsChanged = paced(() => old('boards'), 1000);
 const troubleChanged = paced(() => old('diagnostics'), 5000);
 
+/** The tasks of which something was heard since they were last asked for. */
+const changed = new Map<string, FeedEvent>();
+const tasksChanged = paced(() => {
+  const all = [...changed.values()];
+  changed.clear();
+  return allOld(
+    ...all.flatMap(({ board, task_id }) => ['task', 'why', 'events'].map((kind) => [kind, board, task_id])),
+  );
+}, pace);
+
 function heard(event: FeedEvent): void {
   boardChanged(event.board);
   countsChanged();
   troubleChanged();
-  for (const kind of ['task', 'why', 'events']) old(kind, event.board, event.task_id);
+  changed.set(`${event.board} ${event.task_id}`, event);
+  tasksChanged();
   newest.set(event);
 }
 
