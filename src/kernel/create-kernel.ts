@@ -37,7 +37,7 @@ import { pause, pauses, rests, resume } from './pause.ts';
 import { acknowledge, escalate, escalations, inbox } from './people.ts';
 import { decompose, specify } from './plan.ts';
 import { press } from './press.ts';
-import { deleteTask, prunable, prune, purge } from './prune.ts';
+import { deleteTask, inUse, prunable, prune, purge } from './prune.ts';
 import * as queries from './queries.ts';
 import { reassign, reclaim, stop } from './reclaim.ts';
 import { abandon, expireClaims, failStart, promoteAll, reap, recordBase, recordStart } from './rescue.ts';
@@ -198,6 +198,7 @@ export function createKernel(store: Store): Kernel {
     summary: read(summary),
     unsound: read(unsound),
     prunable: read(prunable),
+    inUse: read(inUse),
     promotion: read(promotion),
     runs: read(queries.runs),
     brief: read(brief),

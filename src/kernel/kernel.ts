@@ -229,6 +229,8 @@ export interface Queries {
   summary(board: BoardId, input: Record<string, never>): Answer<View.Summary>;
   /** What `prune` would do. */
   prunable(board: BoardId, input: Prune): Answer<Pruned>;
+  /** Paths that tasks which are not finished, or runs that may live, still need. */
+  inUse(board: BoardId, input: Record<string, never>): Answer<readonly string[]>;
   /** What `promote` would say. */
   promotion(board: BoardId, input: Ask.PromoteTask): Answer<{ status: Status }>;
   runs(board: BoardId, input: { task_id?: TaskId | undefined }): Answer<readonly View.RunView[]>;

@@ -124,6 +124,10 @@ function cutOffs(reader: Reader, input: Prune): Result<{ events: Seconds; logs: 
   return ok({ events: ago(input.events_older_than), logs: ago(input.logs_older_than) });
 }
 
+/** What tasks and runs of a board still need: their folders, and the files attached to what is not finished. */
+export const inUse = async (reader: Reader): Promise<Result<readonly string[]>> =>
+  ok(await pathsInUse(reader));
+
 async function prunableFiles(
   reader: Reader,
   logsBefore: Seconds,

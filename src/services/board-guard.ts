@@ -55,6 +55,12 @@ const longestAside = 300_000;
 /** Looking at a file may take seconds, and a corrupt one may change all the time: so much longer it rests. */
 const pausesPerLook = 10;
 
+/**
+ * Work that fails on a board may be done seldom, as the start of a worker, and other work succeed meanwhile: so long after it
+ * was brought back without failing again, in milliseconds, it counts as worked on.
+ */
+const settledAfter = 60_000;
+
 /** How many files are looked at at once. */
 const mostLooks = 2;
 
@@ -62,6 +68,10 @@ interface Watched {
   state: State;
   /** The one attempt to bring its tables up to date. */
   upgrade: Promise<unknown> | undefined;
+  /** For which work it was set aside last; nothing when its file was looked at. */
+  failing: string | undefined;
+  /** When it was last brought back, on the monotonic clock. */
+  openSince: number;
 }
 
 type State =
@@ -142,7 +152,7 @@ export function createBoardGuard(world: World, kernel: Kernel, options: BoardGua
   const watchedOf = (board: BoardId): Watched => {
     const known = boards.get(board);
     if (known) return known;
-    const fresh: Watched = { state: { is: 'open' }, upgrade: undefined };
+    const fresh: Watched = { state: { is: 'open' }, upgrade: undefined, failing: undefined, openSince: 0 };
     boards.set(board, fresh);
     examine(board, fresh, true);
     return fresh;
@@ -156,6 +166,7 @@ export function createBoardGuard(world: World, kernel: Kernel, options: BoardGua
     if (!isDue || watched.state !== aside) return;
     if (aside.code === 'corrupt') examine(board, watched, false);
     else watched.state = { is: 'open' };
+    watched.openSince = now;
   };
 
   /** Works, and once more when the tables lacked something that could be added. */
@@ -177,9 +188,17 @@ export function createBoardGuard(world: World, kernel: Kernel, options: BoardGua
     // Whoever came first has seen to it.
     if (watched.state.is !== 'open') return;
     const reason = messageOf(error);
+    watched.failing = undefined;
     if (code === 'corrupt' && options.locate) examine(board, watched, false, reason);
-    else watched.state = await setAside(board, code, { reason, copy: null });
+    else {
+      watched.failing = what;
+      watched.state = await setAside(board, code, { reason, copy: null });
+    }
   };
+
+  /** Only the work that failed shows that a board is well again, or that it has not failed for a while. */
+  const isBack = ({ failing, openSince }: Watched, what: string): boolean =>
+    failing === undefined || failing === what || world.monotonic() - openSince >= settledAfter;
 
   return {
     attend: async (board, what, work) => {
@@ -190,7 +209,7 @@ export function createBoardGuard(world: World, kernel: Kernel, options: BoardGua
       if (state.is === 'aside') return { state: 'aside' };
       try {
         const value = await repaired(board, watched, work);
-        if (listed.delete(board)) {
+        if (isBack(watched, what) && listed.delete(board)) {
           world.log.info('A board that was set aside is worked on again.', { board });
           await tell();
         }

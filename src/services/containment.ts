@@ -4,7 +4,7 @@ import type { Files } from './world.ts';
 
 /**
  * The proof that a path may be removed or moved: what it really is lies strictly inside the folder that we manage for such
- * things, no symbolic link leads there or on from there, no other task needs it or something in it, and git does not work
+ * things, no symbolic link leads there or on from there, no other task on any board needs it or something in it, and git does not work
  * out of it elsewhere. Paths come from rows that other programs write too.
  */
 
@@ -15,6 +15,8 @@ export interface Because {
   readonly because: string;
 }
 export type Proof = { readonly real: string } | Because;
+/** Real paths that tasks need; or why nobody can tell, and so nothing may go. */
+export type Needed = ReadonlySet<string> | Because;
 
 /**
  * The real paths that `in_use` means: of each what it says, and of a worktree also the repository that it belongs to,
@@ -22,9 +24,10 @@ export type Proof = { readonly real: string } | Because;
  */
 export async function neededPaths(
   files: Looks,
-  in_use: readonly string[],
+  in_use: readonly string[] | Because,
   userHome: string,
-): Promise<ReadonlySet<string>> {
+): Promise<Needed> {
+  if ('because' in in_use) return in_use;
   const needed = new Set<string>();
   for (const stored of in_use) {
     const path = expandTilde(stored, userHome);
@@ -49,7 +52,7 @@ export async function prove(
   files: Looks,
   root: string,
   path: string,
-  needed: ReadonlySet<string>,
+  needed: Needed,
 ): Promise<Proof | undefined> {
   const real = await files.realPath(path);
   if (real === undefined) return undefined;
@@ -59,6 +62,7 @@ export async function prove(
     return { because: `it does not lie inside ${root}, so it is not ours to remove` };
   }
   if (real !== join(realRoot, way)) return { because: `a symbolic link leads from it to ${real}` };
+  if ('because' in needed) return needed;
   for (const other of needed) {
     const inside = isBelow(relative(real, other));
     // A task that works in a folder around all of ours, as `dir:~` does, means none of them.

@@ -7,6 +7,7 @@ import type { BoardGuard } from './board-guard.ts';
 import { noAge } from './doctor-storage.ts';
 import type { Elector } from './elector.ts';
 import { boardPaths, type Home } from './home.ts';
+import { inUseAnywhere } from './in-use.ts';
 import { keepReserve } from './reserve.ts';
 import { createLoop, type Loop } from './service.ts';
 import type { Settings } from './settings.ts';
@@ -25,7 +26,7 @@ export interface MaintenanceOptions {
     Settings,
     'snapshot_interval_minutes' | 'snapshot_keep' | 'snapshot_keep_days' | 'trash_retention_days'
   >;
-  readonly kernel: Pick<Kernel, 'prunable'>;
+  readonly kernel: Pick<Kernel, 'prunable' | 'inUse'>;
   readonly elector: Elector;
   readonly guard: BoardGuard;
   readonly boards: () => Promise<readonly BoardId[]>;
@@ -93,7 +94,8 @@ export function createMaintenance(world: World, options: MaintenanceOptions): Lo
       if (old.length === 0 || guard.isAside(board)) return;
       const found = await options.kernel.prunable(board, noAge);
       if (!found.ok) return;
-      const { in_use } = found.value;
+      const here = { board, in_use: found.value.in_use };
+      const in_use = await inUseAnywhere(options.kernel, files, home, here);
       const { removed, kept } = await emptyTrash(world, trash, old, { in_use, userHome: home.userHome });
       if (removed.length > 0) world.log.info('Old folders were removed from the trash.', { board, removed });
       for (const { path, because } of kept) {

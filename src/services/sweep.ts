@@ -19,7 +19,8 @@ export interface SweepRequest {
   readonly logs: readonly TaskId[];
   /** Tasks whose rows are gone, and with them what agents remember of them. */
   readonly gone: readonly TaskId[];
-  readonly in_use: readonly string[];
+  /** What tasks of all boards need (`in-use.ts`). */
+  readonly in_use: readonly string[] | Because;
   /** Only tells what would go. */
   readonly dry_run?: boolean;
 }

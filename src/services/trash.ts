@@ -65,7 +65,7 @@ export async function emptyTrash(
   trash: string,
   entries: readonly string[],
   about: {
-    readonly in_use: readonly string[];
+    readonly in_use: readonly string[] | Because;
     readonly userHome: string;
     readonly dry_run?: boolean | undefined;
   },

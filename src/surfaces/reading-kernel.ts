@@ -26,6 +26,7 @@ const questions: { readonly [Name in keyof Queries]: true } & Partial<Record<key
   token: true,
   tokens: true,
   prunable: true,
+  inUse: true,
   promotion: true,
   runs: true,
   brief: true,

@@ -49,6 +49,34 @@ describe('delete, purge and archive --rm', () => {
     expect(existsSync(join(home, 'kanban', 'workspaces', id))).toBe(true);
   });
 
+  it('what a task of another board needs stays, and all while a board cannot tell', async () => {
+    const { home, run, create, write } = place();
+    await run('boards', 'create', 'shop');
+    const workspaces = join(home, 'kanban', 'workspaces');
+    const made = async (title: string): Promise<string> => {
+      const id = await create(title);
+      await run('claim', id);
+      await run('complete', id);
+      await run('archive', id);
+      expect(existsSync(join(workspaces, id))).toBe(true);
+      return id;
+    };
+    const [needed, old] = [await made('Needed'), await made('Old')];
+    const inFolder = `dir:${join(workspaces, needed)}`;
+    await run('--board', 'shop', 'create', 'Works there', '--workspace', inFolder);
+
+    for (const args of [['gc'], ['delete', needed]]) {
+      expect((await run(...args)).err).toContain(`kept ${join(workspaces, needed)}: another task needs`);
+    }
+    expect(readdirSync(workspaces)).toEqual([needed]);
+
+    const last = await made('Last');
+    write('kanban/boards/shop/kanban.db', 'this was a board');
+    expect((await run('delete', last)).err).toContain('the board shop cannot tell whether its tasks need it');
+    expect(existsSync(join(workspaces, last))).toBe(true);
+    expect(existsSync(join(workspaces, old))).toBe(false);
+  });
+
   it('purge and archive --rm take archived tasks only; mixing them fails', async () => {
     const { run, create } = place();
     const [one, two, three] = [await create('1'), await create('2'), await create('3')];

@@ -80,4 +80,25 @@ describe.each(stores)('the health of a board on $name', (kind) => {
     expect(await kernel.upgrade(board)).toEqual([]);
     await kernel.close();
   });
+
+  it.each([
+    ['an index', 'drop index idx_tasks_status'],
+    ['an index of ours', 'drop index andon_runs_open'],
+    ['a column', 'alter table tasks drop column provider_override'],
+  ])(
+    '%s that somebody dropped while the board was open is told, until it is brought back',
+    async (_, text) => {
+      const place = kind.place();
+      const kernel = createKernel(place.open({}));
+      value(await kernel.init(board, {}));
+      expect(await kernel.health(board)).toEqual([]);
+      await place.foreign(board, text);
+      expect(await kernel.health(board)).toEqual([
+        expect.stringContaining('lacks tables, columns or indexes'),
+      ]);
+      await kernel.upgrade(board);
+      expect(await kernel.health(board)).toEqual([]);
+      await kernel.close();
+    },
+  );
 });

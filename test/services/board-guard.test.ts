@@ -21,6 +21,7 @@ import { loadSettings } from '../../src/services/settings.ts';
 import type { LogFields } from '../../src/services/world.ts';
 import { nodeWorld } from '../../src/services/world-node.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
+import { StoreFault } from '../../src/store/store.ts';
 import { seatGuard, seatServices } from '../../src/surfaces/gateway/services.ts';
 import { ownLocks } from '../support/locks.ts';
 import { quiet } from '../support/quiet-log.ts';
@@ -100,6 +101,46 @@ function overwrite(path: string, at: number, bytes: Uint8Array): void {
 
 const hashOf = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
 const copies = (path: string): string[] => readdirSync(dirname(path)).filter((name) => name.endsWith('.bak'));
+
+describe('a board on which only the seldom work fails', () => {
+  it('is told once, however often other work brings it back, and once more when it is well', async () => {
+    const { guard, kernel, world, attend, lines, aside } = await twoBoards();
+    await attend(shop);
+    await guard.examined([shop]);
+    let isBroken = true;
+    const start = () =>
+      guard.attend(shop, 'A task could not be started', async () => {
+        if (isBroken) throw new StoreFault('schema', 'It lacks a column.');
+      });
+    const change = () => kernel.create(shop, { title: 'Changes the file' });
+    for (let round = 0; round < 5; round += 1) {
+      expect(await attend(shop)).toBe('done');
+      expect((await start()).state).toBe('failed');
+      expect(await attend(shop)).toBe('aside');
+      await change();
+    }
+    expect(lines.map(({ message }) => message)).toEqual(['A board is set aside: It lacks a column.']);
+    expect(aside()).toEqual([shop]);
+
+    isBroken = false;
+    expect(await attend(shop)).toBe('done');
+    expect(aside()).toEqual([shop]);
+    expect((await start()).state).toBe('done');
+    const back = 'A board that was set aside is worked on again.';
+    expect(lines.slice(1).map(({ message }) => message)).toEqual([back]);
+    expect(aside()).toEqual([]);
+
+    // Nothing is started again: after a minute without a failure it counts as well.
+    isBroken = true;
+    await start();
+    await change();
+    expect(await attend(shop)).toBe('done');
+    expect(aside()).toEqual([shop]);
+    await world.pass(60_000, 1000);
+    expect(await attend(shop)).toBe('done');
+    expect([aside(), lines.at(-1)?.message]).toEqual([[], back]);
+  });
+});
 
 describe('a board whose file is sound', () => {
   it('is looked at before it is opened, and then worked on', async () => {

@@ -15,6 +15,7 @@ export async function removeTasks(
   json: boolean | undefined,
 ): Promise<void> {
   const { sweep } = await import('../../services/sweep.ts');
+  const { inUseAnywhere } = await import('../../services/in-use.ts');
   const { settingsOf } = await import('./configuration.ts');
   const { quietWorld } = await import('./quiet-world.ts');
   const past = verb === 'delete' ? 'Deleted' : 'Purged';
@@ -23,9 +24,12 @@ export async function removeTasks(
     const settings = await settingsOf(home);
     const deleted = await kernel[verb](board, { task_id, deleted_by: author });
     if (!deleted.ok) return deleted;
-    const { task, leftovers, in_use } = deleted.value;
+    const { task, leftovers } = deleted.value;
+    const world = quietWorld();
+    const here = { board, in_use: deleted.value.in_use };
+    const in_use = await inUseAnywhere(kernel, world.files, home, here);
     const request = { leftovers: [leftovers], logs: [task_id], gone: [task_id], in_use };
-    const swept = await sweep(quietWorld(), { home, board, settings }, request);
+    const swept = await sweep(world, { home, board, settings }, request);
     all.push(swept);
     return ok({ task, status: 'deleted', ...swept });
   });

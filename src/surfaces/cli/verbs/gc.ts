@@ -39,7 +39,7 @@ export function register(program: Program): void {
         const world = quietWorld();
         const ask = () => kernel[dryRun ? 'prunable' : 'prune'](board, ages);
         const found = granted(await (dryRun ? ask() : withReserve(world, home, ask)));
-        const swept = await collectFiles(world, { home, board, settings }, found, dryRun);
+        const swept = await collectFiles(world, kernel, { home, board, settings }, found, dryRun);
         const { events, deliveries, orphans } = found;
         if (json) return sayJson({ board, dry_run: dryRun, events, deliveries, orphans, ...swept });
         const went = dryRun ? 'Would remove' : 'Removed';

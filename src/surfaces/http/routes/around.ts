@@ -8,6 +8,7 @@ import { hermesDispatcher } from '../../../services/hermes.ts';
 import { liveGateways } from '../../../services/presence.ts';
 import { reasonOf } from '../../../services/reason.ts';
 import { readRoster } from '../../../services/roster.ts';
+import { inUseAnywhere } from '../../../services/in-use.ts';
 import { type Swept, sweep } from '../../../services/sweep.ts';
 import { commentTask, filledText, flag, linkTasks, record, taskId } from '../../contract.ts';
 import { createSwarm } from '../../contract-steering.ts';
@@ -199,8 +200,10 @@ export async function deleteTask(
 ): Promise<Result<Swept>> {
   const deleted = await kernel[verb](board, { task_id, deleted_by: identity.name });
   if (!deleted.ok) return deleted;
-  const { leftovers, in_use } = deleted.value;
+  const { leftovers } = deleted.value;
   const { world, home, settings } = desk;
+  const here = { board, in_use: deleted.value.in_use };
+  const in_use = await inUseAnywhere(kernel, world.files, home, here);
   const request = { leftovers: [leftovers], logs: [task_id], gone: [task_id], in_use };
   return ok(await sweep(world, { home, board, settings }, request));
 }

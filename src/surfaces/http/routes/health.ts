@@ -177,7 +177,7 @@ const prune = boardRoute({
     if (!found.ok) return found;
     const { events, deliveries, orphans } = found.value;
     const { world, home, settings } = desk;
-    const swept = await collectFiles(world, { home, board, settings }, found.value, dry_run);
+    const swept = await collectFiles(world, kernel, { home, board, settings }, found.value, dry_run);
     return ok({ events, deliveries, orphans, ...swept });
   },
 });
