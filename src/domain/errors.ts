@@ -25,6 +25,7 @@ export const refusalCodes = {
   unknown_attachment: 'There is no such attachment.',
   unknown_board: 'There is no such board.',
   unknown_delivery: 'There is no such delivery.',
+  unknown_person: 'Nobody was paired under that id.',
   unknown_run: 'There is no such run.',
   unknown_task: 'There is no such task.',
   unknown_subscription: 'There is no such subscription.',

@@ -21,10 +21,10 @@ async function setting(
   workers: HomeOptions['workers'] = {},
 ): Promise<Setting> {
   const telegram = await fakeTelegram({ onTestFinished });
-  const chat = { telegram: { token_env: 'BOT_TOKEN', api_root: telegram.root, operators: [ana] } };
+  const chat = { telegram: { ...telegram.settings, operators: [ana] } };
   const home = gatewayHome(
     { onTestFinished },
-    { settings: { chat, ...settings }, workers, env: { BOT_TOKEN: telegram.token } },
+    { settings: { chat, ...settings }, workers, env: telegram.env },
   );
   return {
     home,
@@ -66,7 +66,7 @@ describe.concurrent('a task that waits for somebody', () => {
     const [message] = telegram.shown(String(ana));
     if (message === undefined) throw new Error('Nobody was reminded.');
     telegram.presses(ana, message, 'I am on it');
-    await until('it was taken', () => telegram.toasts.includes('user7 is on it'), 20_000);
+    await until('it was taken', () => telegram.told().includes('user7 is on it'), 20_000);
     const people = { startable: [], reviewed_by_workers: true, has_default_assignee: false };
     expect(value(await home.kernel.inbox(defaultBoard, people))).toMatchObject([
       { task_id: task, acknowledged_by: 'user7 (telegram)' },

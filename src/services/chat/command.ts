@@ -1,10 +1,9 @@
+import type { ChatPin, ChatRole } from '../../domain/chat.ts';
 import { withoutPins } from '../../domain/env.ts';
 import { type Place, placeText } from '../../domain/place.ts';
 import { splitWords } from '../../domain/words.ts';
 import type { Home } from '../home.ts';
 import type { World } from '../world.ts';
-
-export type ChatRole = 'viewer' | 'operator';
 
 /** Verbs that only look. */
 const looks = [
@@ -40,6 +39,8 @@ const help = `/kanban VERB …, as on the command line of andon:
 create "Title" --assignee PROFILE · list · show ID · why ID · comment ID "words" · unblock ID
 complete ID --summary "words" · stop ID · inbox · stats
 @PROFILE words     a task for that profile
+here --board BOARD     this chat is about that board from now on
+attach ID              as the words of a file: attaches it
 /kanban VERB --help tells more of a verb.`;
 
 export interface ChatCommand {
@@ -50,6 +51,8 @@ export interface ChatCommand {
   readonly role: ChatRole;
   /** What the chat is subscribed for, and by whose gateway. */
   readonly profile: string;
+  /** What the chat is about. */
+  readonly pin?: ChatPin | null;
 }
 
 /** Runs what follows `/kanban` by the command line itself, as a process, and gives what it printed. */
@@ -78,7 +81,7 @@ export async function runWords(
     return `⚠ /kanban usage error\nThere is no \`${verb}\` in chats.\n\n${help}`;
   }
   const { code, out, err } = await world.processes.run({
-    command: [andon, ...words],
+    command: [andon, ...(command.pin ? pinned(words, command.pin) : words)],
     env: {
       ...withoutPins(home.env),
       ANDON_HOME: home.root,
@@ -92,6 +95,16 @@ export async function runWords(
   });
   const said = [out.trimEnd(), err.trimEnd()].filter((text) => text !== '').join('\n') || '(no output)';
   return cut(code === 2 ? `⚠ /kanban usage error\n${said}` : said);
+}
+
+/** The words for the board and the workspace that a chat is about, unless they say others. */
+function pinned(words: readonly string[], { board, workspace }: ChatPin): readonly string[] {
+  const says = (option: string): boolean =>
+    words.some((word) => word === option || word.startsWith(`${option}=`));
+  const on = says('--board') ? words : ['--board', board, ...words];
+  if (workspace === null || verbOf(words) !== 'create' || says('--workspace')) return on;
+  const at = on.indexOf('create') + 1;
+  return [...on.slice(0, at), '--workspace', workspace, ...on.slice(at)];
 }
 
 function verbOf(words: readonly string[]): string | undefined {

@@ -4,6 +4,7 @@ import type { Home } from '../home.ts';
 import type { Service } from '../service.ts';
 import type { Channel } from '../webhook.ts';
 import type { World } from '../world.ts';
+import type { Attach } from './attachments.ts';
 import { createChatChannel } from './channel.ts';
 import {
   type ChatSettings,
@@ -25,6 +26,7 @@ export interface ChatSeat {
   readonly name: string;
   readonly andon: string;
   readonly settings: ChatSettings;
+  readonly attach: Attach;
 }
 
 export interface Chats {
@@ -39,16 +41,17 @@ interface Tools {
   secret(source: SecretSource): Promise<string>;
   /** Where it keeps what it has confirmed and not yet done. */
   readonly journal: Journal;
+  readonly download: World['download'];
 }
 
 /** How each platform is opened; only what is opened loads its library. It throws why it cannot be used. */
 const openers: {
   readonly [Name in PlatformName]: (tools: Tools, settings: PlatformSettings[Name]) => Promise<ChatPlatform>;
 } = {
-  telegram: async ({ secret }, settings) => {
+  telegram: async ({ secret, download }, settings) => {
     const token = await secret(tokenOf('telegram', settings));
     const { createTelegram } = await import('./telegram.ts');
-    return createTelegram({ token, api_root: settings.api_root, poll_seconds: 30 });
+    return createTelegram({ token, api_root: settings.api_root, poll_seconds: 30, download });
   },
   slack: async ({ secret, journal }, settings) => {
     const { app_token_env, app_token_file, api_root } = settings;
@@ -93,7 +96,7 @@ export async function openPlatform<Name extends PlatformName>(
 ): Promise<ChatPlatform> {
   const secret = (source: SecretSource) => secretOf(world, home.env, source);
   const journal = createJournal(world, join(home.root, 'chats', name));
-  return openers[name]({ secret, journal }, settings);
+  return openers[name]({ secret, journal, download: world.download }, settings);
 }
 
 async function openOne<Name extends PlatformName>(

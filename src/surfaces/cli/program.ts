@@ -63,6 +63,7 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   mcp: () => import('./verbs/mcp.ts'),
   dashboard: () => import('./verbs/dashboard.ts'),
   token: () => import('./verbs/token.ts'),
+  chat: () => import('./verbs/chat.ts'),
   'notify-subscribe': () => import('./verbs/notify.ts'),
   'notify-list': () => import('./verbs/notify.ts'),
   'notify-unsubscribe': () => import('./verbs/notify.ts'),

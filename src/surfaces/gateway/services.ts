@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import packageFile from '../../../package.json' with { type: 'json' };
 import { defaultCooldown } from '../../domain/cooldown.ts';
 import { readSeconds } from '../../domain/env.ts';
@@ -13,6 +14,7 @@ import {
   createBoardGuard,
   type Examined,
 } from '../../services/board-guard.ts';
+import type { Attach } from '../../services/chat/attachments.ts';
 import type { Chats } from '../../services/chat/start.ts';
 import { agentsOnly } from '../../services/delivery.ts';
 import { createDispatcher, type Dispatcher } from '../../services/dispatcher.ts';
@@ -30,6 +32,7 @@ import type { Service } from '../../services/service.ts';
 import type { Settings } from '../../services/settings.ts';
 import { type Channel, createWebhookChannel } from '../../services/webhook.ts';
 import type { World } from '../../services/world.ts';
+import { attachOnce } from '../attach-file.ts';
 import { bin, examine, launcher, page, runner } from './paths.ts';
 
 export interface Seat {
@@ -192,7 +195,11 @@ async function seatChats({ world, kernel, home, name, settings }: Seat, gates: G
     return { channels: [], runners: () => [] };
   }
   const { openChats } = await import('../../services/chat/start.ts');
-  return openChats(world, { kernel, home, name, andon: join(bin, 'andon'), settings: settings.chat });
+  const attach: Attach = async (board, { bytes, ...file }) => {
+    const desk = { kernel, board, root: boardPaths(home, board).attachments };
+    return attachOnce(desk, { ...file, content: Readable.from([bytes]) });
+  };
+  return openChats(world, { kernel, home, name, andon: join(bin, 'andon'), settings: settings.chat, attach });
 }
 
 function seatNotifier(seat: Seat, guard: BoardGuard, owner: string | null, chats: readonly Channel[]) {

@@ -41,6 +41,7 @@ export const refusalStatuses = {
   unknown_attachment: 404,
   unknown_board: 404,
   unknown_delivery: 404,
+  unknown_person: 404,
   unknown_run: 404,
   unknown_task: 404,
   unknown_subscription: 404,
