@@ -244,6 +244,8 @@ export interface AttachFile {
   readonly content_type: string | null;
   readonly size: number;
   readonly uploaded_by: string | null;
+  /** What it came by: with the same key again, nothing is attached and the first one is the answer. */
+  readonly key?: string | undefined;
 }
 
 /** Several changes of one task, all of them or none (contract §10, `PATCH`; §15.26). */

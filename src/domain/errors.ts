@@ -26,6 +26,7 @@ export const refusalCodes = {
   unknown_board: 'There is no such board.',
   unknown_delivery: 'There is no such delivery.',
   unknown_loop: 'There is no such loop.',
+  unknown_person: 'Nobody was paired under that id.',
   unknown_run: 'There is no such run.',
   unknown_task: 'There is no such task.',
   unknown_subscription: 'There is no such subscription.',

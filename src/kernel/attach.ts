@@ -1,23 +1,36 @@
 import type { AttachFile } from '../domain/command.ts';
 import { ok, type Result, refuse, unknownTask } from '../domain/errors.ts';
-import { toSeconds } from '../domain/ids.ts';
+import { asEventId, type TaskId, toSeconds } from '../domain/ids.ts';
 import type { Attachment } from '../domain/task.ts';
 import type { Reader, Tx } from '../store/store.ts';
 import { deleteAttachment, findAttachment, insertAttachment } from '../store/tables/comments.ts';
-import { insertEvent } from '../store/tables/events.ts';
+import { eventsAfter, insertEvent } from '../store/tables/events.ts';
 import { findTask } from '../store/tables/tasks.ts';
 
 /** Contract §4.8: the file is the caller's, before the row when it comes and after it when it goes. */
 
 export async function attach(tx: Tx, input: AttachFile): Promise<Result<Attachment>> {
   if (!(await findTask(tx, input.task_id))) return unknownTask(input.task_id);
-  const { task_id, filename, stored_path, content_type, size, uploaded_by } = input;
+  const before = input.key === undefined ? undefined : await cameBy(tx, input.task_id, input.key);
+  if (before) return ok(before);
+  const { task_id, filename, stored_path, content_type, size, uploaded_by, key } = input;
   const at = toSeconds(tx.now);
   const file = { task_id, filename, stored_path, content_type, size, uploaded_by, created_at: at };
   const attachment = await insertAttachment(tx, file);
-  const payload = { filename, size, ...(uploaded_by === null ? {} : { by: uploaded_by }) };
+  const payload = {
+    ...{ filename, size },
+    ...(uploaded_by !== null && { by: uploaded_by }),
+    ...(key !== undefined && { key, attachment_id: attachment.id }),
+  };
   await insertEvent(tx, { kind: 'attached', payload, task_id, run_id: null, at });
   return ok(attachment);
+}
+
+/** What was attached with this key, unless it was removed since. */
+async function cameBy(tx: Tx, task: TaskId, key: string): Promise<Attachment | undefined> {
+  const events = await eventsAfter(tx, task, asEventId(0), ['attached']);
+  const id = events.find(({ payload }) => payload?.['key'] === key)?.payload?.['attachment_id'];
+  return typeof id === 'number' ? findAttachment(tx, id) : undefined;
 }
 
 /** Gives the row as it was, by which the caller removes the file. */

@@ -9,6 +9,7 @@ import { attach, attachment, detach } from './attach.ts';
 import { brief } from './brief.ts';
 import { enforceBudgets } from './budgets.ts';
 import { cards, columns } from './cards.ts';
+import * as chat from './chat.ts';
 import { checkpoint } from './checkpoint.ts';
 import { claim, heartbeat, startRun } from './claim.ts';
 import { create } from './create.ts';
@@ -166,6 +167,11 @@ export function createKernel(store: Store): Kernel {
     pauseLoops: write(pauseLoops),
     resumeLoops: write(resumeLoops),
     clearLoops: write(clearLoops),
+    createCode: write(chat.createCode),
+    pair: write(chat.pair),
+    unpair: write(chat.unpair),
+    pinChat: write(chat.pinChat),
+    unpinChat: write(chat.unpinChat),
 
     raiseEpoch: write(raiseEpoch),
     promoteAll: write(promoteAll),
@@ -215,6 +221,9 @@ export function createKernel(store: Store): Kernel {
     deliveryCounts: read(pages.deliveryCounts),
     token: read(token),
     tokens: read(tokens),
+    pairedPerson: read(chat.pairedPerson),
+    pairedPeople: read(chat.pairedPeople),
+    chatPin: read(chat.chatPin),
     subscriptions: read(queries.subscriptions),
     links: read(queries.links),
     pauses: read(pauses),

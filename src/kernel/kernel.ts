@@ -1,5 +1,6 @@
 import type { Budget } from '../domain/budget.ts';
 import type { CardFilter, CardPage, Columns } from '../domain/card.ts';
+import type * as Chat from '../domain/chat.ts';
 import type * as Ask from '../domain/command.ts';
 import type { DiagnosticConfig, TaskDiagnostics } from '../domain/diagnostics.ts';
 import type { Result } from '../domain/errors.ts';
@@ -97,7 +98,7 @@ export interface Commands {
   /** Replaces what the run has said of its use before, so that repeating it is fine. */
   recordUsage(board: BoardId, input: Ask.RecordUsage): Answer<null>;
   comment(board: BoardId, input: Ask.CommentTask): Answer<{ comment: Comment }>;
-  /** Notes a file that is stored already (contract §4.8), and gives its row. */
+  /** Notes a file that is stored already (contract §4.8), and gives its row; with a key that of the first with that key. */
   attach(board: BoardId, input: Ask.AttachFile): Answer<Attachment>;
   detach(board: BoardId, input: { attachment_id: number }): Answer<Attachment>;
   /** Several changes of one task at once; with `if_event` only if nobody was quicker. */
@@ -146,6 +147,15 @@ export interface Commands {
   resumeLoops(board: BoardId, input: LoopChoice): Answer<readonly Loop[]>;
   /** Gives what they were. */
   clearLoops(board: BoardId, input: LoopChoice): Answer<readonly Loop[]>;
+
+  // So are people and places of chats.
+  createCode(board: BoardId, input: Chat.CreateCode): Answer<null>;
+  /** Lets somebody speak who brings a code, once; a wrong one is counted. */
+  pair(board: BoardId, input: Chat.PairPerson): Answer<Chat.Paired>;
+  unpair(board: BoardId, input: Pick<Chat.PairedPerson, 'platform' | 'user_id'>): Answer<null>;
+  pinChat(board: BoardId, input: Chat.PinChat): Answer<Chat.ChatPin>;
+  /** Gives whether there was something to unpin. */
+  unpinChat(board: BoardId, input: Place): Answer<boolean>;
 }
 
 /** What only the holder of a role does; every write is fenced by its epoch (design §3.4). */
@@ -258,6 +268,12 @@ export interface Queries {
   ): Answer<Readonly<Record<View.DeliveryState, number>>>;
   token(board: BoardId, input: { id: string }): Answer<HashedToken | null>;
   tokens(board: BoardId, input: { after?: string | undefined; limit: number }): Answer<readonly Token[]>;
+  pairedPerson(
+    board: BoardId,
+    input: Pick<Chat.PairedPerson, 'platform' | 'user_id'>,
+  ): Answer<Chat.PairedPerson | null>;
+  pairedPeople(board: BoardId, input: { limit: number }): Answer<readonly Chat.PairedPerson[]>;
+  chatPin(board: BoardId, input: Place): Answer<Chat.ChatPin | null>;
   subscriptions(board: BoardId, input: SubscriptionPage): Answer<readonly View.Subscription[]>;
   /** Who waits for whom, among the tasks that are not archived. */
   links(board: BoardId, input: { limit: number }): Answer<readonly View.Edge[]>;

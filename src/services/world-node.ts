@@ -22,7 +22,7 @@ import type { ProcessIdentity } from '../domain/run.ts';
 import { codeOf } from './faults.ts';
 import { nodeProcesses } from './process-node.ts';
 import { lockHolders, openProcessTable } from './process-table.ts';
-import type { Files, Log, OutgoingRequest, World } from './world.ts';
+import type { Download, Files, Log, OutgoingRequest, World } from './world.ts';
 import { hostName } from './world-node-host.ts';
 
 /** The real world: this machine's clock, files, processes and network. */
@@ -44,6 +44,7 @@ export function nodeWorld(options: { readonly log: Log }): World {
     files: nodeFiles(options.log),
     processes: nodeProcesses(table, self),
     send,
+    download,
     log: options.log,
   };
 }
@@ -253,4 +254,17 @@ async function send(
     body: body.slice(0, longestAnswer),
     retryAfter: response.headers.get('retry-after'),
   };
+}
+
+async function download({ url, headers = {}, most, timeout }: Download): Promise<Uint8Array> {
+  const response = await fetch(url, { headers, signal: AbortSignal.timeout(timeout) });
+  if (!response.ok) throw new Error(`The file could not be had: its server answered ${response.status}.`);
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of response.body ?? []) {
+    size += piece.byteLength;
+    if (size > most) throw new Error(`The file has more than ${most} bytes.`);
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
 }

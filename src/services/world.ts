@@ -24,7 +24,16 @@ export interface World {
   send(
     request: OutgoingRequest,
   ): Promise<{ readonly status: number; readonly body: string; readonly retryAfter: string | null }>;
+  /** Gets what stands at an address; rejects when that is no success, has more than `most` bytes, or takes over `timeout` ms. */
+  download(request: Download): Promise<Uint8Array>;
   readonly log: Log;
+}
+
+export interface Download {
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly most: number;
+  readonly timeout: number;
 }
 
 export interface OutgoingRequest {

@@ -7,7 +7,7 @@ import { StoreFault } from './store.ts';
  */
 export type Column<Value> = (value: unknown) => Value | Unreadable;
 
-const unreadable = Symbol('unreadable');
+export const unreadable = Symbol('unreadable');
 type Unreadable = typeof unreadable;
 
 export const text: Column<string> = (value) => (typeof value === 'string' ? value : unreadable);

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import type { Result } from '../domain/errors.ts';
+import { ok, type Result } from '../domain/errors.ts';
 import type { BoardId, TaskId } from '../domain/ids.ts';
 import type { Attachment } from '../domain/task.ts';
 import type { Kernel } from '../kernel/kernel.ts';
@@ -30,6 +30,8 @@ export interface Incoming {
   readonly content_type: string | null;
   readonly uploaded_by: string;
   readonly content: AsyncIterable<Uint8Array>;
+  /** What it came by: the same key again attaches nothing more. */
+  readonly key?: string | undefined;
 }
 
 /** Where files go: the board, its kernel, and the folder of its attachments. */
@@ -40,11 +42,17 @@ export interface FileDesk {
 }
 
 /** Stores a file and notes it; whatever goes wrong, nothing of it stays. Throws `FileProblem` as `storeFile` does. */
-export async function attachFile(
+export async function attachFile(desk: FileDesk, incoming: Incoming): Promise<Result<Attachment>> {
+  const attached = await attachOnce(desk, incoming);
+  return attached.ok ? ok(attached.value.attachment) : attached;
+}
+
+/** The same, and tells whether it was the first with its key. */
+export async function attachOnce(
   { kernel, board, root }: FileDesk,
   incoming: Incoming,
-): Promise<Result<Attachment>> {
-  const { task_id, filename, content_type, uploaded_by, content } = incoming;
+): Promise<Result<{ readonly attachment: Attachment; readonly filename: string; readonly first: boolean }>> {
+  const { task_id, filename, content_type, uploaded_by, content, key } = incoming;
   const known = await kernel.standing(board, { task_id });
   if (!known.ok) return known;
   const stored = await storeFile(root, task_id, filename, content);
@@ -55,7 +63,9 @@ export async function attachFile(
     content_type: plainType(content_type),
     size: stored.size,
     uploaded_by,
+    key,
   });
-  if (!noted.ok) await rm(stored.path, { force: true });
-  return noted;
+  const first = noted.ok && noted.value.stored_path === stored.path;
+  if (!first) await rm(stored.path, { force: true });
+  return noted.ok ? ok({ attachment: noted.value, filename: noted.value.filename, first }) : noted;
 }

@@ -51,8 +51,8 @@ it('every command and every question of the kernel has its route', () => {
     readFileSync(join(root, `src/services/${name}.ts`), 'utf8'),
   );
   const code = [...sources, ...services].join('\n');
-  // Those that others are made of: a pass, deliveries, reminders, the change of a task, the end of a run, and what a restore
-  // compares. Loops are made and steered on the command line and in chats (contract §13.1).
+  // Those that others are made of: a pass, deliveries, reminders, the change of a task, the end of a run, what a restore
+  // compares, and what is said in a chat itself. Loops are made and steered on the command line and in chats (contract §13.1).
   const inner = [
     'forecast',
     'dueDeliveries',
@@ -63,6 +63,11 @@ it('every command and every question of the kernel has its route', () => {
     'recordSession',
     'recordUsage',
     ...['startLoop', 'pauseLoops', 'resumeLoops', 'clearLoops', 'loops', 'goal'],
+    'pair',
+    'pairedPerson',
+    'pinChat',
+    'unpinChat',
+    'chatPin',
   ];
   const missing = methods.filter(
     (method) => !inner.includes(method) && !new RegExp(`kernel\\.${method}\\(|'${method}'`).test(code),

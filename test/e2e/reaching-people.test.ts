@@ -57,6 +57,12 @@ describe.concurrent('a task that waits for somebody', () => {
       );
     await reminded(44, 1);
     await reminded(55, 1);
+    // What is not yet written down would be sent again.
+    await until('it is written down', async () =>
+      value(await home.kernel.deliveries(defaultBoard, { limit: 9 })).some(
+        ({ chat_id, state }) => chat_id === '55' && state === 'sent',
+      ),
+    );
     // Another gateway goes on where this one stood.
     await first.crash();
     await home.gateway({ name: 'second' });

@@ -169,6 +169,7 @@ const cases: Readonly<Record<string, (api: Api) => Promise<readonly [string, str
     'DELETE',
     `${b}/subscriptions?task_id=${await api.create('T')}&platform=x&chat_id=y`,
   ],
+  unknown_person: async () => ['DELETE', '/chat/people?platform=telegram&user_id=7'],
   unknown_token: async () => ['DELETE', '/tokens/k_none'],
   worker_alive: async (api) => {
     const id = await api.create('Runs');

@@ -1,6 +1,8 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { asEpoch, asMillis, asRunId, asSeconds, defaultBoard } from '../../src/domain/ids.ts';
+import { normalCode } from '../../src/domain/chat.ts';
+import { asEpoch, asMillis, asRunId, asSeconds, defaultBoard, homeBoard } from '../../src/domain/ids.ts';
 import type { PassReport } from '../../src/services/pass-report.ts';
+import { hashOf } from '../../src/services/secret.ts';
 import { routes } from '../../src/surfaces/http/routes.ts';
 import { value } from '../support/board.ts';
 import { stores } from '../support/stores.ts';
@@ -459,6 +461,21 @@ describe.each(stores)('the API on $name', (kind) => {
     value(await api.kernel.recordDelivery(defaultBoard, { ...notifier, id: delivery?.id ?? 0, outcome }));
     expect(await api.ask('POST', `${b}/deliveries/retry`, { body: {} })).toEqual({ retried: 1 });
     await api.refused(404, 'unknown_delivery', 'POST', `${b}/deliveries/retry`, { body: { ids: [99] } });
+  });
+
+  it('pairs people of chats', async () => {
+    const api = await openApi(kind);
+    const { code, expires_in } = await api.ask('POST', '/chat/codes', { body: { role: 'viewer' } });
+    expect(expires_in).toBe(600);
+    const who = { platform: 'telegram', user_id: '7', name: 'ana' };
+    const hash = hashOf(normalCode(String(code)));
+    expect(await api.kernel.pair(homeBoard, { ...who, hash })).toEqual({
+      ok: true,
+      value: { role: 'viewer' },
+    });
+    expect(await api.ask('GET', '/chat/people')).toMatchObject({ people: [{ ...who, role: 'viewer' }] });
+    await api.ask('DELETE', '/chat/people?platform=telegram&user_id=7');
+    expect(await api.ask('GET', '/chat/people')).toEqual({ people: [] });
   });
 
   it('keeps tokens and says who asks', async () => {

@@ -82,6 +82,9 @@ export function simWorld(machine: Machine, self: SimProcess): World {
       },
       cgroups: noCgroups,
     },
+    download: async ({ url }) => {
+      throw new Error(`Nothing stands at ${url}: files of chats are not simulated.`);
+    },
     send: (request) => machine.receiver.send(actor, request),
     log: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
   };

@@ -27,8 +27,8 @@ export interface Shown {
  */
 export type Trouble = 'hang' | 'drop' | 'refuse' | { readonly status: number; readonly retry_after?: number };
 
-/** Calls that can fail: a message, a file, what follows a press, and the call that begins to hear. */
-export type Call = 'send' | 'file' | 'answer' | 'hear';
+/** Calls that can fail: a message, a file, what follows a press, the call that begins to hear, and a file that people sent. */
+export type Call = 'send' | 'file' | 'answer' | 'hear' | 'fetch';
 
 export interface Spot {
   /** Of whom it is; the platform's id of theirs is `idOf`. */

@@ -10,6 +10,7 @@ import {
   openServer,
   read,
   type Shown,
+  type Spot,
   type Trouble,
 } from './chat-fake.ts';
 
@@ -25,12 +26,25 @@ const calls: Readonly<Record<string, Call>> = {
   sendDocument: 'file',
   sendPhoto: 'file',
   answerCallbackQuery: 'answer',
+  getFile: 'fetch',
 };
 
+interface FileOfPerson {
+  readonly name: string;
+  readonly text: string;
+}
+
+export interface FakeTelegram extends ChatFake {
+  /** Somebody sends a file, with words beside it. */
+  sends(file: FileOfPerson, caption: string, spot?: Spot): string;
+}
+
 /** The Bot API as the real one is spoken: long polls with offsets, JSON and multipart bodies, `ok` and `error_code`. */
-export async function fakeTelegram(test: Pick<TestContext, 'onTestFinished'>): Promise<ChatFake> {
+export async function fakeTelegram(test: Pick<TestContext, 'onTestFinished'>): Promise<FakeTelegram> {
   const scene = createScene();
   const updates: { update_id: number }[] = [];
+  /** What people have sent, by file id. */
+  const sent: FileOfPerson[] = [];
   const polls = new Set<() => void>();
   let lastUpdate = 1000;
   let lastMessage = 0;
@@ -73,6 +87,7 @@ export async function fakeTelegram(test: Pick<TestContext, 'onTestFinished'>): P
 
   const results: Readonly<Record<string, (fields: Fields, files: Files) => unknown>> = {
     getMe: () => bot,
+    getFile: ({ file_id }) => ({ file_id, file_unique_id: file_id, file_path: `documents/${file_id}` }),
     sendMessage: (fields) => messageOf(keep(fields, undefined)),
     sendDocument: (fields, files) => messageOf(keep(fields, files[0])),
     sendPhoto: (fields, files) => messageOf(keep(fields, files[0])),
@@ -106,6 +121,8 @@ export async function fakeTelegram(test: Pick<TestContext, 'onTestFinished'>): P
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const [, access, method = ''] = /^\/bot([^/]+)\/(\w+)$/.exec(request.url ?? '') ?? [];
+    const [, key, file] = /^\/file\/bot([^/]+)\/documents\/(\d+)$/.exec(request.url ?? '') ?? [];
+    if (key === token) return void response.writeHead(200).end(sent[Number(file)]?.text);
     const body = await bodyOf(request);
     const { fields, files } = read(request, body);
     const reply = (status: number, said: unknown): void => {
@@ -125,6 +142,15 @@ export async function fakeTelegram(test: Pick<TestContext, 'onTestFinished'>): P
   const { root, ...server } = await openServer(test, answer);
 
   const person = (id: number) => ({ id, is_bot: false, first_name: `P${id}`, username: `user${id}` });
+  const said = (content: Fields, { user = 7, where = 'thread', answers }: Spot = {}): string => {
+    lastMessage += 1;
+    const reply = answers && { reply_to_message: messageOf(answers) };
+    const place = where === 'alone' ? chatOf(String(user), '') : chatOf(group, thread);
+    push({
+      message: { message_id: lastMessage, date: 1, ...content, from: person(user), ...place, ...reply },
+    });
+    return String(lastMessage);
+  };
   return {
     name: 'telegram',
     settings: { token_env: 'BOT_TOKEN', api_root: root },
@@ -133,12 +159,14 @@ export async function fakeTelegram(test: Pick<TestContext, 'onTestFinished'>): P
     ...{ group, thread, quotes: true },
     idOf: String,
     aloneWith: String,
-    says: (text, { user = 7, where = 'thread', answers } = {}) => {
-      lastMessage += 1;
-      const reply = answers && { reply_to_message: messageOf(answers) };
-      const place = where === 'alone' ? chatOf(String(user), '') : chatOf(group, thread);
-      push({ message: { message_id: lastMessage, date: 1, text, from: person(user), ...place, ...reply } });
-      return String(lastMessage);
+    says: (text, spot) => said({ text }, spot),
+    sends: (file, caption, spot) => {
+      const file_id = String(sent.push(file) - 1);
+      const document = {
+        ...{ file_id, file_unique_id: `u${file_id}`, file_name: file.name, mime_type: 'text/plain' },
+        file_size: file.text.length,
+      };
+      return said({ document, ...(caption !== '' && { caption }) }, spot);
     },
     presses: (user, message, label) => {
       const data = message.buttons.find((button) => button.label === label)?.data;

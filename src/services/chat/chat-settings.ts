@@ -1,5 +1,5 @@
+import type { ChatRole } from '../../domain/chat.ts';
 import { kinds, type Zod } from '../strict-yaml.ts';
-import type { ChatRole } from './command.ts';
 import type { ChatUser } from './platform.ts';
 
 /** What every platform has under its name. */

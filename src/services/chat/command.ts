@@ -1,3 +1,4 @@
+import type { ChatPin, ChatRole } from '../../domain/chat.ts';
 import { withoutPins } from '../../domain/env.ts';
 import { parseLoopWords, splitLoopLine } from '../../domain/loop-words.ts';
 import { type Place, placeText } from '../../domain/place.ts';
@@ -5,8 +6,6 @@ import { splitWords } from '../../domain/words.ts';
 import type { Home } from '../home.ts';
 import type { World } from '../world.ts';
 import type { ChatUser } from './platform.ts';
-
-export type ChatRole = 'viewer' | 'operator';
 
 /** Verbs that only look. */
 const looks = [
@@ -43,6 +42,8 @@ create "Title" --assignee PROFILE · list · show ID · why ID · comment ID "wo
 complete ID --summary "words" · stop ID · inbox · stats
 @PROFILE words     a task for that profile
 /loop 5m words     says them here every five minutes; /loop alone lists, pause, resume and clear steer
+here --board BOARD     this chat is about that board from now on
+attach ID              as the words of a file: attaches it
 /kanban VERB --help tells more of a verb.`;
 
 export interface ChatCommand {
@@ -55,6 +56,8 @@ export interface ChatCommand {
   readonly profile: string;
   /** A loop says it, which makes no loops. */
   readonly isLoop?: boolean;
+  /** What the chat is about. */
+  readonly pin?: ChatPin | null;
 }
 
 /** What follows `/kanban` in a line for the board; `undefined` for any other. */
@@ -100,7 +103,7 @@ export async function runWords(
     return `⚠ /kanban usage error\nThere is no \`${verb}\` in chats.\n\n${help}`;
   }
   const { code, out, err } = await world.processes.run({
-    command: [andon, ...words],
+    command: [andon, ...(command.pin ? pinned(words, command.pin) : words)],
     env: {
       ...withoutPins(home.env),
       ANDON_HOME: home.root,
@@ -121,6 +124,16 @@ const listsLoops = (verb: string, words: readonly string[]): boolean =>
   verb === 'loop' &&
   parseLoopWords(words.slice(words.indexOf(verb) + 1).filter((word) => !word.startsWith('-'))).verb ===
     'list';
+
+/** The words for the board and the workspace that a chat is about, unless they say others. */
+function pinned(words: readonly string[], { board, workspace }: ChatPin): readonly string[] {
+  const says = (option: string): boolean =>
+    words.some((word) => word === option || word.startsWith(`${option}=`));
+  const on = says('--board') ? words : ['--board', board, ...words];
+  if (workspace === null || verbOf(words) !== 'create' || says('--workspace')) return on;
+  const at = on.indexOf('create') + 1;
+  return [...on.slice(0, at), '--workspace', workspace, ...on.slice(at)];
+}
 
 function verbOf(words: readonly string[]): string | undefined {
   const index = words.findIndex((word, at) => word !== '--board' && words[at - 1] !== '--board');

@@ -1,10 +1,22 @@
 import { type ButtonName, buttonWords, type Press, parsePress, pressText } from '../../domain/button.ts';
-import { asProfileName, type BoardId, parseAssignee } from '../../domain/ids.ts';
+import type { ChatRole } from '../../domain/chat.ts';
+import {
+  asProfileName,
+  asTaskId,
+  type BoardId,
+  homeBoard,
+  parseAssignee,
+  type TaskId,
+} from '../../domain/ids.ts';
+import { splitWords } from '../../domain/words.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import { type Home, liveBoards } from '../home.ts';
 import { readRoster } from '../roster.ts';
 import type { World } from '../world.ts';
-import { type ChatRole, kanbanLine, loopWords, runLine, runWords } from './command.ts';
+import { type Attach, attachAll, taskIn } from './attachments.ts';
+import { type ChatCommand, kanbanLine, loopWords, runLine, runWords } from './command.ts';
+import { here } from './here.ts';
+import { codeIn, pairWith } from './pairing.ts';
 import {
   type ChatPlatform,
   type ChatUser,
@@ -22,7 +34,9 @@ export interface ListenerOptions {
   readonly andon: string;
   /** The gateway, which delivers to the chats that were subscribed here. */
   readonly name: string;
+  /** By the lists of the settings. */
   readonly roleOf: (user: ChatUser) => Promise<ChatRole | undefined>;
+  readonly attach: Attach;
 }
 
 const mostAttempts = 3;
@@ -53,20 +67,24 @@ export function createListener(world: World, options: ListenerOptions): (said: S
     const loop = loopWords(said.text);
     const asked = marker.exec(said.replied ?? '');
     const mention = /^@([\w.-]+)\s+(\S.*)$/s.exec(said.text.trim());
-    if (line === undefined && !loop && !asked && !mention) return;
+    const about = hasFiles(said) ? taskIn(said.replied) : undefined;
+    if (line === undefined && !loop && !asked && !mention && about === undefined) return;
+    const code = codeIn(said.text);
+    if (code !== undefined) return say(said, await pairWith(world, kernel, said, code));
     const role = await options.roleOf(said.user);
     if (role === undefined) return refuse(said);
-    const command = { id: said.id, place: said.place, user: said.user, role, profile: name };
-    if (line !== undefined) return say(said, await runLine(world, { home, andon }, command, line));
+    const pin = await kernel.chatPin(homeBoard, said.place);
+    const command: ChatCommand = {
+      ...{ id: said.id, place: said.place, user: said.user, role, profile: name },
+      pin: pin.ok ? pin.value : null,
+    };
+    if (line !== undefined) return say(said, await answerTo(said, command, line));
     if (loop) return say(said, await runWords(world, { home, andon }, command, loop));
     if (asked) {
       const press = parsePress(asked[1] ?? '');
-      if (press !== undefined) {
-        const { words, settled } = await doPress(press, said.user, role, said.text);
-        if (settled) await said.answered?.(words);
-        return say(said, words);
-      }
+      if (press !== undefined) return say(said, await answered(said, command, press));
     }
+    if (about !== undefined) return say(said, await attachTo(said, command, about));
     const { startable } = await readRoster(world, home);
     const [, profile = '', words = ''] = mention ?? [];
     // People mention one another too.
@@ -75,7 +93,49 @@ export function createListener(world: World, options: ListenerOptions): (said: S
     const body = rest.join('\n').trim();
     const more = body === '' ? [] : ['--body', body];
     const create = ['create', '--assignee', profile, ...more, '--', title.trim()];
-    return say(said, await runWords(world, { home, andon }, command, create));
+    return say(said, await withFiles(said, command, await runWords(world, { home, andon }, command, create)));
+  };
+
+  const answerTo = async (said: Spoken, command: ChatCommand, line: string): Promise<string> => {
+    const [verb, ...words] = splitWords(line) ?? [];
+    if (verb === 'here') return here(world, { kernel, home }, command, words);
+    if (verb === 'attach') {
+      const [id] = words;
+      if (id === undefined || !hasFiles(said)) return 'Send a file with the words `/kanban attach ID`.';
+      return attachTo({ ...said, text: '' }, command, asTaskId(id));
+    }
+    return withFiles(said, command, await runLine(world, { home, andon }, command, line));
+  };
+
+  /** Attaches what was sent with it to the task that was just made, if one was. */
+  const withFiles = async (said: Spoken, command: ChatCommand, answer: string): Promise<string> => {
+    const [, made] = /^Created (t_\w+)/.exec(answer) ?? [];
+    if (made === undefined || !hasFiles(said)) return answer;
+    return `${answer}\n${await attachTo({ ...said, text: '' }, command, asTaskId(made))}`;
+  };
+
+  /** Attaches what was sent to a task; the words beside it are a comment, once. */
+  const attachTo = async (said: Spoken, { role, user, place }: ChatCommand, task_id: TaskId) => {
+    if (role !== 'operator') return 'You may look, and a file changes something.';
+    const board = await boardOf({ task_id });
+    if (board === undefined) return `There is no task ${task_id}.`;
+    const { words, fresh } = await attachAll(world, options.attach, said, { board, task_id });
+    if (fresh && said.text.trim() !== '') {
+      const author = `${user.name} (${place.platform})`;
+      await kernel.comment(board, { task_id, author, body: said.text.trim(), actor: author });
+    }
+    return words;
+  };
+
+  /** The answer to a question of ours; a file without words is one as well. */
+  const answered = async (said: Spoken, command: ChatCommand, press: Press): Promise<string> => {
+    const attached = hasFiles(said)
+      ? `${await attachTo({ ...said, text: '' }, command, press.task_id)}\n`
+      : '';
+    const text = said.text.trim() || (attached === '' ? '' : 'See the attached file.');
+    const { words, settled } = await doPress(press, said.user, command.role, text);
+    if (settled) await said.answered?.(words);
+    return attached + words;
   };
 
   /** Strangers are told so where they are alone with us; in a group, nothing. */
@@ -87,7 +147,7 @@ export function createListener(world: World, options: ListenerOptions): (said: S
     if (!said.alone) return;
     await say(
       said,
-      `You are not known here. Your id is ${said.user.id}; whoever keeps this board can add it.`,
+      `You are not known here. Your id is ${said.user.id}; whoever keeps this board can add it, or give you a code for \`/kanban pair CODE\`.`,
     );
   };
 
@@ -133,7 +193,7 @@ export function createListener(world: World, options: ListenerOptions): (said: S
     return { words: told(button, user.name, press.assignee), settled: true };
   };
 
-  const boardOf = async ({ task_id }: Press): Promise<BoardId | undefined> => {
+  const boardOf = async ({ task_id }: Pick<Press, 'task_id'>): Promise<BoardId | undefined> => {
     for (const board of await liveBoards(home, world.files)) {
       if ((await kernel.show(board, { task_id, events: 0 })).ok) return board;
     }
@@ -148,6 +208,8 @@ export function createListener(world: World, options: ListenerOptions): (said: S
     }
   };
 }
+
+const hasFiles = ({ files = [] }: Spoken): boolean => files.length > 0;
 
 const told = (button: ButtonName, who: string, assignee: string | null): string =>
   assignee === null ? `${who} ${buttonWords[button].past}` : `${who} gave it to ${asProfileName(assignee)}`;

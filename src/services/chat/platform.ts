@@ -71,6 +71,21 @@ export interface Spoken extends Heard {
   answered?(words: string): Promise<void>;
   /** Said to us alone, not in a group. */
   readonly alone: boolean;
+  /** What was sent with it. */
+  readonly files?: readonly SpokenFile[];
+}
+
+/** A file that somebody sent. */
+export interface SpokenFile {
+  /** The same whenever this is heard again. */
+  readonly id: string;
+  readonly name: string;
+  /** As the platform says. */
+  readonly type: string | null;
+  /** In bytes, if the platform says. */
+  readonly size: number | null;
+  /** Its content; rejects when it cannot be had, or has more than `most` bytes. */
+  content(most: number): Promise<Uint8Array>;
 }
 
 export interface Pressed extends Heard {

@@ -1,8 +1,9 @@
+import type { ChatRole } from '../../domain/chat.ts';
 import type { Home } from '../home.ts';
 import type { Words } from '../loop-turns.ts';
 import type { Sent } from '../webhook.ts';
 import type { World } from '../world.ts';
-import { type ChatRole, kanbanLine, runLine } from './command.ts';
+import { kanbanLine, runLine } from './command.ts';
 import type { ChatPlatform, ChatUser } from './platform.ts';
 
 /** A platform, and who may do what there. */

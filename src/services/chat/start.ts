@@ -6,6 +6,7 @@ import { type SecretSource, secretOf } from '../secret-source.ts';
 import type { Service } from '../service.ts';
 import type { Channel, Sent } from '../webhook.ts';
 import type { World } from '../world.ts';
+import type { Attach } from './attachments.ts';
 import { createChatChannel } from './channel.ts';
 import {
   type ChatSettings,
@@ -17,6 +18,7 @@ import {
 } from './chat-settings.ts';
 import { createJournal, type Journal } from './journal.ts';
 import { createListener } from './listener.ts';
+import { roleOf } from './pairing.ts';
 import type { ChatPlatform, Posted, Receipt } from './platform.ts';
 import { createChatRunner } from './runner.ts';
 import { createSpeaker, type SpokenPlatform } from './speak.ts';
@@ -34,7 +36,7 @@ export interface Chats {
   /** Those that cannot be used, each with the reason. */
   readonly broken: readonly Broken[];
   /** The services that hear, once it is known who may. */
-  runners(mayListen: () => boolean): readonly Service[];
+  runners(mayListen: () => boolean, attach: Attach): readonly Service[];
   /** Says what a loop says, where it says it. */
   speak(words: Words): Promise<Sent>;
   /** Those that are posted to, by name. */
@@ -54,16 +56,17 @@ interface Tools {
   /** Where it keeps what it has confirmed and not yet done. */
   readonly journal: Journal;
   readonly now: () => number;
+  readonly download: World['download'];
 }
 
 /** How each platform is opened; only what is opened loads its library. It throws why it cannot be used. */
 const openers: {
   readonly [Name in PlatformName]: (tools: Tools, settings: PlatformSettings[Name]) => Promise<ChatPlatform>;
 } = {
-  telegram: async ({ secret }, settings) => {
+  telegram: async ({ secret, download }, settings) => {
     const token = await secret(tokenOf('telegram', settings));
     const { createTelegram } = await import('./telegram.ts');
-    return createTelegram({ token, api_root: settings.api_root, poll_seconds: 30 });
+    return createTelegram({ token, api_root: settings.api_root, poll_seconds: 30, download });
   },
   slack: async ({ secret, journal, now }, settings) => {
     const { mode, api_root } = settings;
@@ -103,9 +106,9 @@ export async function openChats(world: World, seat: ChatSeat): Promise<Chats> {
   return {
     broken: tried.filter((one) => one !== undefined && 'reason' in one),
     channels: opened.map(({ platform }) => createChatChannel(world, platform)),
-    runners: (mayListen) =>
+    runners: (mayListen, attach) =>
       opened.map(({ platform, roleOf }) => {
-        const heard = createListener(world, { ...seat, platform, roleOf });
+        const heard = createListener(world, { ...seat, platform, roleOf, attach });
         return createChatRunner(world, { platform, mayListen, heard });
       }),
     speak: createSpeaker(world, {
@@ -131,19 +134,19 @@ export async function openPlatform<Name extends PlatformName>(
 ): Promise<ChatPlatform> {
   const secret = (source: SecretSource) => secretOf(world, home.env, source);
   const journal = createJournal(world, join(home.root, 'chats', name));
-  return openers[name]({ secret, journal, now: world.now }, settings);
+  return openers[name]({ secret, journal, now: world.now, download: world.download }, settings);
 }
 
 async function openOne<Name extends PlatformName>(
   world: World,
-  { home, settings }: ChatSeat,
+  { kernel, home, settings }: ChatSeat,
   name: Name,
 ): Promise<SpokenPlatform | Broken | undefined> {
   const given: PlatformSettings[Name] | undefined = settings[name];
   if (given === undefined) return undefined;
   try {
     const platform = await openPlatform(world, home, name, given);
-    return { platform, roleOf: async (user) => roleIn(given, user) };
+    return { platform, roleOf: (user) => roleOf(kernel, name, user, roleIn(given, user)) };
   } catch (error) {
     const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
     world.log.error(`${name} is not used until the gateway starts anew: ${reason}`);

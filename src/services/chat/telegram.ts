@@ -5,8 +5,9 @@ import type { CallbackQuery, Message, Update } from 'grammy/types';
 import { Api, GrammyError, InputFile } from 'grammy/web';
 import type { Place } from '../../domain/place.ts';
 import type { Sent } from '../webhook.ts';
+import type { World } from '../world.ts';
 import { cut, discreet, faultText } from './adapter.ts';
-import type { ChatFile, ChatMessage, ChatPlatform, ChatUser, Said } from './platform.ts';
+import type { ChatFile, ChatMessage, ChatPlatform, ChatUser, Said, SpokenFile } from './platform.ts';
 
 export interface TelegramOptions {
   readonly token: string;
@@ -14,10 +15,14 @@ export interface TelegramOptions {
   readonly api_root: string | undefined;
   /** Seconds that the far side holds a question for news. */
   readonly poll_seconds: number;
+  readonly download: World['download'];
 }
 
 const name = 'telegram';
 const longestText = 4096;
+const usualRoot = 'https://api.telegram.org';
+/** Milliseconds for the content of a file. */
+const fileTimeout = 120_000;
 const picture = /\.(png|jpe?g|gif|webp)$/i;
 /** Seconds; the library's own is 500. */
 const patience = 15;
@@ -25,7 +30,7 @@ const patience = 15;
 const mostPictures = 10;
 
 /** Telegram's Bot API, by long polling: it needs no address that others can reach. */
-export function createTelegram({ token, api_root, poll_seconds }: TelegramOptions): ChatPlatform {
+export function createTelegram({ token, api_root, poll_seconds, download }: TelegramOptions): ChatPlatform {
   const root = api_root === undefined ? {} : { apiRoot: api_root };
   const api = new Api(token, { ...root, timeoutSeconds: patience });
   const poll = new Api(token, { ...root, timeoutSeconds: poll_seconds + patience });
@@ -33,6 +38,17 @@ export function createTelegram({ token, api_root, poll_seconds }: TelegramOption
   let offset = 0;
   // The token is a part of every address.
   const secrets = [token];
+  const fetchFile = async (id: string, most: number): Promise<Uint8Array> => {
+    const { file_path } = await api.getFile(id);
+    if (file_path === undefined) throw new Error('Telegram gives no address for it.');
+    const url = `${api_root ?? usualRoot}/file/bot${token}/${file_path}`;
+    return download({ url, most, timeout: fileTimeout });
+  };
+  const filesIn = (message: Message): SpokenFile[] =>
+    filesOf(message).map((file) => ({
+      ...file,
+      content: (most) => discreet(fetchFile(file.file_id, most), secrets),
+    }));
 
   return {
     name,
@@ -56,7 +72,7 @@ export function createTelegram({ token, api_root, poll_seconds }: TelegramOption
           if (signal.aborted) return [];
           throw error;
         });
-        const all = updates.flatMap((update) => saidIn(update, me.id, api) ?? []);
+        const all = updates.flatMap((update) => saidIn(update, me.id, { api, filesIn }) ?? []);
         const chats = Map.groupBy(all, ({ place }) => place.chat_id);
         // In order within a chat; no chat waits for another.
         await Promise.all([...chats.values()].map((said) => inOrder(said, heard)));
@@ -131,7 +147,11 @@ function judge(error: unknown, secrets: readonly string[]): Sent {
   };
 }
 
-function saidIn(update: Update, me: number, api: Api): Said | undefined {
+function saidIn(
+  update: Update,
+  me: number,
+  { api, filesIn }: { readonly api: Api; readonly filesIn: (message: Message) => SpokenFile[] },
+): Said | undefined {
   const id = `${name}:${me}:${update.update_id}`;
   if (update.callback_query !== undefined) return pressedIn(id, update.callback_query, api);
   const { message } = update;
@@ -144,9 +164,27 @@ function saidIn(update: Update, me: number, api: Api): Said | undefined {
     user: userOf(message.from),
     text: message.text ?? message.caption ?? '',
     message: String(message.message_id),
-    replied: replied?.from?.id === me ? (replied.text ?? null) : null,
+    replied: replied?.from?.id === me ? (replied.text ?? replied.caption ?? null) : null,
     alone: message.chat.type === 'private',
+    files: filesIn(message),
   };
+}
+
+/** What of a message is a file; of a picture its largest size. */
+function filesOf(message: Message) {
+  const { document, photo, video, audio, voice, message_id } = message;
+  const given = [
+    { file: document, name: document?.file_name ?? `document-${message_id}`, type: document?.mime_type },
+    { file: photo?.at(-1), name: `photo-${message_id}.jpg`, type: 'image/jpeg' },
+    { file: video, name: video?.file_name ?? `video-${message_id}.mp4`, type: video?.mime_type },
+    { file: audio, name: audio?.file_name ?? `audio-${message_id}.mp3`, type: audio?.mime_type },
+    { file: voice, name: `voice-${message_id}.ogg`, type: voice?.mime_type },
+  ];
+  return given.flatMap(({ file, name: called, type = null }) => {
+    if (file === undefined) return [];
+    const { file_id, file_unique_id, file_size: size = null } = file;
+    return [{ id: `${name}:${message_id}:${file_unique_id}`, file_id, name: called, type, size }];
+  });
 }
 
 function pressedIn(id: string, query: CallbackQuery, api: Api): Said | undefined {

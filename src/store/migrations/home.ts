@@ -62,4 +62,45 @@ export const homeMigrations: readonly Migration[] = [
 )`,
     ],
   },
+  {
+    id: 3,
+    name: 'chats',
+    statements: [
+      `create table andon_chat_codes (
+  hash text primary key,
+  platform text,
+  role text not null,
+  created_by text not null,
+  created_at integer not null,
+  expires_at integer not null
+)`,
+      `create table andon_chat_people (
+  platform text not null,
+  user_id text not null,
+  name text not null,
+  role text not null,
+  paired_by text not null,
+  paired_at integer not null,
+  code_hash text not null,
+  primary key (platform, user_id)
+)`,
+      `create table andon_chat_attempts (
+  platform text not null,
+  user_id text not null,
+  wrong integer not null,
+  since integer not null,
+  primary key (platform, user_id)
+)`,
+      `create table andon_chat_pins (
+  platform text not null,
+  chat_id text not null,
+  thread_id text not null,
+  board text not null,
+  workspace text,
+  pinned_by text not null,
+  pinned_at integer not null,
+  primary key (platform, chat_id, thread_id)
+)`,
+    ],
+  },
 ];

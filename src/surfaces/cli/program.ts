@@ -65,6 +65,7 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   dashboard: () => import('./verbs/dashboard.ts'),
   token: () => import('./verbs/token.ts'),
   notify: () => import('./verbs/notify-test.ts'),
+  chat: () => import('./verbs/chat.ts'),
   'notify-subscribe': () => import('./verbs/notify.ts'),
   'notify-list': () => import('./verbs/notify.ts'),
   'notify-unsubscribe': () => import('./verbs/notify.ts'),

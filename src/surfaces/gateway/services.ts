@@ -31,7 +31,7 @@ import type { Settings } from '../../services/settings.ts';
 import type { Channel } from '../../services/webhook.ts';
 import type { World } from '../../services/world.ts';
 import { bin, examine, launcher, page, runner } from './paths.ts';
-import { seatChats } from './seat-chats.ts';
+import { attachFrom, seatChats } from './seat-chats.ts';
 import { type Keeper, seatLoops, seatPipe } from './seat-loops.ts';
 
 export interface Seat {
@@ -173,7 +173,8 @@ export async function seatServices(
     wakes.push(notifier.wake);
     services.push(...around);
     // One gateway hears a platform: who leads the first of these roles.
-    if (owner === owners[0]) services.push(...chats.runners(() => elector.epoch() !== undefined));
+    if (owner === owners[0])
+      services.push(...chats.runners(() => elector.epoch() !== undefined, attachFrom(seat)));
   }
   const loops = seatLoops(seat, { guard, keepers, chats, executor });
   led.push(loops.wake);

@@ -44,6 +44,7 @@ export const refusalStatuses = {
   unknown_board: 404,
   unknown_delivery: 404,
   unknown_loop: 404,
+  unknown_person: 404,
   unknown_run: 404,
   unknown_task: 404,
   unknown_subscription: 404,

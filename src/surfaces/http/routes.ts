@@ -7,6 +7,7 @@ import type { Route } from './route.ts';
 import { aroundRoutes } from './routes/around.ts';
 import { attachmentRoutes } from './routes/attachments.ts';
 import { boardRoutes } from './routes/boards.ts';
+import { chatRoutes } from './routes/chats.ts';
 import { bulkRoute, commandRoutes } from './routes/commands.ts';
 import { dispatchingRoutes } from './routes/dispatching.ts';
 import { eventRoutes } from './routes/events.ts';
@@ -32,6 +33,7 @@ export const routes: readonly Route[] = [
   ...peopleRoutes,
   ...healthRoutes,
   ...tokenRoutes,
+  ...chatRoutes,
   ...olderBoardRoutes,
   ...olderTaskRoutes,
   ...olderRunRoutes,

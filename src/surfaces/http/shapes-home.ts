@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { chatRoles } from '../../domain/chat.ts';
 import { severities } from '../../domain/diagnostics.ts';
 import { inboxCodes } from '../../domain/inbox.ts';
 import { pauseScopes } from '../../domain/pause.ts';
@@ -211,6 +212,15 @@ export const me = z.strictObject({
   boards: z.array(z.string()).nullable(),
   by: z.enum(['token', 'cookie']),
   version: z.string(),
+});
+
+export const pairedPerson = z.strictObject({
+  platform: z.string(),
+  user_id: z.string(),
+  name: z.string(),
+  role: z.enum(chatRoles),
+  paired_by: z.string(),
+  paired_at: z.int(),
 });
 
 export const spending = z.strictObject({
