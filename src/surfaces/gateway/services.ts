@@ -28,8 +28,10 @@ import { createProfileWatch } from '../../services/profile-watch.ts';
 import { type Roster, readRoster } from '../../services/roster.ts';
 import type { Service } from '../../services/service.ts';
 import type { Settings } from '../../services/settings.ts';
+import { createTerminalChannel } from '../../services/terminal.ts';
 import type { Channel } from '../../services/webhook.ts';
 import type { World } from '../../services/world.ts';
+import { nodeTerminal } from '../../services/world-node-terminal.ts';
 import { bin, examine, launcher, page, runner } from './paths.ts';
 import { attachFrom, seatChats } from './seat-chats.ts';
 import { type Keeper, seatLoops, seatPipe } from './seat-loops.ts';
@@ -165,7 +167,8 @@ export async function seatServices(
     services.push(createProfileWatch(world, home, dispatcher.wake));
     services.push(seatMaintenance(seat, elector, guard));
   }
-  const channels = [...(await seatDestinations(seat, gates)), agentsOnly, ...chats.channels];
+  const terminals = createTerminalChannel(world, seat.kernel, nodeTerminal);
+  const channels = [...(await seatDestinations(seat, gates)), terminals, agentsOnly, ...chats.channels];
   const owners = { all: [null, name], own: [name], none: [] }[gates.notifier];
   for (const owner of owners) {
     const { notifier, elector, around, role } = seatNotifier(seat, guard, owner, channels, leading);

@@ -3,7 +3,7 @@ import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import type { CreateTask } from '../../../domain/command.ts';
 import { readEnv } from '../../../domain/env.ts';
 import { asTaskId, parseAssignee } from '../../../domain/ids.ts';
-import { parsePlace } from '../../../domain/place.ts';
+import { parsePlace, placeText } from '../../../domain/place.ts';
 import { workspaceKinds } from '../../../domain/task.ts';
 import { withBoardWorkdir } from '../../../services/home.ts';
 import { taskAnswer } from '../../answers.ts';
@@ -33,11 +33,21 @@ function workspace(text: string): Workspace {
   return { workspace_kind, workspace_path: path.startsWith('~') ? path : resolve(path) };
 }
 
-/** A create that came from a chat subscribes it, in the same transaction (contract §7.5). */
-function chatOf({ home }: Desk): Pick<CreateTask, 'subscribe'> {
+type Told = Pick<CreateTask, 'subscribe' | 'session_id'> & { readonly where?: 'chat' | 'terminal' };
+
+/** A create that came from a chat, or that a person typed, subscribes that place in the same transaction (contract §7.5). */
+async function whoIsTold({ home }: Desk, isTyped: boolean): Promise<Told> {
   const place = parsePlace(readEnv(home.env, 'ANDON_CHAT_PLACE') ?? '');
-  if (place === undefined) return {};
-  return { subscribe: { ...place, notifier_profile: readEnv(home.env, 'ANDON_CHAT_PROFILE') } };
+  if (place !== undefined) {
+    const notifier_profile = readEnv(home.env, 'ANDON_CHAT_PROFILE');
+    return { subscribe: { ...place, notifier_profile }, session_id: placeText(place), where: 'chat' };
+  }
+  if (!isTyped || readEnv(home.env, 'ANDON_TASK') !== undefined) return {};
+  const { ownTerminal } = await import('../own-terminal.ts');
+  const terminal = await ownTerminal();
+  if (terminal === undefined) return {};
+  const { terminalSubscriber } = await import('../../../services/terminal.ts');
+  return { subscribe: terminalSubscriber(terminal), where: 'terminal' };
 }
 
 export function register(program: Program): void {
@@ -72,6 +82,7 @@ export function register(program: Program): void {
     .option('--goal', 'let a judge decide whether the goal is reached')
     .option('--goal-max-turns <number>', 'how many turns the judge allows', wholeNumber(1))
     .option('--created-by <name>', 'the author, when it is not you')
+    .option('--no-notify', 'do not tell this terminal how it goes')
     .option('--json', 'print the task as JSON')
     .addHelpText(
       'after',
@@ -106,14 +117,14 @@ Examples:
           session_id:
             readEnv(desk.home.env, 'ANDON_SESSION_ID') ?? readEnv(desk.home.env, 'ANDON_CHAT_PLACE'),
         });
-        const chat = chatOf(desk);
-        const { task } = granted(await desk.kernel.create(desk.board, { ...input, ...chat }));
+        const { where, ...told } = await whoIsTold(desk, flags.notify && !flags.json);
+        const { task } = granted(await desk.kernel.create(desk.board, { ...input, ...told }));
         if (flags.json) {
           sayJson(taskAnswer(task));
           return;
         }
         say(`Created ${task.id}  (${task.status}, assignee=${task.assignee ?? '-'})`);
-        if (chat.subscribe !== undefined) say('(subscribed: this chat is told how it goes)');
+        if (where !== undefined) say(`(subscribed: this ${where} is told how it goes)`);
         if (task.status !== 'ready' || task.assignee === null) return;
         const { dispatchWarning } = await import('../../../services/dispatch-warning.ts');
         const { quietWorld } = await import('../quiet-world.ts');
