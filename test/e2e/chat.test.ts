@@ -227,6 +227,9 @@ describe.each(chatPlatforms)('a task from a thread of $name', ({ fake }) => {
     await chat.waitFor('usage', ({ text }) => /usage error\n.*title/.test(text));
     alone(operator, '/kanban create "never closed');
     await chat.waitFor('quotes', ({ text }) => text.endsWith('A quote is never closed.'));
+    // As a telephone writes it.
+    alone(operator, '/kanban show “not a task” —json');
+    await chat.waitFor('it is understood', ({ text }) => text.includes('No task not a task on this board'));
     expect((await home.show(task)).task.status).toBe('blocked');
   });
 

@@ -83,7 +83,9 @@ export async function runLine(
   line: string,
 ): Promise<string> {
   // The words of a loop stay as they were written, unless options stand before them.
-  const words = /^loop(\s+[^\s-]|$)/.test(line.trim()) ? loopWords(`/${line.trim()}`) : splitWords(line);
+  const words = /^loop(\s+[^\s-]|$)/.test(line.trim())
+    ? loopWords(`/${line.trim()}`)
+    : splitWords(asTyped(line));
   if (words === undefined) return '⚠ /kanban usage error\nA quote is never closed.';
   return runWords(world, { home, andon }, command, words);
 }
@@ -134,6 +136,10 @@ function pinned(words: readonly string[], { board, workspace }: ChatPin): readon
   const at = on.indexOf('create') + 1;
   return [...on.slice(0, at), '--workspace', workspace, ...on.slice(at)];
 }
+
+/** Telephones write quotes and dashes as in books. */
+const asTyped = (line: string): string =>
+  /["']/.test(line) ? line : line.replaceAll(/[“”„]/g, '"').replaceAll(/(?<=^|\s)—(?=[a-z])/g, '--');
 
 function verbOf(words: readonly string[]): string | undefined {
   const index = words.findIndex((word, at) => word !== '--board' && words[at - 1] !== '--board');
