@@ -162,8 +162,8 @@ async function measure(browser: Browser, count: number): Promise<void> {
     await dragging(page);
     await latency(web, page);
     if (count === sizes[0]) {
-      await memory(web, page);
       bytes(loaded);
+      await memory(web, page);
     }
   } finally {
     await web.end();
