@@ -52,7 +52,8 @@ it('every command and every question of the kernel has its route', () => {
   );
   const code = [...sources, ...services].join('\n');
   // Those that others are made of: a pass, deliveries, reminders, the change of a task, the end of a run, what a restore
-  // compares, and what is said in a chat itself. Loops are made and steered on the command line and in chats (contract §13.1).
+  // compares, what is asked before a folder is removed, and what is said in a chat itself. Loops are made and steered on the
+  // command line and in chats (contract §13.1).
   const inner = [
     'forecast',
     'dueDeliveries',
@@ -60,6 +61,7 @@ it('every command and every question of the kernel has its route', () => {
     'edit',
     'noteWorkSaved',
     'summary',
+    'inUse',
     'recordSession',
     'recordUsage',
     ...['startLoop', 'pauseLoops', 'resumeLoops', 'clearLoops', 'loops', 'goal'],
