@@ -13,7 +13,7 @@ import { isSound } from '../work.ts';
 export const backups: Fault = {
   name: 'backup each second while others write, in backups',
   store: 'SQLite',
-  times: { short: 2, long: 60 },
+  times: { short: 2, long: 15 },
   async inject(count, scene) {
     const home = scene.home();
     const path = join(home.root, 'kanban.db');
