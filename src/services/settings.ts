@@ -68,6 +68,8 @@ export interface Settings extends DestinationSettings {
   readonly budgets: readonly Budget[];
   readonly http: HttpSettings;
   readonly chat: ChatSettings;
+  /** Whether those platforms stand in the profile's own `gateway:` block, so that no other gateway speaks for them. */
+  readonly chat_of_profile: boolean;
   readonly notifications: NotifySettings;
   /** How people are reminded of what waits for them; `null` when nobody is. */
   readonly escalation: Ladder | null;
@@ -119,6 +121,7 @@ const defaults = (machine: Machine): Settings => ({
   budgets: [],
   http: httpDefaults,
   chat: {},
+  chat_of_profile: false,
   notifications: {},
   escalation: ladderDefaults,
 });
@@ -212,6 +215,7 @@ export async function loadSettings(
       ...said(own.value),
       ...said(gateway.value),
       http: http.value,
+      chat_of_profile: gateway.value.chat !== undefined,
     },
     warnings: hermes.warnings,
   };

@@ -2,7 +2,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { asTaskId, defaultBoard } from '../../src/domain/ids.ts';
-import { claimedTask, createdTask, freshHome, openSession, shown } from './session.ts';
+import { value } from '../support/board.ts';
+import { claimedTask, createdTask, freshHome, openKernel, openSession, shown } from './session.ts';
 
 const everyTool = [
   'kanban_attach',
@@ -158,6 +159,31 @@ test('a checkpoint is where the next attempt starts from', async () => {
   expect((await shown(second, task))['worker_context']).toMatch(
     /## Last checkpoint[\s\S]*Attempt 1 [\s\S]*Chapters 1 to 3\.\nData: \{"next":"chapter 4"\}/,
   );
+});
+
+test('what is made in a session from a chat is told there, once, with its gateway or as other tasks of that chat', async () => {
+  const home = await freshHome();
+  const chat = { ANDON_CHAT_PLACE: 'telegram:-100#7', ANDON_CHAT_PROFILE: 'ops' };
+  const kernel = openKernel(home);
+  const told = async (id: string) =>
+    value(await kernel.subscriptions(defaultBoard, { task_id: asTaskId(id) })).map(
+      ({ platform, chat_id, thread_id, notifier_profile }) =>
+        [platform, chat_id, thread_id, notifier_profile] as const,
+    );
+  const place = [['telegram', '-100', '7', 'ops']];
+  const again = { idempotency_key: 'k' };
+  const inChat = await openSession(home, chat);
+  const first = await createdTask(inChat, again);
+  expect(await createdTask(inChat, again)).toBe(first);
+  expect(await told(first)).toEqual(place);
+  const worker = await openSession(home, {
+    ANDON_PROFILE: 'ada',
+    ANDON_TASK: first,
+    ANDON_SESSION_ID: 'telegram:-100#7',
+  });
+  expect(await told(await createdTask(worker))).toEqual(place);
+  const another = await openSession(home, { ANDON_SESSION_ID: 's-7' });
+  expect(await told(await createdTask(another))).toEqual([]);
 });
 
 test('what a worker makes carries its name, tenant and session, whatever it says', async () => {

@@ -29,6 +29,7 @@ describe('settings', () => {
       notify_in_gateway: undefined,
       notifications: {},
       escalation: { after: 3600, remind: 86_400, owner: null, on_call: null },
+      chat_of_profile: false,
       dispatch_interval_seconds: 60,
       dispatch_stale_timeout_seconds: 14_400,
       failure_limit: undefined,
@@ -94,14 +95,20 @@ describe('settings', () => {
         'model: x\nkanban:\n  max_in_progress: 3\n  failure_limit: 5\n  default_assignee: a\n  unheard_of: 1\n',
       'andon.yaml': 'failure_limit: 4\ndefault_assignee: b\n',
       'profiles/ops/andon.yaml':
-        'command: [x]\ngateway:\n  default_assignee: c\n  dispatch_in_gateway: false\n',
+        'command: [x]\ngateway:\n  default_assignee: c\n  dispatch_in_gateway: false\n  chat: {telegram: {token_env: B}}\n',
     });
     expect(await settingsOf(home)).toMatchObject({
       warnings: [],
       settings: { max_in_progress: 3, failure_limit: 4, default_assignee: 'b', dispatch_in_gateway: true },
     });
     expect(await settingsOf(home, 'ops')).toMatchObject({
-      settings: { max_in_progress: 3, failure_limit: 4, default_assignee: 'c', dispatch_in_gateway: false },
+      settings: {
+        max_in_progress: 3,
+        failure_limit: 4,
+        default_assignee: 'c',
+        dispatch_in_gateway: false,
+        chat_of_profile: true,
+      },
     });
     expect(await settingsOf(home, 'missing')).toMatchObject({ settings: { default_assignee: 'b' } });
   });

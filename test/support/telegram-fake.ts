@@ -14,7 +14,8 @@ import {
   type Trouble,
 } from './chat-fake.ts';
 
-const bot = { id: 4242, is_bot: true, first_name: 'Andon', username: 'andon_bot' };
+/** How many bots there were: each has an id of its own. */
+let bots = 0;
 const token = '4242:a-secret-of-this-test';
 /** A forum, in which there are threads. */
 const group = '-100500';
@@ -42,6 +43,8 @@ export interface FakeTelegram extends ChatFake {
 /** The Bot API as the real one is spoken: long polls with offsets, JSON and multipart bodies, `ok` and `error_code`. */
 export async function fakeTelegram(test: Pick<TestContext, 'onTestFinished'>): Promise<FakeTelegram> {
   const scene = createScene();
+  bots += 1;
+  const bot = { id: 4241 + bots, is_bot: true, first_name: 'Andon', username: 'andon_bot' };
   const updates: { update_id: number }[] = [];
   /** What people have sent, by file id. */
   const sent: FileOfPerson[] = [];

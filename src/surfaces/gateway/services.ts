@@ -175,8 +175,9 @@ export async function seatServices(
     keepers.push({ role, elector });
     wakes.push(notifier.wake);
     services.push(...around);
-    // One gateway hears a platform: who leads the first of these roles.
-    if (owner === owners[0])
+    // One gateway hears a platform: who leads this role. Those that all have are nobody's own.
+    const hears = seat.settings.chat_of_profile ? name : null;
+    if (owner === hears)
       services.push(...chats.runners(() => elector.epoch() !== undefined, attachFrom(seat)));
   }
   const loops = seatLoops(seat, { guard, keepers, chats, executor });

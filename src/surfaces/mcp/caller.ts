@@ -1,3 +1,4 @@
+import type { Subscriber } from '../../domain/command.ts';
 import type { BoardId, ProfileName, RunId, TaskId } from '../../domain/ids.ts';
 
 /**
@@ -15,6 +16,8 @@ export interface Caller {
   readonly name?: string | undefined;
   readonly tenant: string | undefined;
   readonly session: string | undefined;
+  /** The chat that the session was begun from, which is told of the tasks it makes. */
+  readonly chat?: Subscriber | undefined;
   readonly board: BoardId;
   /** The `toolsets` of the caller's profile. */
   readonly toolsets: readonly string[];

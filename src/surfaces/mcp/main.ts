@@ -4,6 +4,7 @@ import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import packageFile from '../../../package.json' with { type: 'json' };
 import { readEnv } from '../../domain/env.ts';
 import { asTaskId, type BoardId, parseAssignee } from '../../domain/ids.ts';
+import { parsePlace } from '../../domain/place.ts';
 import {
   activeBoard,
   boardExists,
@@ -71,6 +72,7 @@ async function callerOf(home: Home, board: BoardId | undefined): Promise<Caller>
   const env = (name: Parameters<typeof readEnv>[1]) => readEnv(home.env, name);
   const task = env('ANDON_TASK');
   const token = env('ANDON_RUN_TOKEN');
+  const place = parsePlace(env('ANDON_CHAT_PLACE') ?? '');
   const profile = parseAssignee(env('ANDON_PROFILE') ?? '') ?? undefined;
   return {
     task: task === undefined ? undefined : asTaskId(task),
@@ -79,7 +81,8 @@ async function callerOf(home: Home, board: BoardId | undefined): Promise<Caller>
     claimLock: env('ANDON_CLAIM_LOCK'),
     profile,
     tenant: env('ANDON_TENANT'),
-    session: env('ANDON_SESSION_ID'),
+    session: env('ANDON_SESSION_ID') ?? env('ANDON_CHAT_PLACE'),
+    chat: place && { ...place, notifier_profile: env('ANDON_CHAT_PROFILE') },
     board: board ?? (await activeBoard(home, localFiles)),
     toolsets: task === undefined && profile !== undefined ? await toolsetsOf(home, profile) : [],
   };

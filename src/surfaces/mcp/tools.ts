@@ -139,6 +139,7 @@ const create = tool({
       tenant: wanted.tenant ?? caller.tenant,
       created_by: signature(caller),
       session_id: caller.session,
+      subscribe: caller.chat,
     });
     const created = await call.kernel.create(call.board, input);
     return answer(created, ({ task }) => ({ task_id: task.id, status: task.status }));
