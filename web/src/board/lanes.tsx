@@ -75,7 +75,7 @@ function heightOf(columns: Columns['columns'], compact: boolean, writes: boolean
     0,
     ...columns.map(({ status, cards }) => (status === 'done' ? Math.min(2, cards.length) : cards.length)),
   );
-  const cards = most * (compact ? heights.compact : heights.card) + 16;
+  const cards = most * (compact ? heights.compact : heights.card) + 32;
   return Math.min(heights.most, Math.max(heights.least, cards + (writes ? heights.writing : 0)));
 }
 
