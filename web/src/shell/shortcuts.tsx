@@ -1,4 +1,5 @@
-import { shortcuts, t } from '../strings.ts';
+import { t } from '../strings.ts';
+import { shortcuts } from '../strings-keys.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { Kbd } from '../ui/parts.tsx';
 import { open } from './global-keys.ts';
