@@ -223,4 +223,21 @@ describe.each(chatPlatforms)('a loop of a chat of $name', ({ fake }) => {
     await answered('A loop cannot steer loops.');
     expect(await loopsOf(home)).toHaveLength(3);
   });
+
+  it.concurrent('is made on the command line too, and its words arrive once although the platform fails', async (test) => {
+    const { home, chat } = await setting(test);
+    const { group, thread } = chat;
+    await home.gateway();
+    chat.fail('send', { status: 500 }, 'Stand up');
+    chat.fail('send', { status: 429, retry_after: 1 }, 'Stand up');
+    await home.andon('loop', '--chat', `${chat.name}:${group}#${thread}`, '5m', 'Stand up');
+    expect(await chat.waitFor('the words', ({ text }) => text === 'Stand up')).toMatchObject({
+      chat: group,
+      thread,
+    });
+    await reaches(home, 'the turn is over', ({ turn, turn_state }) => turn === 1 && turn_state === null);
+    expect([chat.ahead(), chat.shown().length]).toEqual([0, 1]);
+    const { code, err } = await home.run(['loop', '--chat', 'irc:7', '5m', 'Stand up']);
+    expect([code, err]).toEqual([1, expect.stringContaining('names no irc')]);
+  });
 });
