@@ -14,7 +14,8 @@ const most = { bytes: 50 * 1024 * 1024, files: 10 };
 export const createChatChannel = (world: World, platform: ChatPlatform): Channel => ({
   platform: platform.name,
   send: async (board, delivery) => {
-    const message = { text: messageOf(delivery), buttons: buttonsFor(board, delivery) };
+    const key = `${board} ${delivery.task_id} ${delivery.id}`;
+    const message = { text: messageOf(delivery), buttons: buttonsFor(board, delivery), key };
     const sent = await platform.send(delivery, message);
     if (sent.ok) await sendArtifacts(world, platform, board, delivery);
     return sent;

@@ -27,10 +27,15 @@ export interface SlackSettings extends SharedSettings {
   readonly api_root?: string | undefined;
 }
 
+export interface DiscordSettings extends SharedSettings {
+  readonly api_root?: string | undefined;
+}
+
 /** The platforms that there are, each with its settings. */
 export interface PlatformSettings {
   readonly telegram: TelegramSettings;
   readonly slack: SlackSettings;
+  readonly discord: DiscordSettings;
 }
 export type PlatformName = keyof PlatformSettings;
 
@@ -42,7 +47,9 @@ export type ChatSettings = {
 export const chatSchema = (z: Zod) => {
   const { strict, line } = kinds(z);
   const url = z.url({ protocol: /^https?$/, error: 'an http or https address' });
-  const id = z.union([z.string(), z.int()], { error: 'an id of a person' }).transform(String);
+  const id = z
+    .union([z.string(), z.int()], { error: 'an id of a person, in quotes if it is long' })
+    .transform(String);
   const people = z.array(id, { error: 'a list of ids of people' });
   const shared = {
     token_env: line.optional(),
@@ -61,6 +68,7 @@ export const chatSchema = (z: Zod) => {
       signing_secret_file: line.optional(),
       api_root: url.optional(),
     }).optional(),
+    discord: strict({ ...shared, api_root: url.optional() }).optional(),
   });
 };
 

@@ -52,7 +52,7 @@ export function createListener(world: World, options: ListenerOptions): (said: S
   /** What is said meanwhile in that chat waits; other chats do not. */
   const say = async (to: Spoken, text: string): Promise<void> => {
     for (let attempt = 1; ; attempt += 1) {
-      const sent = await platform.send(to.place, { text, answers: to.message });
+      const sent = await platform.send(to.place, { text, answers: to.message, key: to.id });
       if (sent.ok) return;
       if (sent.final || attempt === mostAttempts) {
         return world.log.warn(`An answer in ${platform.name} was not sent: ${sent.error}`);

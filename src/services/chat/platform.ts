@@ -35,6 +35,8 @@ export interface ChatMessage {
   readonly answers?: string | undefined;
   /** Asks for words: whoever replies to it says them, or who speaks next in its thread where there are no replies. */
   readonly asks?: boolean;
+  /** The same whenever this is sent again: where the platform heeds it, it is shown once. */
+  readonly key?: string;
 }
 
 export interface ChatFile {

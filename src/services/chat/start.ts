@@ -51,24 +51,25 @@ interface Broken {
 
 /** What an adapter is opened with. */
 interface Tools {
+  readonly world: World;
   /** Throws what is wrong with a secret, in one sentence. */
   secret(source: SecretSource): Promise<string>;
-  /** Where it keeps what it has confirmed and not yet done. */
+  /** A folder of its own in the home, for the user alone; it may have to be made. */
+  readonly folder: string;
+  /** Where it keeps what it has confirmed and not yet done: in that folder. */
   readonly journal: Journal;
-  readonly now: () => number;
-  readonly download: World['download'];
 }
 
 /** How each platform is opened; only what is opened loads its library. It throws why it cannot be used. */
 const openers: {
   readonly [Name in PlatformName]: (tools: Tools, settings: PlatformSettings[Name]) => Promise<ChatPlatform>;
 } = {
-  telegram: async ({ secret, download }, settings) => {
+  telegram: async ({ world, secret }, settings) => {
     const token = await secret(tokenOf('telegram', settings));
     const { createTelegram } = await import('./telegram.ts');
-    return createTelegram({ token, api_root: settings.api_root, poll_seconds: 30, download });
+    return createTelegram({ token, api_root: settings.api_root, poll_seconds: 30, download: world.download });
   },
-  slack: async ({ secret, journal, now }, settings) => {
+  slack: async ({ world, secret, journal }, settings) => {
     const { mode, api_root } = settings;
     const token = await secret(tokenOf('slack', settings));
     const hears =
@@ -76,7 +77,12 @@ const openers: {
         ? { signing_secret: await secret(signingSecretOf(settings)) }
         : { app_token: await secret(appTokenOf(settings)) };
     const { createSlack } = await import('./slack.ts');
-    return createSlack({ token, hears, api_root, journal, now });
+    return createSlack({ token, hears, api_root, journal, now: world.now });
+  },
+  discord: async ({ world, secret, folder, journal }, settings) => {
+    const token = await secret(tokenOf('discord', settings));
+    const { createDiscord } = await import('./discord.ts');
+    return createDiscord(world, { token, api_root: settings.api_root, folder, journal });
   },
 };
 
@@ -133,8 +139,8 @@ export async function openPlatform<Name extends PlatformName>(
   settings: PlatformSettings[Name],
 ): Promise<ChatPlatform> {
   const secret = (source: SecretSource) => secretOf(world, home.env, source);
-  const journal = createJournal(world, join(home.root, 'chats', name));
-  return openers[name]({ secret, journal, now: world.now, download: world.download }, settings);
+  const folder = join(home.root, 'chats', name);
+  return openers[name]({ world, secret, folder, journal: createJournal(world, folder) }, settings);
 }
 
 async function openOne<Name extends PlatformName>(

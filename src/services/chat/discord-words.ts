@@ -1,0 +1,47 @@
+import { ButtonStyle, ComponentType } from 'discord-api-types/v10';
+import type { ChatMessage } from './platform.ts';
+
+export const discord = 'discord';
+
+/** Characters of one message. */
+const longestText = 2000;
+const cutWords = '\n… (cut; `andon` on the machine shows all)';
+const longestLabel = 80;
+const inRow = 5;
+const mostRows = 5;
+
+/** Nobody is called by what an agent writes, be it `@everyone`. */
+export const nobody = { allowed_mentions: { parse: [], replied_user: false } };
+
+/** A message as Discord takes it. */
+export function bodyOf({ text, buttons = [], answers }: ChatMessage) {
+  const keys = buttons.slice(0, inRow * mostRows).map(({ label, data }) => ({
+    type: ComponentType.Button,
+    style: ButtonStyle.Secondary,
+    label: label.slice(0, longestLabel),
+    custom_id: data,
+  }));
+  const rows = Array.from({ length: Math.ceil(keys.length / inRow) }, (_, row) => ({
+    type: ComponentType.ActionRow,
+    components: keys.slice(row * inRow, (row + 1) * inRow),
+  }));
+  return {
+    ...nobody,
+    content: cut(text),
+    ...(rows.length > 0 && { components: rows }),
+    // What was said by a command is no message.
+    ...(answers !== undefined &&
+      /^\d+$/.test(answers) && { message_reference: { message_id: answers, fail_if_not_exists: false } }),
+  };
+}
+
+/** What a message says when a button of it was pressed, and has no buttons any more. */
+export function pressedBody(text: string, words: string) {
+  const end = `\n↳ ${words}`;
+  return { ...nobody, content: `${cut(text, longestText - end.length)}${end}`, components: [] };
+}
+
+export const cut = (text: string, longest = longestText): string =>
+  text.length <= longest
+    ? text
+    : `${text.slice(0, longest - cutWords.length).replace(/[\uD800-\uDBFF]$/, '')}${cutWords}`;
