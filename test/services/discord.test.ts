@@ -36,7 +36,7 @@ interface Setting {
 }
 
 async function setting({ onTestFinished }: Pick<TestContext, 'onTestFinished'>): Promise<Setting> {
-  const folder = join(temporaryFolder(), 'discord');
+  const folder = join(temporaryFolder({ onTestFinished }), 'discord');
   const place = join(folder, 'place.json');
   const fake = await fakeDiscord({ onTestFinished });
   const ear: Setting['ear'] = (work = async () => {}, token = String(fake.env['DISCORD_BOT'])) => {

@@ -1,4 +1,5 @@
 import type { OpenFake } from './chat-fake.ts';
+import { fakeDiscord } from './discord-fake.ts';
 import { fakeSlack } from './slack-fake.ts';
 import { fakeTelegram } from './telegram-fake.ts';
 
@@ -6,4 +7,5 @@ import { fakeTelegram } from './telegram-fake.ts';
 export const chatPlatforms: readonly { readonly name: string; readonly fake: OpenFake }[] = [
   { name: 'telegram', fake: fakeTelegram },
   { name: 'slack', fake: fakeSlack },
+  { name: 'discord', fake: fakeDiscord },
 ];

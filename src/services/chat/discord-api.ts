@@ -20,6 +20,7 @@ export function openApi(token: string, root = hostedRoot): DiscordApi {
     api: root.replace(/\/+$/, ''),
     version: '10',
     retries: 0,
+    offset: 0,
     timeout: patience,
     rejectOnRateLimit: () => true,
   });

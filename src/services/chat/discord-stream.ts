@@ -15,9 +15,11 @@ export interface StreamOptions {
 
 /** Milliseconds in which a connection must be had, or had again. */
 const patience = 30_000;
-/** Shorter than the library's wait for the first word: it forgets a connection that it gives up before this. */
+/** Losses in that time after which the library, which knows no longer pause than half a second, is left alone. */
+const mostLosses = 4;
 const handshake = 10_000;
-const firstWord = 20_000;
+/** Longer than our patience: the library forgets where it was in a connection that it gives up itself. */
+const firstWord = 40_000;
 /** Milliseconds that the far side has to take leave. */
 const leave = 2000;
 
@@ -39,7 +41,9 @@ export function openStream(
   return new Promise((resolve, reject) => {
     let isOver = false;
     let isOpen = false;
-    let forget = (): void => {};
+    let isUp = false;
+    let losses = 0;
+    let forget: (() => void) | undefined;
     let tried = place.session()?.sessionId;
     const manager = new WebSocketManager({
       token,
@@ -66,7 +70,7 @@ export function openStream(
     const end = (settle: () => void): void => {
       if (isOver) return;
       isOver = true;
-      forget();
+      forget?.();
       signal.removeEventListener('abort', stop);
       // One that is not open yet has no errors that it could be closed without; see `Hello`.
       if (!isOpen) {
@@ -79,11 +83,12 @@ export function openStream(
     const fail = (error: unknown): void => end(() => reject(new Error(explained(api.wordsOf(error)))));
     const stop = (): void => end(resolve);
     const expect = (): void => {
-      forget();
-      if (!isOver) forget = after(patience, () => fail(`Discord let nobody in for ${patience / 1000} s.`));
+      if (!isOver) forget ??= after(patience, () => fail(`Discord let nobody in for ${patience / 1000} s.`));
     };
     const isThere = (): void => {
-      forget();
+      isUp = true;
+      forget?.();
+      forget = undefined;
       if (!isOver) connected();
     };
 
@@ -103,8 +108,16 @@ export function openStream(
       if (!isOver) came(event);
     });
     manager.on(WebSocketShardEvents.Closed, () => {
+      const isBroken = !isUp && place.session() !== null;
       isOpen = false;
-      expect();
+      isUp = false;
+      losses += 1;
+      after(patience, () => {
+        losses -= 1;
+      });
+      if (isBroken) fail('Discord broke off before it had let anybody in.');
+      else if (losses > mostLosses) fail('Discord breaks off again and again.');
+      else expect();
     });
     manager.on(WebSocketShardEvents.SocketError, (error) => {
       isOpen = false;
