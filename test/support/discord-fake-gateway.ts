@@ -52,6 +52,8 @@ export function fakeGateway(options: {
   const listeners = new WebSocketServer({ noServer: true });
   const sockets = new Set<WebSocket>();
   const faults: GatewayFaults = { beat: 41_250, isDeaf: false, isMute: false, hidesContent: false };
+  /** What was said before the bot was there for the first time: people wait for that. */
+  const early: { readonly name: string; readonly data: unknown }[] = [];
   let identified = 0;
   let resumed = 0;
 
@@ -79,6 +81,7 @@ export function fakeGateway(options: {
     const session: Session = { id: randomBytes(8).toString('hex'), events: [], socket };
     sessions.set(session.id, session);
     dispatch(session, 'READY', { v: 10, session_id: session.id, guilds: [], ...options.ready() });
+    for (const { name, data: said } of early.splice(0)) dispatch(session, name, said);
     return session;
   };
   const takeUp = (socket: WebSocket, data: unknown): Session | undefined => {
@@ -122,6 +125,7 @@ export function fakeGateway(options: {
     resumed: () => resumed,
     open: () => sockets.size,
     tell: (name, data) => {
+      if (identified === 0) early.push({ name, data });
       for (const session of sessions.values()) dispatch(session, name, data);
     },
     end: (how) => {
