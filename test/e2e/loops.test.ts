@@ -3,6 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, type TestContext } from 'vitest';
 import { asTaskId, defaultBoard, homeBoard } from '../../src/domain/ids.ts';
 import type { Loop } from '../../src/domain/loop.ts';
+import { placeText } from '../../src/domain/place.ts';
 import { value } from '../support/board.ts';
 import { chatPlatforms } from '../support/chat-platforms.ts';
 import { type GatewayHome, gatewayHome } from '../support/gateway-home.ts';
@@ -217,7 +218,7 @@ describe.each(chatPlatforms)('a loop of a chat of $name', ({ fake }) => {
     chat.says('/loop 1d /kanban list --status done');
     const list = await chat.waitFor('it is asked', ({ text }) => text.startsWith('✓ t_'));
     expect(list).toMatchObject({ chat: group, thread });
-    const session_id = `${chat.name}:${group}#${thread}`;
+    const session_id = placeText({ platform: chat.name, chat_id: group, thread_id: thread });
     expect(await tasksOf(home)).toMatchObject([{ session_id, title: 'Look at the "build"' }]);
     chat.says('/loop 1h /kanban loop clear');
     await answered('A loop cannot steer loops.');

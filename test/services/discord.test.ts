@@ -97,7 +97,7 @@ describe('what is said in Discord', () => {
     fake.says('/kanban', { where: 'alone' });
     await until('all is heard', () => heard.length === 5);
     expect(texts(heard).sort()).toEqual(
-      ['/kanban list', '/kanban show t_1', '@ada Fix it', '@ada Fix it\nsoon', '/kanban '].sort(),
+      ['/kanban list', '/kanban show t_1', '@ada Fix it', '@ada Fix it\nsoon', '/kanban'].sort(),
     );
     expect(heard.find(({ place }) => place.chat_id === fake.group)).toEqual({
       ...{
@@ -111,7 +111,7 @@ describe('what is said in Discord', () => {
       ...{ user: { id: fake.idOf(user), name: 'user7' }, text: '/kanban list' },
     });
     expect(spoken(heard).find(({ alone }) => alone)?.place.chat_id).toBe(fake.aloneWith(user));
-    await until('the command is known', () => fake.registered.has('kanban'));
+    await until('the commands are known', () => fake.registered.has('kanban') && fake.registered.has('loop'));
   });
 
   it('names what it replies to, though Discord may keep that to itself', async (test) => {

@@ -73,7 +73,7 @@ const routes: readonly (readonly [string, RegExp, Call | undefined])[] = [
 
 /**
  * Discord's REST API and gateway, version 10. What bots may not do it refuses as Discord does; the group of the tests is a thread,
- * and what they say with `/kanban` is its application command.
+ * and what they say with `/kanban` and `/loop` are its application commands.
  */
 export async function fakeDiscord(test: Pick<TestContext, 'onTestFinished'>): Promise<FakeDiscord> {
   const scene = createScene();
@@ -250,10 +250,10 @@ export async function fakeDiscord(test: Pick<TestContext, 'onTestFinished'>): Pr
     ...{ group: thread, thread: '', quotes: false, idOf, aloneWith },
     says: (text, { user = 7, where = 'thread', answers } = {}) => {
       const channel = where === 'alone' ? aloneWith(user) : thread;
-      const command = /^\/kanban\s*(.*)$/s.exec(text);
+      const command = /^\/(kanban|loop)\s*(.*)$/s.exec(text);
       if (!command) return writes(user, text, { channel, ...(answers && { replies: answers }) });
-      const options = command[1] ? [{ name: 'line', type: 3, value: command[1] }] : [];
-      interact(user, channel, { type: 2, data: { id: snowflake(2), name: 'kanban', type: 1, options } });
+      const options = command[2] ? [{ name: 'line', type: 3, value: command[2] }] : [];
+      interact(user, channel, { type: 2, data: { id: snowflake(2), name: command[1], type: 1, options } });
       return '';
     },
     presses: (user, message, label) => {

@@ -93,7 +93,7 @@ function textIn(content: string, me: string, isAnswer: boolean): string {
   const named = new RegExp(`^<@!?${me}>\\s*`);
   const text = content.trim().replace(named, '');
   if (isAnswer) return text;
-  if (/^!(?:kanban|andon)\b/.test(text)) return text.replace('!', '/');
+  if (/^!(?:kanban|andon|loop)\b/.test(text)) return text.replace('!', '/');
   return named.test(content.trim()) && !/^[/@]/.test(text) ? `/kanban ${text}` : text;
 }
 
@@ -112,7 +112,7 @@ function interactionIn(interaction: APIInteraction, { answers, isKnown }: Ear): 
   }
   if (interaction.type !== InteractionType.ApplicationCommand) return undefined;
   const { data } = interaction;
-  if (data.type !== ApplicationCommandType.ChatInput || data.name !== commandName) return undefined;
+  if (data.type !== ApplicationCommandType.ChatInput || !Object.hasOwn(commands, data.name)) return undefined;
   const line = data.options?.find(({ name }) => name === optionName);
   const words = line?.type === ApplicationCommandOptionType.String ? line.value : '';
   const { message, after } = answers.command(interaction);
@@ -121,7 +121,7 @@ function interactionIn(interaction: APIInteraction, { answers, isKnown }: Ear): 
     said: async () => ({
       ...heard,
       kind: 'spoken',
-      text: `/kanban ${words}`,
+      text: `/${data.name} ${words}`.trim(),
       message,
       replied: null,
       alone: interaction.guild_id === undefined,
@@ -130,24 +130,22 @@ function interactionIn(interaction: APIInteraction, { answers, isKnown }: Ear): 
   };
 }
 
-const commandName = 'kanban';
 const optionName = 'line';
 
-/** The application command, as it is registered: in servers, and where people are alone with the bot. */
-export const kanbanCommand = {
-  name: commandName,
-  type: ApplicationCommandType.ChatInput,
-  description: 'Speaks to the board, as on the command line of andon',
-  options: [
-    {
-      name: optionName,
-      type: ApplicationCommandOptionType.String,
-      description: 'create "Title" --assignee PROFILE, list, show ID … (nothing: help)',
-    },
+/** What each application command is for, and what its words are. */
+const commands: Readonly<Record<string, readonly [string, string]>> = {
+  kanban: ['Speaks to the board', 'create "Title" --assignee PROFILE, list, show ID … (nothing: help)'],
+  loop: [
+    'Says something here again and again',
+    '5m words, or pause, resume, clear #ID (nothing: lists them)',
   ],
-  integration_types: [0],
-  contexts: [0, 1],
 };
+
+/** The application commands, as they are registered: in servers, and where people are alone with the bot. */
+export const registrations = Object.entries(commands).map(([name, [description, words]]) => ({
+  ...{ name, type: ApplicationCommandType.ChatInput, description, integration_types: [0], contexts: [0, 1] },
+  options: [{ name: optionName, type: ApplicationCommandOptionType.String, description: words }],
+}));
 
 /** A thread is a channel of its own to Discord. */
 const placeOf = (chat_id: string): Place => ({ platform: discord, chat_id, thread_id: '' });

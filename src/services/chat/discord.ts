@@ -8,7 +8,7 @@ import { createTurns } from './adapter.ts';
 import { createAnswers } from './discord-answers.ts';
 import { openApi } from './discord-api.ts';
 import { openPlace, type StreamPlace } from './discord-place.ts';
-import { hearingOf, kanbanCommand } from './discord-said.ts';
+import { hearingOf, registrations } from './discord-said.ts';
 import { openStream } from './discord-stream.ts';
 import { bodyOf, discord, nobody } from './discord-words.ts';
 import type { Journal, Kept } from './journal.ts';
@@ -48,15 +48,17 @@ export function createDiscord(
   /** What was left in the journal may come again too. */
   const recent = new Set<string>();
 
-  /** People can write `/kanban` all the same, so nothing waits for this. */
+  /** People can write `!kanban` all the same, so nothing waits for this. */
   const register = async (application: string): Promise<void> => {
     if (isRegistered) return;
     try {
-      // Of this name there is one: others that the application has stay.
-      await api.rest().post(Routes.applicationCommands(application), { body: kanbanCommand });
+      // One by one: others that the application has stay.
+      for (const body of registrations) {
+        await api.rest().post(Routes.applicationCommands(application), { body });
+      }
       isRegistered = true;
     } catch (error) {
-      world.log.warn(`The command /kanban could not be registered: ${api.wordsOf(error)}`);
+      world.log.warn(`The commands /kanban and /loop could not be registered: ${api.wordsOf(error)}`);
     }
   };
 
