@@ -117,7 +117,7 @@ describe('what is said in Discord', () => {
   it('names what it replies to, though Discord may keep that to itself', async (test) => {
     const { fake, hearing } = await setting(test);
     const { platform, heard } = await hearing();
-    await platform.send(inThread(fake), { text: 'Your answer?\n[mark]', asks: true });
+    await platform.send(inThread(fake), { text: 'Your answer?\n[mark _a_]', asks: true });
     const [question] = fake.shown();
     fake.writes(user, 'Left', { channel: fake.group, ...(question && { replies: question }) });
     fake.writes(user, `${fake.mention} Right`, {
@@ -127,8 +127,8 @@ describe('what is said in Discord', () => {
     });
     await until('both are heard', () => heard.length === 2);
     expect(spoken(heard).map(({ text, replied }) => [text, replied])).toEqual([
-      ['Left', 'Your answer?\n[mark]'],
-      ['Right', 'Your answer?\n[mark]'],
+      ['Left', 'Your answer?\n[mark _a_]'],
+      ['Right', 'Your answer?\n[mark _a_]'],
     ]);
   });
 
@@ -216,7 +216,7 @@ describe('what is sent to Discord', () => {
     expect(await platform.send(inThread(fake), { text: long })).toEqual({ ok: true });
     const [shown] = fake.shown();
     expect(shown?.text.length).toBeGreaterThan(1990);
-    expect(shown?.text).toMatch(/🙂\n… \(cut; `andon` on the machine shows all\)$/u);
+    expect(shown?.text).toMatch(/🙂\n… \(cut; andon on the machine shows all\)$/u);
     expect(fake.mentions).toEqual([{ parse: [], replied_user: false }]);
   });
 

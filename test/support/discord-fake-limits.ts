@@ -19,6 +19,23 @@ export function textOf({ content = '' }: Fields): string {
   return text;
 }
 
+/** What people see of a text: marks of emphasis are not among it, unless they are escaped; an address stays as it is. */
+export const seenIn = (content: string): string =>
+  content
+    .split(/(https?:\/\/[^\s<]+)/)
+    .map((part, index) =>
+      index % 2 === 1
+        ? part
+        : part
+            .replace(/^(\s*)(?:#{1,3}|>|-) /gm, '$1')
+            .replace(
+              /\\([^0-9A-Za-z\s])|(\*\*|__|~~|\|\||[*_`])(.+?)\2|<@!?\w+>/g,
+              (all, escaped, mark, inner) =>
+                escaped === undefined ? (mark === undefined ? `@${all.length}` : inner) : escaped,
+            ),
+    )
+    .join('');
+
 export function checkFiles(files: Files): void {
   const isTooMuch = files.length > 10 || files.some(({ text }) => text.length > 10 * mebibyte);
   if (isTooMuch) throw new Refused(413, 40005, 'Request entity too large');

@@ -13,7 +13,7 @@ import {
   type Trouble,
 } from './chat-fake.ts';
 import { type FakeGateway, fakeGateway } from './discord-fake-gateway.ts';
-import { buttonsOf, checkFiles, Refused, textOf } from './discord-fake-limits.ts';
+import { buttonsOf, checkFiles, Refused, seenIn, textOf } from './discord-fake-limits.ts';
 
 export interface FakeDiscord extends ChatFake {
   readonly gateway: FakeGateway;
@@ -78,6 +78,8 @@ const routes: readonly (readonly [string, RegExp, Call | undefined])[] = [
 export async function fakeDiscord(test: Pick<TestContext, 'onTestFinished'>): Promise<FakeDiscord> {
   const scene = createScene();
   const mentions: unknown[] = [];
+  /** Of messages, as the API has them. */
+  const contents = new Map<string, string>();
   const parcels: number[] = [];
   const waits: number[] = [];
   const registered = new Map<string, unknown>();
@@ -104,7 +106,7 @@ export async function fakeDiscord(test: Pick<TestContext, 'onTestFinished'>): Pr
   const guildOf = (channel: string) => (isAlone(channel) ? {} : { guild_id: snowflake(77) });
   const messageOf = (message: Shown) => ({
     ...{ id: message.id, channel_id: message.chat, author: bot, type: message.answers === null ? 0 : 19 },
-    content: scene.looks.edited(message) ?? (message.kind === 'file' ? '' : message.text),
+    content: contents.get(message.id) ?? '',
   });
   const find = (id: string | undefined): Shown => {
     const found = scene.looks.shown().find((message) => message.id === id);
@@ -122,9 +124,10 @@ export async function fakeDiscord(test: Pick<TestContext, 'onTestFinished'>): Pr
     const kept = { chat, thread: '', answers: reference?.message_id ?? null, buttons: buttonsOf(fields) };
     const [message] =
       files.length === 0
-        ? [scene.keep({ ...kept, id: next(), text: textOf(fields), kind: 'text', file: null })]
+        ? [scene.keep({ ...kept, id: next(), text: seenIn(textOf(fields)), kind: 'text', file: null })]
         : files.map(({ name, text }) => scene.keep({ ...kept, id: next(), text, kind: 'file', file: name }));
     if (message === undefined) throw new Error('A message is of words or of files.');
+    if (files.length === 0) contents.set(message.id, textOf(fields));
     mentions.push(fields['allowed_mentions']);
     if (files.length > 0) parcels.push(files.length);
     if (nonce !== undefined) nonces.set(nonce, message);
@@ -134,7 +137,8 @@ export async function fakeDiscord(test: Pick<TestContext, 'onTestFinished'>): Pr
   };
   const edit = (id: string | undefined, fields: Fields): unknown => {
     const message = find(id);
-    const text = textOf(fields);
+    const text = seenIn(textOf(fields));
+    contents.set(message.id, textOf(fields));
     scene.edit(message.id, text);
     scene.tell(text.split('\n↳ ').at(-1) ?? '');
     if (buttonsOf(fields).length === 0) cleared.add(message.id);
@@ -174,7 +178,7 @@ export async function fakeDiscord(test: Pick<TestContext, 'onTestFinished'>): Pr
       'POST webhook': ([, key], fields, files) => {
         const { channel } = acknowledged(key);
         if (fields['flags'] !== 64) return messageOf(keep(channel, fields, files));
-        scene.tell(textOf(fields));
+        scene.tell(seenIn(textOf(fields)));
         return { id: next(), channel_id: channel };
       },
       'GET application': () => ({ id: application, name: 'Andon', bot }),

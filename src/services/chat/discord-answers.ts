@@ -2,11 +2,10 @@ import {
   type APIApplicationCommandInteraction,
   type APIMessageComponentInteraction,
   InteractionResponseType,
-  MessageFlags,
   Routes,
 } from 'discord-api-types/v10';
 import { type DiscordApi, isGone } from './discord-api.ts';
-import { cut, nobody, pressedBody } from './discord-words.ts';
+import { pressedBody, whisperBody } from './discord-words.ts';
 
 export interface DiscordAnswers {
   /** Acknowledges a press; gives what answers it. */
@@ -55,9 +54,7 @@ export function createAnswers(api: DiscordApi): DiscordAnswers {
       const acknowledged = acknowledge(id, token, InteractionResponseType.DeferredMessageUpdate);
       return async (words, settled) => {
         await acknowledged;
-        const body = settled
-          ? pressedBody(message.content, words)
-          : { ...nobody, content: cut(words), flags: MessageFlags.Ephemeral };
+        const body = settled ? pressedBody(message.content, words) : whisperBody(words);
         // Neither a press that is older than 15 minutes can be answered any more, nor a message that somebody deleted.
         if (!settled) {
           await api

@@ -14,7 +14,7 @@ import { z } from 'zod';
 import type { Place } from '../../domain/place.ts';
 import type { DiscordAnswers } from './discord-answers.ts';
 import type { DiscordApi } from './discord-api.ts';
-import { discord } from './discord-words.ts';
+import { discord, plain } from './discord-words.ts';
 import type { ChatUser, Said } from './platform.ts';
 
 /** Something that was said to us: what it is may have to be asked for, in the order in which it came. */
@@ -81,11 +81,11 @@ async function repliedIn(
   { referenced_message, message_reference, channel_id }: GatewayMessageCreateDispatchData,
   { api, me }: Ear,
 ): Promise<string | null> {
-  if (referenced_message) return referenced_message.content;
+  if (referenced_message) return plain(referenced_message.content);
   if (message_reference?.message_id === undefined) return null;
   const found = await api.rest().get(Routes.channelMessage(channel_id, message_reference.message_id));
   const { content, author } = repliedSchema.parse(found);
-  return author.id === me ? content : null;
+  return author.id === me ? plain(content) : null;
 }
 
 /** `!kanban …`, and words to the bot by its name, are `/kanban …`; in an answer by reply the name says nothing. */

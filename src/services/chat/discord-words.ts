@@ -1,4 +1,4 @@
-import { ButtonStyle, ComponentType } from 'discord-api-types/v10';
+import { ButtonStyle, ComponentType, MessageFlags } from 'discord-api-types/v10';
 import type { ChatMessage } from './platform.ts';
 
 export const discord = 'discord';
@@ -27,7 +27,7 @@ export function bodyOf({ text, buttons = [], answers }: ChatMessage) {
   }));
   return {
     ...nobody,
-    content: cut(text),
+    content: cut(literal(text)),
     ...(rows.length > 0 && { components: rows }),
     // What was said by a command is no message.
     ...(answers !== undefined &&
@@ -35,13 +35,39 @@ export function bodyOf({ text, buttons = [], answers }: ChatMessage) {
   };
 }
 
-/** What a message says when a button of it was pressed, and has no buttons any more. */
-export function pressedBody(text: string, words: string) {
-  const end = `\n↳ ${words}`;
-  return { ...nobody, content: `${cut(text, longestText - end.length)}${end}`, components: [] };
+/** What a message says when a button of it was pressed, and has no buttons any more. `content` is as Discord has it. */
+export function pressedBody(content: string, words: string) {
+  const end = `\n↳ ${literal(words)}`;
+  return { ...nobody, content: `${cut(content, longestText - end.length)}${end}`, components: [] };
 }
 
-export const cut = (text: string, longest = longestText): string =>
-  text.length <= longest
-    ? text
-    : `${text.slice(0, longest - cutWords.length).replace(/[\uD800-\uDBFF]$/, '')}${cutWords}`;
+/** What one person alone sees. */
+export const whisperBody = (words: string) => ({
+  ...nobody,
+  content: cut(literal(words)),
+  flags: MessageFlags.Ephemeral,
+});
+
+const address = /(https?:\/\/[^\s<]+)/;
+
+/** Words as Discord shows them to the letter: titles are no markup. An address stays one. */
+const literal = (text: string): string =>
+  text
+    .split(address)
+    .map((part, index) =>
+      index % 2 === 1 ? part : part.replace(/[\\*_~`|<[\]]/g, '\\$&').replace(/^(\s*)([#>-])/gm, '$1\\$2'),
+    )
+    .join('');
+
+/** What `literal` was made of. */
+export const plain = (content: string): string =>
+  content
+    .split(address)
+    .map((part, index) => (index % 2 === 1 ? part : part.replace(/\\([^0-9A-Za-z\s])/g, '$1')))
+    .join('');
+
+/** Neither a sign of two halves nor a mark and its sign are cut in two. */
+const cut = (content: string, longest = longestText): string =>
+  content.length <= longest
+    ? content
+    : `${content.slice(0, longest - cutWords.length).replace(/(?:[\uD800-\uDBFF]|\\+)$/, '')}${cutWords}`;

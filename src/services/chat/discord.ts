@@ -93,10 +93,11 @@ export function createDiscord(
         if (recent.size > mostRecent) recent.delete(oldest);
         const kept = keep();
         const work = async (): Promise<void> => {
+          const entry = await kept;
           const said = await hearing.said();
           if (said !== undefined) await heard(said);
           await hearing.after?.();
-          await (await kept)?.forget();
+          await entry?.forget();
         };
         turns.take(hearing.chat, work).catch(untold);
         return true;
