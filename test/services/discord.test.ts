@@ -165,7 +165,7 @@ describe('what is said in Discord', () => {
     fake.writes(user, '!kanban stats', { channel: fake.group });
     fake.writes(user, '!kanban inbox');
     await until('the other is heard', () => heard.length === 2);
-    expect(texts(heard)).toEqual(['/kanban list', '/kanban inbox']);
+    expect(texts(heard).sort()).toEqual(['/kanban inbox', '/kanban list']);
   });
 });
 

@@ -210,7 +210,10 @@ export async function fakeDiscord(test: Pick<TestContext, 'onTestFinished'>): Pr
     const ids = (pattern.exec(call) ?? []).slice(1);
     const isFilling = name === 'PATCH @original' && interactions.get(ids[1] ?? '')?.message === undefined;
     const { fields, files } = partsOf(read(request, body));
-    const trouble = scene.meets(isFilling ? 'send' : files.length > 0 ? 'file' : kind, `${call} ${body}`);
+    const trouble = scene.meets(
+      isFilling ? 'send' : files.length > 0 ? 'file' : kind,
+      `${call} ${seenIn(String(fields['content'] ?? ''))}`,
+    );
     if (trouble === 'hang') return;
     const failure = failureOf(trouble);
     if (failure !== undefined) return reply(failure.status, failure.body, failure.headers);
