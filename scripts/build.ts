@@ -31,11 +31,11 @@ const bundles: Readonly<Record<string, string>> = {
   'home-archive': 'surfaces/home-archive.ts',
   http: 'surfaces/http/service.ts',
   chat: 'services/chat/start.ts',
+  'chat-discord': 'services/chat/discord.ts',
   'chat-slack': 'services/chat/slack.ts',
   'chat-telegram': 'services/chat/telegram.ts',
   destinations: 'services/destinations/open.ts',
   email: 'services/destinations/email.ts',
-  'chat-discord': 'services/chat/discord.ts',
   mcp: 'surfaces/mcp/main.ts',
   postgres: 'store/postgres/postgres.ts',
 };
