@@ -98,7 +98,8 @@ describe('the pages', () => {
     await page.keyboard.press('Control+k');
     await page.getByRole('combobox').fill('operate');
     await page.keyboard.press('Enter');
-    await until('it is there', () => at(page) === '#/operate');
+    await page.getByRole('heading', { name: 'Operate' }).waitFor();
+    expect(at(page)).toBe('#/operate');
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
     await page.keyboard.press('Escape');
