@@ -108,7 +108,7 @@ describe('what is said in Discord', () => {
         replied: null,
         alone: false,
       },
-      ...{ user: { id: fake.idOf(user), name: 'user7' }, text: '/kanban list' },
+      ...{ user: { id: fake.idOf(user), name: 'user7' }, text: '/kanban list', files: [] },
     });
     expect(spoken(heard).find(({ alone }) => alone)?.place.chat_id).toBe(fake.aloneWith(user));
     await until('the commands are known', () => fake.registered.has('kanban') && fake.registered.has('loop'));
@@ -130,6 +130,19 @@ describe('what is said in Discord', () => {
       ['Left', 'Your answer?\n[mark _a_]'],
       ['Right', 'Your answer?\n[mark _a_]'],
     ]);
+  });
+
+  it('has the files that were sent with it', async (test) => {
+    const { fake, hearing } = await setting(test);
+    const { heard } = await hearing();
+    const file = { name: 'logo.txt', text: 'A logo.' };
+    const id = fake.writes(user, '!kanban create "Draw it"', { channel: fake.group, file });
+    await until('it is heard', () => heard.length === 1);
+    const [sent, ...others] = spoken(heard)[0]?.files ?? [];
+    expect(others).toEqual([]);
+    expect(sent).toMatchObject({ id: `discord:${id}`, name: 'logo.txt', type: 'text/plain', size: 7 });
+    expect(Buffer.from((await sent?.content(7)) ?? []).toString()).toBe('A logo.');
+    await expect(sent?.content(6)).rejects.toThrow();
   });
 
   it('is answered where the command was given, and not at all when nobody may know', async (test) => {

@@ -18,7 +18,7 @@ import { buttonsOf, checkFiles, Refused, seenIn, textOf } from './discord-fake-l
 export interface FakeDiscord extends ChatFake {
   readonly gateway: FakeGateway;
   /** Somebody writes this as it is, in a channel or to the bot alone; `bare`: it is not said what it replies to. */
-  writes(user: number, text: string, place?: { channel?: string; replies?: Shown; bare?: boolean }): string;
+  writes(user: number, text: string, place?: Room): string;
   /** How the bot is called in a message. */
   readonly mention: string;
   /** Whether a message has buttons now. */
@@ -35,6 +35,14 @@ export interface FakeDiscord extends ChatFake {
   readonly registered: ReadonlyMap<string, unknown>;
   /** These channels are gone. */
   readonly gone: Set<string>;
+}
+
+/** Where somebody writes, what they reply to, and what they send with it. */
+interface Room {
+  readonly channel?: string;
+  readonly replies?: Shown;
+  readonly bare?: boolean;
+  readonly file?: { readonly name: string; readonly text: string };
 }
 
 interface Interaction {
@@ -87,6 +95,8 @@ export async function fakeDiscord(test: Pick<TestContext, 'onTestFinished'>): Pr
   const interactions = new Map<string, Interaction>();
   const nonces = new Map<string, Shown>();
   const cleared = new Set<string>();
+  /** Of files that people have sent. */
+  const sent = new Map<string, string>();
   let last = 1000;
   const next = (): string => {
     last += 1;
@@ -199,6 +209,8 @@ export async function fakeDiscord(test: Pick<TestContext, 'onTestFinished'>): Pr
       response.writeHead(status, { 'content-type': 'application/json', ...headers });
       response.end(said === undefined ? '' : JSON.stringify(said));
     };
+    const file = sent.get(/^\/attachments\/(\d+)/.exec(request.url ?? '')?.[1] ?? '');
+    if (file !== undefined) return void response.writeHead(200).end(file);
     const call = `${request.method} ${/^\/api\/v10([^?]+)/.exec(request.url ?? '')?.[1]}`;
     const route = routes.find(([, pattern]) => pattern.test(call));
     if (route === undefined) return reply(404, { code: 0, message: '404: Not Found' });
@@ -238,14 +250,23 @@ export async function fakeDiscord(test: Pick<TestContext, 'onTestFinished'>): Pr
       ...{ channel: { id: channel }, ...guildOf(channel), ...person, ...fields },
     });
   };
-  const writes: FakeDiscord['writes'] = (user, text, { channel = aloneWith(user), replies, bare } = {}) => {
+  const writes: FakeDiscord['writes'] = (
+    user,
+    text,
+    { channel = aloneWith(user), replies, bare, file } = {},
+  ) => {
     const id = next();
-    const said = { id, channel_id: channel, author: personOf(user), content: text, ...guildOf(channel) };
+    const attachments = (file === undefined ? [] : [file]).map(({ name, text: content }) => {
+      sent.set(id, content);
+      const url = `${root}/attachments/${id}?ex=1`;
+      return { id, filename: name, size: content.length, content_type: 'text/plain', url, proxy_url: url };
+    });
+    const said = { id, channel_id: channel, author: personOf(user), content: text, attachments };
     const reply = replies && {
       ...{ type: 19, message_reference: { message_id: replies.id, channel_id: channel } },
       ...(bare !== true && { referenced_message: messageOf(replies) }),
     };
-    gateway.tell('MESSAGE_CREATE', { type: 0, ...said, ...reply });
+    gateway.tell('MESSAGE_CREATE', { type: 0, ...said, ...guildOf(channel), ...reply });
     return id;
   };
 

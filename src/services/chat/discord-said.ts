@@ -1,4 +1,5 @@
 import {
+  type APIAttachment,
   type APIInteraction,
   type APIUser,
   ApplicationCommandOptionType,
@@ -12,10 +13,14 @@ import {
 } from 'discord-api-types/v10';
 import { z } from 'zod';
 import type { Place } from '../../domain/place.ts';
+import type { World } from '../world.ts';
 import type { DiscordAnswers } from './discord-answers.ts';
 import type { DiscordApi } from './discord-api.ts';
 import { discord, plain } from './discord-words.ts';
-import type { ChatUser, Said } from './platform.ts';
+import type { ChatUser, Said, SpokenFile } from './platform.ts';
+
+/** Milliseconds for the content of a file. */
+const fileTimeout = 120_000;
 
 /** Something that was said to us: what it is may have to be asked for, in the order in which it came. */
 export interface Hearing {
@@ -32,6 +37,7 @@ export interface Ear {
   readonly answers: DiscordAnswers;
   /** The id of the bot as a user. */
   readonly me: string;
+  readonly download: World['download'];
   /** Whether this was heard already. */
   isKnown(id: string): boolean;
 }
@@ -69,10 +75,20 @@ function messageIn(message: GatewayMessageCreateDispatchData, ear: Ear): Hearing
         text: textIn(message.content, ear.me, replied !== null),
         replied,
         alone: message.guild_id === undefined,
+        files: message.attachments.map((file) => fileOf(file, ear)),
       };
     },
   };
 }
+
+/** What was sent with it; its address works for a day. */
+const fileOf = (file: APIAttachment, { download }: Ear): SpokenFile => ({
+  id: `${discord}:${file.id}`,
+  name: file.filename,
+  type: file.content_type ?? null,
+  size: file.size,
+  content: (most) => download({ url: file.url, most, timeout: fileTimeout }),
+});
 
 const repliedSchema = z.object({ content: z.string(), author: z.object({ id: z.string() }) });
 

@@ -37,7 +37,7 @@ const applicationSchema = z.object({ id: z.string(), bot: z.object({ id: z.strin
  * its own there.
  */
 export function createDiscord(
-  world: Pick<World, 'after' | 'files' | 'log'>,
+  world: Pick<World, 'after' | 'download' | 'files' | 'log'>,
   { token, api_root, folder, journal }: DiscordOptions,
 ): ChatPlatform {
   const api = openApi(token, api_root);
@@ -82,6 +82,7 @@ export function createDiscord(
       const ear = {
         api,
         answers,
+        download: world.download,
         me: application.bot?.id ?? application.id,
         isKnown: (id: string) => recent.has(id),
       };
