@@ -109,6 +109,8 @@ describe.each(chatPlatforms)('a task from a thread of $name', ({ fake }) => {
     chat.fail('send', 'hang', 'Created');
     let gateway = await home.gateway();
     chat.says('/kanban create "Choose a side" --assignee twice');
+    // A worker that is not started yet would be another story.
+    await until('it is worked on', () => home.ledger().length === 1, 20_000);
     await dies(gateway, 'it was made');
     chat.fail('send', 'hang', '⏸');
     gateway = await home.gateway();
