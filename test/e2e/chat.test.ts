@@ -1,8 +1,9 @@
 import { createHmac } from 'node:crypto';
-import { describe, expect, it, type TestContext } from 'vitest';
+import { afterAll, describe, expect, it, type TestContext } from 'vitest';
 import { asTaskId, defaultBoard, type TaskId } from '../../src/domain/ids.ts';
 import { value } from '../support/board.ts';
 import type { ChatFake, OpenFake, Shown } from '../support/chat-fake.ts';
+import { chatFigures } from '../support/chat-figures.ts';
 import { chatPlatforms } from '../support/chat-platforms.ts';
 import { type GatewayHome, gatewayHome } from '../support/gateway-home.ts';
 import { fakeSlack } from '../support/slack-fake.ts';
@@ -10,6 +11,9 @@ import { until } from '../support/until.ts';
 
 const operator = 7;
 const viewer = 8;
+
+const figures = chatFigures();
+afterAll(() => console.log(figures.lines().join('\n')));
 
 interface Setting {
   readonly home: GatewayHome;
@@ -36,7 +40,7 @@ async function setting(
   { onTestFinished }: Pick<TestContext, 'onTestFinished'>,
   fake: OpenFake,
 ): Promise<Setting> {
-  const chat = await fake({ onTestFinished });
+  const chat = figures.counted(await fake({ onTestFinished }));
   const people = { operators: [chat.idOf(operator)], viewers: [chat.idOf(viewer)] };
   const home = gatewayHome(
     { onTestFinished },
@@ -46,6 +50,8 @@ async function setting(
       env: chat.env,
     },
   );
+  // Before the home is closed: what is begun last ends first.
+  onTestFinished(() => figures.take(chat, home.kernel));
   return { home, chat, inThread: () => chat.shown(chat.group) };
 }
 
@@ -94,9 +100,6 @@ describe.each(chatPlatforms)('a task from a thread of $name', ({ fake }) => {
       'It was the left one.',
     ]);
     keepsSecrets(chat, gateway.said());
-    const sent = value(await home.kernel.deliveries(defaultBoard, { limit: 10 }));
-    const waits = sent.map(({ created_at, sent_at }) => (sent_at ?? Number.NaN) - created_at);
-    console.log(`${chat.name}: ${waits.length} deliveries, event to message ${waits.join(' and ')} ms`);
   });
 
   it.concurrent('is made, asked and told once, though a gateway dies at each step', async (test) => {
@@ -171,9 +174,6 @@ describe.each(chatPlatforms)('a task from a thread of $name', ({ fake }) => {
     );
     const failed = all.reduce((sum, { attempts }) => sum + attempts - 1, 0);
     expect(failed).toBeGreaterThanOrEqual(3);
-    console.log(
-      `${chat.name} in trouble: ${all.length} deliveries, ${failed} failed attempts, ${told().length} messages`,
-    );
   }, 90_000);
 
   it.concurrent('says below a message who pressed what, and gives a task to another', async (test) => {
