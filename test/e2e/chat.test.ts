@@ -1,4 +1,7 @@
 import { createHmac } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it, type TestContext } from 'vitest';
 import { asTaskId, defaultBoard, type TaskId } from '../../src/domain/ids.ts';
 import { value } from '../support/board.ts';
@@ -7,6 +10,7 @@ import { chatFigures } from '../support/chat-figures.ts';
 import { chatPlatforms } from '../support/chat-platforms.ts';
 import { type GatewayHome, gatewayHome } from '../support/gateway-home.ts';
 import { fakeSlack } from '../support/slack-fake.ts';
+import { fakeTelegram } from '../support/telegram-fake.ts';
 import { until } from '../support/until.ts';
 
 const operator = 7;
@@ -252,19 +256,27 @@ describe.each(chatPlatforms)('a task from a thread of $name', ({ fake }) => {
   });
 });
 
-it('a platform that cannot be used does not keep the gateway from the others', async (test) => {
+it('a platform that cannot be used yet keeps no other waiting, and is used once its secret is there', async (test) => {
   const slack = await fakeSlack(test);
+  const telegram = await fakeTelegram(test);
+  const { api_root } = { api_root: undefined, ...telegram.settings };
+  const [secret = ''] = telegram.secrets;
+  const above = mkdtempSync(join(tmpdir(), 'andon-token-'));
+  test.onTestFinished(() => rmSync(above, { recursive: true }));
   const settings = {
-    telegram: { token_env: 'NOBODY_HAS_SET_IT' },
+    telegram: { api_root, token_file: join(above, 'token'), operators: [7] },
     slack: { ...slack.settings, operators: ['U7'] },
   };
   const home = gatewayHome(test, { settings: { chat: settings }, env: slack.env });
   const gateway = await home.gateway();
   expect(gateway.said()).toContain(
-    'telegram is not used until the gateway starts anew: The environment variable NOBODY_HAS_SET_IT of chat.telegram.token_env is not set.',
+    `telegram cannot be used yet and is tried again: The file ${join(above, 'token')} of chat.telegram.token_file is missing or empty.`,
   );
   slack.says('/kanban list', { where: 'alone' });
   await slack.waitFor('it is heard', ({ chat }) => chat === 'D7');
+  writeFileSync(join(above, 'token'), secret, { mode: 0o600 });
+  telegram.says('/kanban list', { where: 'alone' });
+  await telegram.waitFor('it is heard there too', ({ chat }) => chat === telegram.aloneWith(7));
 });
 
 describe('Slack that posts to the gateway', () => {

@@ -39,7 +39,8 @@ export interface ListenerOptions {
   readonly attach: Attach;
 }
 
-const mostAttempts = 3;
+/** About half a minute in all. */
+const mostAttempts = 8;
 const longestWait = 30_000;
 
 /** The last line of a question of ours says what the answer is for, so that nothing need be remembered. */

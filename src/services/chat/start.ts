@@ -17,6 +17,7 @@ import {
   type SlackSettings,
 } from './chat-settings.ts';
 import { createJournal, type Journal } from './journal.ts';
+import { type LatePlatform, openedLate } from './late.ts';
 import { createListener } from './listener.ts';
 import { roleOf } from './pairing.ts';
 import type { ChatPlatform, Posted, Receipt } from './platform.ts';
@@ -33,7 +34,7 @@ export interface ChatSeat {
 
 export interface Chats {
   readonly channels: readonly Channel[];
-  /** Those that cannot be used, each with the reason. */
+  /** Those that cannot be used yet, each with the reason. */
   readonly broken: readonly Broken[];
   /** The services that hear, once it is known who may. */
   runners(mayListen: () => boolean, attach: Attach): readonly Service[];
@@ -45,7 +46,7 @@ export interface Chats {
 
 export type Receivers = ReadonlyMap<string, (posted: Posted) => Promise<Receipt>>;
 interface Broken {
-  readonly name: PlatformName;
+  readonly name: string;
   readonly reason: string;
 }
 
@@ -104,13 +105,19 @@ const signingSecretOf = ({ signing_secret_env, signing_secret_file }: SlackSetti
   file: signing_secret_file,
 });
 
-/** The chat platforms that the settings name. One that cannot be used is told of, and the others are. */
+/** The chat platforms that the settings name. One that cannot be used yet is told of, and the others are. */
 export async function openChats(world: World, seat: ChatSeat): Promise<Chats> {
   const names = Object.keys(seat.settings).filter(isPlatform);
-  const tried = await Promise.all(names.map((name) => openOne(world, seat, name)));
-  const opened = tried.filter((one) => one !== undefined && 'platform' in one);
+  const opened = names.flatMap((name) => openOne(world, seat, name) ?? []);
+  const broken: Broken[] = [];
+  for (const { platform, problem } of opened) {
+    const reason = await problem();
+    if (reason === undefined) continue;
+    broken.push({ name: platform.name, reason });
+    world.log.error(`${platform.name} cannot be used yet and is tried again: ${reason}`);
+  }
   return {
-    broken: tried.filter((one) => one !== undefined && 'reason' in one),
+    broken,
     channels: opened.map(({ platform }) => createChatChannel(world, platform)),
     runners: (mayListen, attach) =>
       opened.map(({ platform, roleOf }) => {
@@ -143,19 +150,16 @@ export async function openPlatform<Name extends PlatformName>(
   return openers[name]({ world, secret, folder, journal: createJournal(world, folder) }, settings);
 }
 
-async function openOne<Name extends PlatformName>(
+function openOne<Name extends PlatformName>(
   world: World,
   { kernel, home, settings }: ChatSeat,
   name: Name,
-): Promise<SpokenPlatform | Broken | undefined> {
+): (SpokenPlatform & LatePlatform) | undefined {
   const given: PlatformSettings[Name] | undefined = settings[name];
   if (given === undefined) return undefined;
-  try {
-    const platform = await openPlatform(world, home, name, given);
-    return { platform, roleOf: (user) => roleOf(kernel, name, user, roleIn(given, user)) };
-  } catch (error) {
-    const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
-    world.log.error(`${name} is not used until the gateway starts anew: ${reason}`);
-    return { name, reason };
-  }
+  const posts = 'mode' in given && given.mode === 'http';
+  return {
+    ...openedLate(name, posts, () => openPlatform(world, home, name, given)),
+    roleOf: (user) => roleOf(kernel, name, user, roleIn(given, user)),
+  };
 }

@@ -44,7 +44,8 @@ export async function tryDestinations(world: World, options: TryOptions): Promis
   const { platform, tell } = options;
   const { channels, broken } = await openAll(world, options);
   const isWanted = (name: string): boolean => platform === undefined || name === platform;
-  const wanted = channels.filter((channel) => isWanted(channel.platform));
+  const isBroken = (name: string): boolean => broken.some((one) => one.platform === name);
+  const wanted = channels.filter(({ platform: name }) => isWanted(name) && !isBroken(name));
   const places = await placesOf(world, options, wanted);
   const tried = broken.filter((one) => isWanted(one.platform));
   tried.forEach(tell);
@@ -65,7 +66,7 @@ export async function tryDestinations(world: World, options: TryOptions): Promis
     untried: wanted
       .map((channel) => channel.platform)
       .filter((name) => !places.some((place) => place.platform === name)),
-    platforms: [...channels, ...broken].map((each) => each.platform),
+    platforms: channels.map((each) => each.platform),
   };
 }
 
