@@ -231,7 +231,13 @@ describe.each(chatPlatforms)('a loop of a chat of $name', ({ fake }) => {
     await home.gateway();
     chat.fail('send', { status: 500 }, 'Stand up');
     chat.fail('send', { status: 429, retry_after: 1 }, 'Stand up');
-    await home.andon('loop', '--chat', `${chat.name}:${group}#${thread}`, '5m', 'Stand up');
+    await home.andon(
+      'loop',
+      '--chat',
+      placeText({ platform: chat.name, chat_id: group, thread_id: thread }),
+      '5m',
+      'Stand up',
+    );
     expect(await chat.waitFor('the words', ({ text }) => text === 'Stand up')).toMatchObject({
       chat: group,
       thread,
