@@ -4,15 +4,16 @@ import { describe, expect, it, type TestContext } from 'vitest';
 import { defaultBoard, parseBoardId } from '../../src/domain/ids.ts';
 import type { Task } from '../../src/domain/task.ts';
 import { value } from '../support/board.ts';
+import type { ChatFake } from '../support/chat-fake.ts';
 import { type GatewayHome, gatewayHome } from '../support/gateway-home.ts';
-import { type FakeTelegram, fakeTelegram } from '../support/telegram-fake.ts';
+import { fakeTelegram } from '../support/telegram-fake.ts';
 import { until } from '../support/until.ts';
 
 const [ana, bob] = [7, 8];
 
 async function setting({
   onTestFinished,
-}: Pick<TestContext, 'onTestFinished'>): Promise<{ home: GatewayHome; telegram: FakeTelegram }> {
+}: Pick<TestContext, 'onTestFinished'>): Promise<{ home: GatewayHome; telegram: ChatFake }> {
   const telegram = await fakeTelegram({ onTestFinished });
   const chat = { telegram: { ...telegram.settings, operators: [ana] } };
   const home = gatewayHome(
@@ -33,7 +34,7 @@ esac`,
 }
 
 /** What a chat was last told that begins so. */
-const told = (telegram: FakeTelegram, chat: number | string, words: string) =>
+const told = (telegram: ChatFake, chat: number | string, words: string) =>
   telegram.waitFor(words, (shown) => shown.chat === String(chat) && shown.text.includes(words));
 
 async function onlyTask(home: GatewayHome, board = defaultBoard): Promise<Task> {

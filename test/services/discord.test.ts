@@ -136,11 +136,13 @@ describe('what is said in Discord', () => {
     const { fake, hearing } = await setting(test);
     const { heard } = await hearing();
     const file = { name: 'logo.txt', text: 'A logo.' };
-    const id = fake.writes(user, '!kanban create "Draw it"', { channel: fake.group, file });
+    const attachment = fake.attachment(file);
+    fake.writes(user, '!kanban create "Draw it"', { channel: fake.group, files: [attachment] });
     await until('it is heard', () => heard.length === 1);
     const [sent, ...others] = spoken(heard)[0]?.files ?? [];
     expect(others).toEqual([]);
-    expect(sent).toMatchObject({ id: `discord:${id}`, name: 'logo.txt', type: 'text/plain', size: 7 });
+    const id = `discord:${attachment['id']}`;
+    expect(sent).toMatchObject({ id, name: 'logo.txt', type: 'text/plain', size: 7 });
     expect(Buffer.from((await sent?.content(7)) ?? []).toString()).toBe('A logo.');
     await expect(sent?.content(6)).rejects.toThrow();
   });

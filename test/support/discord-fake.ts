@@ -6,10 +6,12 @@ import {
   type ChatFake,
   createScene,
   type Fields,
+  type FileOfPerson,
   type Files,
   openServer,
   read,
   type Shown,
+  type Spot,
   type Trouble,
 } from './chat-fake.ts';
 import { type FakeGateway, fakeGateway } from './discord-fake-gateway.ts';
@@ -18,7 +20,9 @@ import { buttonsOf, checkFiles, Refused, seenIn, textOf } from './discord-fake-l
 export interface FakeDiscord extends ChatFake {
   readonly gateway: FakeGateway;
   /** Somebody writes this as it is, in a channel or to the bot alone; `bare`: it is not said what it replies to. */
-  writes(user: number, text: string, place?: Room): string;
+  writes(user: number, text: string, place?: Writing): string;
+  /** A file that is on its way with a message; `url` is where it lies, with Discord unless said. */
+  attachment(file: FileOfPerson, url?: string): Fields;
   /** How the bot is called in a message. */
   readonly mention: string;
   /** Whether a message has buttons now. */
@@ -37,12 +41,11 @@ export interface FakeDiscord extends ChatFake {
   readonly gone: Set<string>;
 }
 
-/** Where somebody writes, what they reply to, and what they send with it. */
-interface Room {
+interface Writing {
   readonly channel?: string;
   readonly replies?: Shown;
   readonly bare?: boolean;
-  readonly file?: { readonly name: string; readonly text: string };
+  readonly files?: readonly Fields[];
 }
 
 interface Interaction {
@@ -86,6 +89,8 @@ const routes: readonly (readonly [string, RegExp, Call | undefined])[] = [
 export async function fakeDiscord(test: Pick<TestContext, 'onTestFinished'>): Promise<FakeDiscord> {
   const scene = createScene();
   const mentions: unknown[] = [];
+  /** What people have sent, by id. */
+  const sent = new Map<string, string>();
   /** Of messages, as the API has them. */
   const contents = new Map<string, string>();
   const parcels: number[] = [];
@@ -95,8 +100,6 @@ export async function fakeDiscord(test: Pick<TestContext, 'onTestFinished'>): Pr
   const interactions = new Map<string, Interaction>();
   const nonces = new Map<string, Shown>();
   const cleared = new Set<string>();
-  /** Of files that people have sent. */
-  const sent = new Map<string, string>();
   let last = 1000;
   const next = (): string => {
     last += 1;
@@ -203,14 +206,22 @@ export async function fakeDiscord(test: Pick<TestContext, 'onTestFinished'>): Pr
       }),
     };
 
+  /** What lies there is given to whoever knows its address; nobody else may see a token. */
+  const give = (text: string, request: IncomingMessage, response: ServerResponse): void => {
+    const trouble = scene.meets('fetch', request.url ?? '');
+    if (trouble === 'hang') return;
+    if (trouble === 'drop') return void request.socket.destroy();
+    const failure = request.headers.authorization === undefined ? failureOf(trouble)?.status : 400;
+    response.writeHead(failure ?? 200).end(failure === undefined ? text : '');
+  };
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const attached = sent.get(/^\/attachments\/(\d+)\//.exec(request.url ?? '')?.[1] ?? '');
+    if (attached !== undefined) return give(attached, request, response);
     const body = await bodyOf(request);
     const reply = (status: number, said: unknown, headers = {}): void => {
       response.writeHead(status, { 'content-type': 'application/json', ...headers });
       response.end(said === undefined ? '' : JSON.stringify(said));
     };
-    const file = sent.get(/^\/attachments\/(\d+)/.exec(request.url ?? '')?.[1] ?? '');
-    if (file !== undefined) return void response.writeHead(200).end(file);
     const call = `${request.method} ${/^\/api\/v10([^?]+)/.exec(request.url ?? '')?.[1]}`;
     const route = routes.find(([, pattern]) => pattern.test(call));
     if (route === undefined) return reply(404, { code: 0, message: '404: Not Found' });
@@ -250,24 +261,44 @@ export async function fakeDiscord(test: Pick<TestContext, 'onTestFinished'>): Pr
       ...{ channel: { id: channel }, ...guildOf(channel), ...person, ...fields },
     });
   };
-  const writes: FakeDiscord['writes'] = (
-    user,
-    text,
-    { channel = aloneWith(user), replies, bare, file } = {},
-  ) => {
+  const attachment: FakeDiscord['attachment'] = ({ name: filename, text }, url) => {
     const id = next();
-    const attachments = (file === undefined ? [] : [file]).map(({ name, text: content }) => {
-      sent.set(id, content);
-      const url = `${root}/attachments/${id}?ex=1`;
-      return { id, filename: name, size: content.length, content_type: 'text/plain', url, proxy_url: url };
-    });
-    const said = { id, channel_id: channel, author: personOf(user), content: text, attachments };
+    sent.set(id, text);
+    const address = url ?? `${root}/attachments/${id}/file?ex=1&is=1&hm=1`;
+    const about = { filename, content_type: 'text/plain', size: text.length };
+    return { id, ...about, url: address, proxy_url: address };
+  };
+  const writes: FakeDiscord['writes'] = (user, text, writing = {}) => {
+    const { channel = aloneWith(user), replies, bare, files: attachments = [] } = writing;
+    const id = next();
+    const written = { id, channel_id: channel, author: personOf(user), content: text, attachments };
+    const said = { ...written, ...guildOf(channel) };
     const reply = replies && {
       ...{ type: 19, message_reference: { message_id: replies.id, channel_id: channel } },
       ...(bare !== true && { referenced_message: messageOf(replies) }),
     };
-    gateway.tell('MESSAGE_CREATE', { type: 0, ...said, ...guildOf(channel), ...reply });
+    gateway.tell('MESSAGE_CREATE', { type: 0, ...said, ...reply });
     return id;
+  };
+
+  const says = (text: string, { user = 7, where = 'thread', answers }: Spot, file?: Fields): string => {
+    const channel = where === 'alone' ? aloneWith(user) : thread;
+    const [, command, line] = /^\/(kanban|loop)\s*(.*)$/s.exec(text) ?? [];
+    if (command === undefined) {
+      return writes(user, text, {
+        channel,
+        ...(answers && { replies: answers }),
+        ...(file && { files: [file] }),
+      });
+    }
+    const options = [
+      ...(line ? [{ name: 'line', type: 3, value: line }] : []),
+      ...(file ? [{ name: 'file', type: 11, value: file['id'] }] : []),
+    ];
+    const resolved = file && { resolved: { attachments: { [String(file['id'])]: file } } };
+    const data = { id: snowflake(2), name: command, type: 1, options, ...resolved };
+    interact(user, channel, { type: 2, data });
+    return '';
   };
 
   return {
@@ -276,14 +307,8 @@ export async function fakeDiscord(test: Pick<TestContext, 'onTestFinished'>): Pr
     env: { DISCORD_BOT: token },
     secrets: [token, 'interaction-'],
     ...{ group: thread, thread: '', quotes: false, idOf, aloneWith },
-    says: (text, { user = 7, where = 'thread', answers } = {}) => {
-      const channel = where === 'alone' ? aloneWith(user) : thread;
-      const command = /^\/(kanban|loop)\s*(.*)$/s.exec(text);
-      if (!command) return writes(user, text, { channel, ...(answers && { replies: answers }) });
-      const options = command[2] ? [{ name: 'line', type: 3, value: command[2] }] : [];
-      interact(user, channel, { type: 2, data: { id: snowflake(2), name: command[1], type: 1, options } });
-      return '';
-    },
+    says: (text, spot = {}) => says(text, spot),
+    sends: (file, words, spot = {}) => says(words, spot, attachment(file)),
     presses: (user, message, label) => {
       const custom_id = message.buttons.find((button) => button.label === label)?.data;
       if (custom_id === undefined) throw new Error(`No button ${label} below: ${message.text}`);
@@ -292,7 +317,7 @@ export async function fakeDiscord(test: Pick<TestContext, 'onTestFinished'>): Pr
     },
     ...scene.looks,
     ...server,
-    ...{ gateway, writes, mentions, parcels, waits, registered, gone, mention: `<@${bot.id}>` },
+    ...{ gateway, writes, attachment, mentions, parcels, waits, registered, gone, mention: `<@${bot.id}>` },
     hasButtons: (message) => message.buttons.length > 0 && !cleared.has(message.id),
     thinking: () =>
       [...interactions.values()].filter(({ type, message }) => type === 5 && message === undefined).length,
