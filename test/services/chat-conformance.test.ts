@@ -240,7 +240,9 @@ describe.each(chatPlatforms)('the adapter of $name', ({ fake }) => {
 
   it.concurrent('knows which task a file without words is for, after a restart too', async (test) => {
     const { chat, place, open } = await scene(test, fake);
-    expect(await (await open()).send(place, { text: '✔ t_1a2b3c4d is done: "Fix it"' })).toEqual({ ok: true });
+    expect(await (await open()).send(place, { text: '✔ t_1a2b3c4d is done: "Fix it"' })).toEqual({
+      ok: true,
+    });
     const message = await chat.waitFor('it is shown', ({ text }) => text.includes('t_1a2b3c4d'));
     const hearing = await ear(test, await open());
     chat.sends({ name: 'a.txt', text: 'A' }, '', { answers: message });

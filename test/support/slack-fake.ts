@@ -14,6 +14,7 @@ import {
   type Shown,
   type Spot,
 } from './chat-fake.ts';
+import { type SharedFile, sharedFiles } from './slack-fake-files.ts';
 
 const token = 'xoxb-a-secret-of-this-test';
 const appToken = 'xapp-another-secret-of-this-test';
@@ -59,18 +60,13 @@ interface Frame {
   sent: boolean;
 }
 
-/** A file that somebody shares; what Slack tells of it may be changed. */
-export interface SharedFile extends FileOfPerson {
-  readonly told?: Fields;
-  /** What Slack answers to whoever asks for it. */
-  readonly info?: Fields;
-}
-
 export interface FakeSlack extends ChatFake {
   /** Somebody writes in a channel or thread, as Slack writes texts. */
   writes(text: string, channel: string, thread_ts?: string): void;
   /** Somebody writes so, with a file. Slack tells of a mention in a channel once more as such, unless it `forgets` that. */
   shares(file: SharedFile, text: string, channel: string, thread_ts?: string, forgets?: boolean): void;
+  /** Files are there no more. */
+  unshare(): void;
   /** Somebody gives the command in a channel. */
   commands(words: string, channel: string): void;
   /** What Slack sends when somebody presses a button. */
@@ -90,7 +86,7 @@ export interface FakeSlack extends ChatFake {
 export async function fakeSlack(test: Pick<TestContext, 'onTestFinished'>): Promise<FakeSlack> {
   const scene = createScene();
   const messages = new Map<string, Message>();
-  const shared = new Map<string, { readonly text: string; readonly info: Fields }>();
+  const files = sharedFiles(token, () => root);
   const uploads = new Map<string, { readonly name: string; text: string }>();
   const sockets = new WebSocketServer({ noServer: true });
   const frames: Frame[] = [];
@@ -190,10 +186,7 @@ export async function fakeSlack(test: Pick<TestContext, 'onTestFinished'>): Prom
       const next_cursor = end < inThread.length ? String(end) : '';
       return { messages: inThread.slice(Number(cursor), end), response_metadata: { next_cursor } };
     },
-    'files.info': ({ file }) => {
-      const found = shared.get(String(file));
-      return found === undefined ? { error: 'file_not_found' } : { file: found.info };
-    },
+    'files.info': ({ file }) => files.info(String(file)),
     'files.getUploadURLExternal': ({ filename }) => {
       const file_id = `F${next()}`;
       uploads.set(file_id, { name: String(filename), text: '' });
@@ -208,7 +201,7 @@ export async function fakeSlack(test: Pick<TestContext, 'onTestFinished'>): Prom
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await bodyOf(request);
-    const { fields, files } = read(request, body);
+    const { fields, files: parts } = read(request, body);
     const reply = (status: number, said: unknown, headers = {}): void => {
       response
         .writeHead(status, { 'content-type': 'application/json', ...headers })
@@ -216,17 +209,10 @@ export async function fakeSlack(test: Pick<TestContext, 'onTestFinished'>): Prom
     };
     const upload = uploads.get(/^\/upload\/(\w+)$/.exec(request.url ?? '')?.[1] ?? '');
     if (upload !== undefined) {
-      upload.text = files[0]?.text ?? '';
+      upload.text = parts[0]?.text ?? '';
       return reply(200, 'OK');
     }
-    const [, private_ = ''] = /^\/files-pri\/T1-(\w+)\/download\//.exec(request.url ?? '') ?? [];
-    const file = shared.get(private_);
-    if (file !== undefined) {
-      // Who may not have it is led to the page at which people log in.
-      if (request.headers.authorization === `Bearer ${token}`)
-        return void response.writeHead(200).end(file.text);
-      return void response.writeHead(302, { location: `${root}/?redir=${request.url}` }).end();
-    }
+    if (files.serves(request, response)) return;
     const [, method = ''] = /^\/api\/([\w.]+)$/.exec(request.url ?? '') ?? [];
     const needed = method === 'apps.connections.open' ? appToken : token;
     if (request.headers.authorization !== `Bearer ${needed}`) {
@@ -258,19 +244,12 @@ export async function fakeSlack(test: Pick<TestContext, 'onTestFinished'>): Prom
     const ts = nextTs();
     const written = { ts, channel, user: `U${user}`, text, blocks: [], ...threadIn({ thread_ts }) };
     messages.set(ts, written);
-    const said = { ...written, ...(file && { files: [share(file)], upload: false }) };
+    const said = { ...written, ...(file && { files: [files.share(file)], upload: false }) };
     const isAlone = channel.startsWith('D');
     if (text.includes(`<@${me}>`) && !isAlone && !forgets) pushEvent({ type: 'app_mention', ...said });
     const subtype = file && { subtype: 'file_share' };
     pushEvent({ type: 'message', channel_type: isAlone ? 'im' : 'channel', ...subtype, ...said });
     return ts;
-  };
-  const share = ({ name, text, told, info }: SharedFile): Fields => {
-    const id = `F${next()}`;
-    const url_private_download = `${root}/files-pri/T1-${id}/download/file`;
-    const known = { id, name, mimetype: 'text/plain', size: text.length, url_private_download };
-    shared.set(id, { text, info: { ...known, ...info } });
-    return told === undefined ? known : { id, ...told };
   };
   const says = (text: string, { user = 7, where = 'thread', answers }: Spot, file?: FileOfPerson): string => {
     const channel = answers?.chat ?? (where === 'alone' ? `D${user}` : group);
@@ -312,6 +291,7 @@ export async function fakeSlack(test: Pick<TestContext, 'onTestFinished'>): Prom
     writes: (text, channel, thread_ts) => void writes(text, channel, { thread_ts, user: 7 }),
     shares: (file, text, channel, thread_ts, forgets) =>
       void writes(text, channel, { thread_ts, user: 7, file, forgets }),
+    unshare: files.forget,
     commands: (words, channel) => commands(words, channel, 7),
     repeat: () => push('events_api', lastEvent),
     disconnect: (reason) => {
