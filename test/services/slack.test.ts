@@ -158,17 +158,21 @@ it('a file in a thread is for the task of the newest message of ours before it',
   expect(replied).toEqual([null, null, 't_22222222', null]);
 });
 
-it('a file of another workspace is asked for by its id; one that is gone, or a link, is told of', async () => {
+it('a file of another workspace is asked for by its id; of one that cannot be had, people learn why', async () => {
   const { slack, wordsIn, heard } = await hearing();
   slack.shares({ name: 'shared.txt', text: 'S', bare: true }, '@ada look', 'C1');
   slack.shares({ name: 'link', text: '', url: null }, '@ada look', 'C1');
+  slack.shares({ name: 'gone', text: '', refusal: 'file_deleted' }, '@ada look', 'C1');
+  slack.shares({ name: 'a.txt', text: 'A', refusal: 'missing_scope' }, '@ada look', 'C1');
   await wordsIn('C1');
-  const [shared, link] = filesOf(heard);
+  const [shared, link, gone, unscoped] = filesOf(heard);
   expect(shared).toMatchObject({ name: 'shared.txt', type: 'text/plain', size: 1 });
   expect(await textOf(shared)).toBe('S');
   await expect(link?.content(1)).rejects.toThrow('Slack only links to it: send the file itself.');
-  slack.unshare();
-  await expect(shared?.content(1)).rejects.toThrow('Slack answered file_not_found');
+  await expect(gone?.content(1)).rejects.toThrow('Slack answered file_deleted');
+  await expect(unscoped?.content(1)).rejects.toThrow(
+    'Slack answered missing_scope: add the scopes of the manifest and install the app again',
+  );
 });
 
 it('the token is shown to Slack alone', async () => {

@@ -12,8 +12,8 @@ import {
   read,
   type Shown,
   type Spot,
-  type Trouble,
 } from './chat-fake.ts';
+import { failureOf, sentFiles } from './discord-fake-files.ts';
 import { type FakeGateway, fakeGateway } from './discord-fake-gateway.ts';
 import { buttonsOf, checkFiles, Refused, seenIn, textOf } from './discord-fake-limits.ts';
 
@@ -89,8 +89,6 @@ const routes: readonly (readonly [string, RegExp, Call | undefined])[] = [
 export async function fakeDiscord(test: Pick<TestContext, 'onTestFinished'>): Promise<FakeDiscord> {
   const scene = createScene();
   const mentions: unknown[] = [];
-  /** What people have sent, by id. */
-  const sent = new Map<string, string>();
   /** Of messages, as the API has them. */
   const contents = new Map<string, string>();
   const parcels: number[] = [];
@@ -106,6 +104,11 @@ export async function fakeDiscord(test: Pick<TestContext, 'onTestFinished'>): Pr
     return snowflake(last);
   };
 
+  const files = sentFiles(
+    next,
+    (call) => scene.meets('fetch', call),
+    () => root,
+  );
   const gateway = fakeGateway({
     token,
     ready: () => ({
@@ -206,17 +209,8 @@ export async function fakeDiscord(test: Pick<TestContext, 'onTestFinished'>): Pr
       }),
     };
 
-  /** What lies there is given to whoever knows its address; nobody else may see a token. */
-  const give = (text: string, request: IncomingMessage, response: ServerResponse): void => {
-    const trouble = scene.meets('fetch', request.url ?? '');
-    if (trouble === 'hang') return;
-    if (trouble === 'drop') return void request.socket.destroy();
-    const failure = request.headers.authorization === undefined ? failureOf(trouble)?.status : 400;
-    response.writeHead(failure ?? 200).end(failure === undefined ? text : '');
-  };
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const attached = sent.get(/^\/attachments\/(\d+)\//.exec(request.url ?? '')?.[1] ?? '');
-    if (attached !== undefined) return give(attached, request, response);
+    if (files.serves(request, response)) return;
     const body = await bodyOf(request);
     const reply = (status: number, said: unknown, headers = {}): void => {
       response.writeHead(status, { 'content-type': 'application/json', ...headers });
@@ -232,16 +226,16 @@ export async function fakeDiscord(test: Pick<TestContext, 'onTestFinished'>): Pr
     }
     const ids = (pattern.exec(call) ?? []).slice(1);
     const isFilling = name === 'PATCH @original' && interactions.get(ids[1] ?? '')?.message === undefined;
-    const { fields, files } = partsOf(read(request, body));
+    const { fields, files: parts } = partsOf(read(request, body));
     const trouble = scene.meets(
-      isFilling ? 'send' : files.length > 0 ? 'file' : kind,
+      isFilling ? 'send' : parts.length > 0 ? 'file' : kind,
       `${call} ${seenIn(String(fields['content'] ?? ''))}`,
     );
     if (trouble === 'hang') return;
     const failure = failureOf(trouble);
     if (failure !== undefined) return reply(failure.status, failure.body, failure.headers);
     try {
-      const result = results[name]?.(ids, fields, files);
+      const result = results[name]?.(ids, fields, parts);
       if (trouble === 'drop') return void request.socket.destroy();
       reply(result === undefined ? 204 : 200, result);
     } catch (error) {
@@ -260,13 +254,6 @@ export async function fakeDiscord(test: Pick<TestContext, 'onTestFinished'>): Pr
       ...{ id, token: key, application_id: application, version: 1, channel_id: channel },
       ...{ channel: { id: channel }, ...guildOf(channel), ...person, ...fields },
     });
-  };
-  const attachment: FakeDiscord['attachment'] = ({ name: filename, text }, url) => {
-    const id = next();
-    sent.set(id, text);
-    const address = url ?? `${root}/attachments/${id}/file?ex=1&is=1&hm=1`;
-    const about = { filename, content_type: 'text/plain', size: text.length };
-    return { id, ...about, url: address, proxy_url: address };
   };
   const writes: FakeDiscord['writes'] = (user, text, writing = {}) => {
     const { channel = aloneWith(user), replies, bare, files: attachments = [] } = writing;
@@ -308,7 +295,7 @@ export async function fakeDiscord(test: Pick<TestContext, 'onTestFinished'>): Pr
     secrets: [token, 'interaction-'],
     ...{ group: thread, thread: '', quotes: false, idOf, aloneWith },
     says: (text, spot = {}) => says(text, spot),
-    sends: (file, words, spot = {}) => says(words, spot, attachment(file)),
+    sends: (file, words, spot = {}) => says(words, spot, files.attachment(file)),
     presses: (user, message, label) => {
       const custom_id = message.buttons.find((button) => button.label === label)?.data;
       if (custom_id === undefined) throw new Error(`No button ${label} below: ${message.text}`);
@@ -317,7 +304,17 @@ export async function fakeDiscord(test: Pick<TestContext, 'onTestFinished'>): Pr
     },
     ...scene.looks,
     ...server,
-    ...{ gateway, writes, attachment, mentions, parcels, waits, registered, gone, mention: `<@${bot.id}>` },
+    ...{
+      gateway,
+      writes,
+      attachment: files.attachment,
+      mentions,
+      parcels,
+      waits,
+      registered,
+      gone,
+      mention: `<@${bot.id}>`,
+    },
     hasButtons: (message) => message.buttons.length > 0 && !cleared.has(message.id),
     thinking: () =>
       [...interactions.values()].filter(({ type, message }) => type === 5 && message === undefined).length,
@@ -328,17 +325,4 @@ export async function fakeDiscord(test: Pick<TestContext, 'onTestFinished'>): Pr
 function partsOf({ fields, files }: ReturnType<typeof read>): ReturnType<typeof read> {
   const json = fields['payload_json'];
   return { fields: json === undefined ? fields : JSON.parse(String(json)), files };
-}
-
-function failureOf(trouble: Trouble | undefined) {
-  const body = { code: 50001, message: 'Missing Access' };
-  if (trouble === 'refuse') return { status: 403, body, headers: {} };
-  if (typeof trouble !== 'object') return undefined;
-  const { status, retry_after } = trouble;
-  if (retry_after === undefined) return { status, body: { code: 0, message: 'trouble' }, headers: {} };
-  return {
-    status,
-    body: { message: 'You are being rate limited.', retry_after, global: false },
-    headers: { 'retry-after': String(retry_after), 'x-ratelimit-scope': 'user' },
-  };
 }

@@ -7,6 +7,8 @@ export interface SharedFile extends FileOfPerson {
   readonly bare?: boolean;
   /** Where Slack says that it lies; with Slack unless said, `null` for a link to elsewhere. */
   readonly url?: string | null;
+  /** What Slack answers to whoever asks for it, such as `missing_scope`. */
+  readonly refusal?: string;
   /** Where Slack's own server leads whoever fetches it. */
   readonly led?: string;
 }
@@ -25,10 +27,10 @@ export function sharedFiles(token: string, root: () => string) {
       return bare === true ? { id, mode: 'file_access', file_access: 'check_file_info' } : info;
     },
     info: (id: string): Fields => {
-      const found = files.get(id);
-      return found === undefined ? { error: 'file_not_found' } : { file: found.info };
+      const { file, info } = files.get(id) ?? {};
+      const error = file === undefined ? 'file_not_found' : file.refusal;
+      return error === undefined ? { file: info } : { error };
     },
-    forget: (): void => files.clear(),
     /** Whether that is a request for a file; it is answered then. */
     serves: ({ url = '', headers }: IncomingMessage, response: ServerResponse): boolean => {
       const [, id = ''] = /^\/files-pri\/T1-(\w+)\/download\//.exec(url) ?? [];

@@ -65,8 +65,6 @@ export interface FakeSlack extends ChatFake {
   writes(text: string, channel: string, thread_ts?: string): void;
   /** Somebody writes so, with a file. Slack tells of a mention in a channel once more as such, unless it `forgets` that. */
   shares(file: SharedFile, text: string, channel: string, thread_ts?: string, forgets?: boolean): void;
-  /** Files are there no more. */
-  unshare(): void;
   /** Somebody gives the command in a channel. */
   commands(words: string, channel: string): void;
   /** What Slack sends when somebody presses a button. */
@@ -291,7 +289,6 @@ export async function fakeSlack(test: Pick<TestContext, 'onTestFinished'>): Prom
     writes: (text, channel, thread_ts) => void writes(text, channel, { thread_ts, user: 7 }),
     shares: (file, text, channel, thread_ts, forgets) =>
       void writes(text, channel, { thread_ts, user: 7, file, forgets }),
-    unshare: files.forget,
     commands: (words, channel) => commands(words, channel, 7),
     repeat: () => push('events_api', lastEvent),
     disconnect: (reason) => {
