@@ -257,7 +257,7 @@ async function send(
 }
 
 async function download({ url, headers = {}, most, timeout }: Download): Promise<Uint8Array> {
-  const response = await fetch(url, { headers, signal: AbortSignal.timeout(timeout) });
+  const response = await fetch(url, { headers, redirect: 'manual', signal: AbortSignal.timeout(timeout) });
   if (!response.ok) throw new Error(`The file could not be had: its server answered ${response.status}.`);
   const pieces: Uint8Array[] = [];
   let size = 0;

@@ -24,7 +24,10 @@ export interface World {
   send(
     request: OutgoingRequest,
   ): Promise<{ readonly status: number; readonly body: string; readonly retryAfter: string | null }>;
-  /** Gets what stands at an address; rejects when that is no success, has more than `most` bytes, or takes over `timeout` ms. */
+  /**
+   * Gets what stands at an address; rejects when that is no success, has more than `most` bytes, or takes over `timeout` ms.
+   * Redirects are not followed: the headers and the address may hold a secret.
+   */
   download(request: Download): Promise<Uint8Array>;
   readonly log: Log;
 }

@@ -1,18 +1,17 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it, type TestContext } from 'vitest';
 import { defaultBoard, parseBoardId } from '../../src/domain/ids.ts';
 import type { Task } from '../../src/domain/task.ts';
 import { value } from '../support/board.ts';
+import type { ChatFake } from '../support/chat-fake.ts';
 import { type GatewayHome, gatewayHome } from '../support/gateway-home.ts';
-import { type FakeTelegram, fakeTelegram } from '../support/telegram-fake.ts';
+import { fakeTelegram } from '../support/telegram-fake.ts';
 import { until } from '../support/until.ts';
 
 const [ana, bob] = [7, 8];
 
 async function setting({
   onTestFinished,
-}: Pick<TestContext, 'onTestFinished'>): Promise<{ home: GatewayHome; telegram: FakeTelegram }> {
+}: Pick<TestContext, 'onTestFinished'>): Promise<{ home: GatewayHome; telegram: ChatFake }> {
   const telegram = await fakeTelegram({ onTestFinished });
   const chat = { telegram: { ...telegram.settings, operators: [ana] } };
   const home = gatewayHome(
@@ -33,7 +32,7 @@ esac`,
 }
 
 /** What a chat was last told that begins so. */
-const told = (telegram: FakeTelegram, chat: number | string, words: string) =>
+const told = (telegram: ChatFake, chat: number | string, words: string) =>
   telegram.waitFor(words, (shown) => shown.chat === String(chat) && shown.text.includes(words));
 
 async function onlyTask(home: GatewayHome, board = defaultBoard): Promise<Task> {
@@ -116,76 +115,5 @@ describe.concurrent('a thread that is about a board', () => {
     await until('it is on the default board too', async () =>
       value(await home.kernel.list(defaultBoard, {})).some(({ title }) => title === 'After'),
     );
-  }, 60_000);
-});
-
-describe.concurrent('a file that is sent in a chat', () => {
-  it('is attached to the task that its words make, once, though the gateway dies, and later ones by reply', async (test) => {
-    const { home, telegram } = await setting(test);
-    telegram.fail('send', 'hang', 'Created');
-    const first = await home.gateway();
-    telegram.sends({ name: '../..//etc/brief\u202e.txt', text: 'Make it blue.' }, '@ada fix this', {
-      where: 'alone',
-    });
-    await until('it was made', () => telegram.ahead() === 0, 20_000);
-    await first.crash();
-    await home.gateway();
-    const answer = await told(telegram, ana, 'Created');
-    const { id } = await onlyTask(home);
-    expect(answer.text).toContain(`📎 brief.txt is attached to ${id}`);
-    const { attachments } = await home.show(id);
-    expect(attachments).toMatchObject([
-      { filename: 'brief.txt', content_type: 'text/plain', size: 13, uploaded_by: 'user7 (telegram)' },
-    ]);
-    const [brief] = attachments;
-    expect(readFileSync(brief?.stored_path ?? '', 'utf8')).toBe('Make it blue.');
-    expect(brief?.stored_path).toBe(join(home.root, 'kanban', 'attachments', id, 'brief.txt'));
-
-    telegram.sends({ name: 'old.txt', text: 'old' }, 'The old one', { where: 'alone', answers: answer });
-    await told(telegram, ana, '📎 old.txt');
-    telegram.sends({ name: 'more.txt', text: 'more' }, `/kanban attach ${id}`, { where: 'alone' });
-    await told(telegram, ana, '📎 more.txt');
-    telegram.says(`/kanban attach ${id}`, { where: 'alone' });
-    await told(telegram, ana, 'Send a file with the words');
-    // Not for everybody, and not without a task.
-    telegram.sends({ name: 'bad.txt', text: 'bad' }, `/kanban attach ${id}`, { user: bob, where: 'alone' });
-    await told(telegram, bob, 'You are not known here');
-    telegram.sends({ name: 'lost.txt', text: 'lost' }, '/kanban attach t_00000000', { where: 'alone' });
-    await told(telegram, ana, 'There is no task t_00000000');
-
-    home.write('go');
-    const blocked = await told(telegram, ana, 'Which logo?');
-    telegram.presses(ana, blocked, 'Answer');
-    const question = await told(telegram, ana, 'Your answer for');
-    telegram.sends({ name: 'logo.svg', text: '<svg/>' }, '', { where: 'alone', answers: question });
-    await told(telegram, ana, 'user7 answered');
-    await home.reaches(id, 'done', 20_000);
-    const view = await home.show(id);
-    const files = view.attachments.map(({ filename, content_type }) => [filename, content_type]);
-    expect(files).toEqual([
-      ['brief.txt', 'text/plain'],
-      ['old.txt', 'text/plain'],
-      ['more.txt', 'text/plain'],
-      ['logo.svg', 'text/plain'],
-    ]);
-    expect(view.comments.map(({ body }) => body)).toEqual([
-      'The old one',
-      'BLOCKED: Which logo?',
-      'UNBLOCK: See the attached file.',
-    ]);
-  }, 90_000);
-
-  it('that is too large, or cannot be had, is told of', async (test) => {
-    const { home, telegram } = await setting(test);
-    const id = await home.create('ada', '--initial-status', 'blocked');
-    const gateway = await home.gateway();
-    telegram.fail('fetch', { status: 400 });
-    telegram.sends({ name: 'gone.txt', text: 'x' }, `/kanban attach ${id}`, { where: 'alone' });
-    await told(telegram, ana, '⚠ gone.txt was not attached');
-    const large = { name: 'large.txt', text: 'x'.repeat(25 * 1024 * 1024 + 1) };
-    telegram.sends(large, `/kanban attach ${id}`, { where: 'alone' });
-    await told(telegram, ana, '⚠ large.txt was not attached: it is larger than 25 MiB.');
-    expect((await home.show(id)).attachments).toEqual([]);
-    expect(gateway.said()).not.toContain(telegram.secrets[0]);
   }, 60_000);
 });

@@ -215,6 +215,64 @@ describe.each(chatPlatforms)('the adapter of $name', ({ fake }) => {
     await expect(lost).rejects.toThrow();
   });
 
+  it.concurrent('hears what files people send, and has their content, after a restart too', async (test) => {
+    const { chat, place, open } = await scene(test, fake);
+    const first = await ear(test, await open(), new Promise<void>(() => {}));
+    chat.sends({ name: 'a plan.txt', text: 'Make it <blue> & "round".' }, '@ada fix this');
+    const { files: before = [] } = await spokenIn(first, '@ada fix this');
+    expect(before).toMatchObject([{ name: 'a plan.txt', type: 'text/plain', size: 25 }]);
+    first.stop();
+    const hearing = await ear(test, await open());
+    const said = await spokenIn(hearing, '@ada fix this');
+    expect(said).toMatchObject({ place, replied: null });
+    const [file] = said.files ?? [];
+    expect(file?.id).toBe(before[0]?.id);
+    const text = async (most: number) => new TextDecoder().decode(await file?.content(most));
+    expect(await text(25)).toBe('Make it <blue> & "round".');
+    await expect(text(24)).rejects.toThrow('more than 24 bytes');
+    chat.sends({ name: 'b.txt', text: 'Another' }, '/kanban attach t_1a2b3c4d');
+    const [other] = (await spokenIn(hearing, '/kanban attach t_1a2b3c4d')).files ?? [];
+    expect(new TextDecoder().decode(await other?.content(100))).toBe('Another');
+    expect(other?.id).not.toBe(file?.id);
+    chat.says('@ada without one');
+    expect((await spokenIn(hearing, '@ada without one')).files ?? []).toEqual([]);
+  });
+
+  it.concurrent('knows which task a file without words is for, after a restart too', async (test) => {
+    const { chat, place, open } = await scene(test, fake);
+    expect(await (await open()).send(place, { text: '✔ t_1a2b3c4d is done: "Fix it"' })).toEqual({
+      ok: true,
+    });
+    const message = await chat.waitFor('it is shown', ({ text }) => text.includes('t_1a2b3c4d'));
+    const hearing = await ear(test, await open());
+    chat.sends({ name: 'a.txt', text: 'A' }, '', { answers: message });
+    const said = await spokenIn(hearing, '');
+    expect(said).toMatchObject({ place, files: [{ name: 'a.txt' }] });
+    expect(said.replied).toContain('t_1a2b3c4d');
+    chat.sends({ name: 'b.txt', text: 'B' }, 'the old one', { answers: message });
+    expect((await spokenIn(hearing, 'the old one')).replied).toContain('t_1a2b3c4d');
+  });
+
+  it.concurrent('tells why a file cannot be had', async (test) => {
+    const { chat, open } = await scene(test, fake);
+    const hearing = await ear(test, await open());
+    chat.sends({ name: 'a.txt', text: 'A' }, '@ada fix this');
+    const [file] = (await spokenIn(hearing, '@ada fix this')).files ?? [];
+    const said: unknown[] = [];
+    for (const trouble of ['drop', 'refuse', { status: 500 }, { status: 429, retry_after: 1 }] as const) {
+      chat.fail('fetch', trouble);
+      const failure: unknown = await file?.content(100).catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(Error);
+      said.push(all(failure));
+    }
+    await chat.stop();
+    said.push(all(await file?.content(100).catch((error: unknown) => error)));
+    await chat.start();
+    expect(await file?.content(100)).toHaveLength(1);
+    const words = JSON.stringify(said);
+    for (const secret of chat.secrets) expect(words).not.toContain(secret);
+  });
+
   it.concurrent('tells what became of a message that is not taken', async (test) => {
     const { chat, place, open } = await scene(test, fake);
     const platform = await open();

@@ -6,6 +6,7 @@ import { createJournal } from '../../src/services/chat/journal.ts';
 import type { ChatPlatform, Pressed, Said, Spoken } from '../../src/services/chat/platform.ts';
 import { nodeWorld } from '../../src/services/world-node.ts';
 import { type FakeDiscord, fakeDiscord } from '../support/discord-fake.ts';
+import { foreignServer } from '../support/foreign-server.ts';
 import { quiet } from '../support/quiet-log.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
@@ -136,11 +137,13 @@ describe('what is said in Discord', () => {
     const { fake, hearing } = await setting(test);
     const { heard } = await hearing();
     const file = { name: 'logo.txt', text: 'A logo.' };
-    const id = fake.writes(user, '!kanban create "Draw it"', { channel: fake.group, file });
+    const attachment = fake.attachment(file);
+    fake.writes(user, '!kanban create "Draw it"', { channel: fake.group, files: [attachment] });
     await until('it is heard', () => heard.length === 1);
     const [sent, ...others] = spoken(heard)[0]?.files ?? [];
     expect(others).toEqual([]);
-    expect(sent).toMatchObject({ id: `discord:${id}`, name: 'logo.txt', type: 'text/plain', size: 7 });
+    const id = `discord:${attachment['id']}`;
+    expect(sent).toMatchObject({ id, name: 'logo.txt', type: 'text/plain', size: 7 });
     expect(Buffer.from((await sent?.content(7)) ?? []).toString()).toBe('A logo.');
     await expect(sent?.content(6)).rejects.toThrow();
   });
@@ -399,5 +402,43 @@ describe('the connection to Discord', () => {
     const good = ear();
     await until('it is connected', () => good.connected() === 1);
     expect(await good.stop()).toBeUndefined();
+  });
+});
+
+describe('a file that is sent in Discord', () => {
+  it('is fetched without the token, from where Discord says that it lies and nowhere else', async (test) => {
+    const { fake, hearing } = await setting(test);
+    const { heard } = await hearing();
+    const foreign = await foreignServer(test);
+    const file = { name: 'a.txt', text: 'A' };
+    const files = [fake.attachment(file, foreign.file), fake.attachment(file, foreign.leads)];
+    fake.writes(user, '@ada look', { channel: fake.group, files });
+    await until('it is heard', () => heard.length === 1);
+    const [given, led] = spoken(heard)[0]?.files ?? [];
+    expect(given).toMatchObject({ name: 'a.txt', type: 'text/plain', size: 1 });
+    expect(new TextDecoder().decode(await given?.content(100))).toBe(foreign.content);
+    await expect(led?.content(100)).rejects.toThrow('its server answered 302');
+    expect(foreign.seen).toHaveLength(2);
+    for (const headers of foreign.seen) {
+      expect(headers.authorization).toBeUndefined();
+      expect(JSON.stringify(headers)).not.toContain(fake.secrets[0]);
+    }
+  });
+
+  it('may come with the command, and is not looked at among people', async (test) => {
+    const { fake, hearing } = await setting(test);
+    const { heard } = await hearing();
+    await until('the command is known', () => fake.registered.has('kanban'));
+    expect(fake.registered.get('kanban')).toMatchObject({
+      options: [{ name: 'line' }, { name: 'file', type: 11 }],
+    });
+    const file = { name: 'a.txt', text: 'A' };
+    fake.writes(user, 'my holidays', { channel: fake.group, files: [fake.attachment(file)] });
+    fake.writes(user, '', { channel: fake.group, files: [fake.attachment(file)] });
+    fake.sends(file, '/kanban create "Look"');
+    await until('it is heard', () => heard.length === 1);
+    const [said] = spoken(heard);
+    expect(said?.text).toBe('/kanban create "Look"');
+    expect(new TextDecoder().decode(await said?.files?.[0]?.content(1))).toBe('A');
   });
 });

@@ -39,6 +39,11 @@ export interface Spot {
   readonly answers?: Shown;
 }
 
+export interface FileOfPerson {
+  readonly name: string;
+  readonly text: string;
+}
+
 /** A chat platform on this machine that speaks the real protocol, with a group in which there is a thread. */
 export interface ChatFake {
   readonly name: PlatformName;
@@ -56,6 +61,8 @@ export interface ChatFake {
   aloneWith(user: number): string;
   /** User 7 says it in the thread, or as `spot` says; `/kanban` in the way in which the platform has it. Gives its id. */
   says(text: string, spot?: Spot): string;
+  /** Somebody sends a file of the type `text/plain`, with words beside it as `says` has them. Gives the id of the message. */
+  sends(file: FileOfPerson, words: string, spot?: Spot): string;
   /** Somebody, called `user` and their number, presses a button below a message. */
   presses(user: number, message: Shown, label: string): void;
   /** What chats were sent, or one of them, oldest first. */

@@ -6,19 +6,23 @@ import {
   type ChatFake,
   createScene,
   type Fields,
+  type FileOfPerson,
   type Files,
   openServer,
   read,
   type Shown,
-  type Trouble,
+  type Spot,
 } from './chat-fake.ts';
+import { failureOf, sentFiles } from './discord-fake-files.ts';
 import { type FakeGateway, fakeGateway } from './discord-fake-gateway.ts';
 import { buttonsOf, checkFiles, Refused, seenIn, textOf } from './discord-fake-limits.ts';
 
 export interface FakeDiscord extends ChatFake {
   readonly gateway: FakeGateway;
   /** Somebody writes this as it is, in a channel or to the bot alone; `bare`: it is not said what it replies to. */
-  writes(user: number, text: string, place?: Room): string;
+  writes(user: number, text: string, place?: Writing): string;
+  /** A file that is on its way with a message; `url` is where it lies, with Discord unless said. */
+  attachment(file: FileOfPerson, url?: string): Fields;
   /** How the bot is called in a message. */
   readonly mention: string;
   /** Whether a message has buttons now. */
@@ -37,12 +41,11 @@ export interface FakeDiscord extends ChatFake {
   readonly gone: Set<string>;
 }
 
-/** Where somebody writes, what they reply to, and what they send with it. */
-interface Room {
+interface Writing {
   readonly channel?: string;
   readonly replies?: Shown;
   readonly bare?: boolean;
-  readonly file?: { readonly name: string; readonly text: string };
+  readonly files?: readonly Fields[];
 }
 
 interface Interaction {
@@ -95,14 +98,17 @@ export async function fakeDiscord(test: Pick<TestContext, 'onTestFinished'>): Pr
   const interactions = new Map<string, Interaction>();
   const nonces = new Map<string, Shown>();
   const cleared = new Set<string>();
-  /** Of files that people have sent. */
-  const sent = new Map<string, string>();
   let last = 1000;
   const next = (): string => {
     last += 1;
     return snowflake(last);
   };
 
+  const files = sentFiles(
+    next,
+    (call) => scene.meets('fetch', call),
+    () => root,
+  );
   const gateway = fakeGateway({
     token,
     ready: () => ({
@@ -204,13 +210,12 @@ export async function fakeDiscord(test: Pick<TestContext, 'onTestFinished'>): Pr
     };
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (files.serves(request, response)) return;
     const body = await bodyOf(request);
     const reply = (status: number, said: unknown, headers = {}): void => {
       response.writeHead(status, { 'content-type': 'application/json', ...headers });
       response.end(said === undefined ? '' : JSON.stringify(said));
     };
-    const file = sent.get(/^\/attachments\/(\d+)/.exec(request.url ?? '')?.[1] ?? '');
-    if (file !== undefined) return void response.writeHead(200).end(file);
     const call = `${request.method} ${/^\/api\/v10([^?]+)/.exec(request.url ?? '')?.[1]}`;
     const route = routes.find(([, pattern]) => pattern.test(call));
     if (route === undefined) return reply(404, { code: 0, message: '404: Not Found' });
@@ -221,16 +226,16 @@ export async function fakeDiscord(test: Pick<TestContext, 'onTestFinished'>): Pr
     }
     const ids = (pattern.exec(call) ?? []).slice(1);
     const isFilling = name === 'PATCH @original' && interactions.get(ids[1] ?? '')?.message === undefined;
-    const { fields, files } = partsOf(read(request, body));
+    const { fields, files: parts } = partsOf(read(request, body));
     const trouble = scene.meets(
-      isFilling ? 'send' : files.length > 0 ? 'file' : kind,
+      isFilling ? 'send' : parts.length > 0 ? 'file' : kind,
       `${call} ${seenIn(String(fields['content'] ?? ''))}`,
     );
     if (trouble === 'hang') return;
     const failure = failureOf(trouble);
     if (failure !== undefined) return reply(failure.status, failure.body, failure.headers);
     try {
-      const result = results[name]?.(ids, fields, files);
+      const result = results[name]?.(ids, fields, parts);
       if (trouble === 'drop') return void request.socket.destroy();
       reply(result === undefined ? 204 : 200, result);
     } catch (error) {
@@ -250,24 +255,37 @@ export async function fakeDiscord(test: Pick<TestContext, 'onTestFinished'>): Pr
       ...{ channel: { id: channel }, ...guildOf(channel), ...person, ...fields },
     });
   };
-  const writes: FakeDiscord['writes'] = (
-    user,
-    text,
-    { channel = aloneWith(user), replies, bare, file } = {},
-  ) => {
+  const writes: FakeDiscord['writes'] = (user, text, writing = {}) => {
+    const { channel = aloneWith(user), replies, bare, files: attachments = [] } = writing;
     const id = next();
-    const attachments = (file === undefined ? [] : [file]).map(({ name, text: content }) => {
-      sent.set(id, content);
-      const url = `${root}/attachments/${id}?ex=1`;
-      return { id, filename: name, size: content.length, content_type: 'text/plain', url, proxy_url: url };
-    });
-    const said = { id, channel_id: channel, author: personOf(user), content: text, attachments };
+    const written = { id, channel_id: channel, author: personOf(user), content: text, attachments };
+    const said = { ...written, ...guildOf(channel) };
     const reply = replies && {
       ...{ type: 19, message_reference: { message_id: replies.id, channel_id: channel } },
       ...(bare !== true && { referenced_message: messageOf(replies) }),
     };
-    gateway.tell('MESSAGE_CREATE', { type: 0, ...said, ...guildOf(channel), ...reply });
+    gateway.tell('MESSAGE_CREATE', { type: 0, ...said, ...reply });
     return id;
+  };
+
+  const says = (text: string, { user = 7, where = 'thread', answers }: Spot, file?: Fields): string => {
+    const channel = where === 'alone' ? aloneWith(user) : thread;
+    const [, command, line] = /^\/(kanban|loop)\s*(.*)$/s.exec(text) ?? [];
+    if (command === undefined) {
+      return writes(user, text, {
+        channel,
+        ...(answers && { replies: answers }),
+        ...(file && { files: [file] }),
+      });
+    }
+    const options = [
+      ...(line ? [{ name: 'line', type: 3, value: line }] : []),
+      ...(file ? [{ name: 'file', type: 11, value: file['id'] }] : []),
+    ];
+    const resolved = file && { resolved: { attachments: { [String(file['id'])]: file } } };
+    const data = { id: snowflake(2), name: command, type: 1, options, ...resolved };
+    interact(user, channel, { type: 2, data });
+    return '';
   };
 
   return {
@@ -276,14 +294,8 @@ export async function fakeDiscord(test: Pick<TestContext, 'onTestFinished'>): Pr
     env: { DISCORD_BOT: token },
     secrets: [token, 'interaction-'],
     ...{ group: thread, thread: '', quotes: false, idOf, aloneWith },
-    says: (text, { user = 7, where = 'thread', answers } = {}) => {
-      const channel = where === 'alone' ? aloneWith(user) : thread;
-      const command = /^\/(kanban|loop)\s*(.*)$/s.exec(text);
-      if (!command) return writes(user, text, { channel, ...(answers && { replies: answers }) });
-      const options = command[2] ? [{ name: 'line', type: 3, value: command[2] }] : [];
-      interact(user, channel, { type: 2, data: { id: snowflake(2), name: command[1], type: 1, options } });
-      return '';
-    },
+    says: (text, spot = {}) => says(text, spot),
+    sends: (file, words, spot = {}) => says(words, spot, files.attachment(file)),
     presses: (user, message, label) => {
       const custom_id = message.buttons.find((button) => button.label === label)?.data;
       if (custom_id === undefined) throw new Error(`No button ${label} below: ${message.text}`);
@@ -292,7 +304,17 @@ export async function fakeDiscord(test: Pick<TestContext, 'onTestFinished'>): Pr
     },
     ...scene.looks,
     ...server,
-    ...{ gateway, writes, mentions, parcels, waits, registered, gone, mention: `<@${bot.id}>` },
+    ...{
+      gateway,
+      writes,
+      attachment: files.attachment,
+      mentions,
+      parcels,
+      waits,
+      registered,
+      gone,
+      mention: `<@${bot.id}>`,
+    },
     hasButtons: (message) => message.buttons.length > 0 && !cleared.has(message.id),
     thinking: () =>
       [...interactions.values()].filter(({ type, message }) => type === 5 && message === undefined).length,
@@ -303,17 +325,4 @@ export async function fakeDiscord(test: Pick<TestContext, 'onTestFinished'>): Pr
 function partsOf({ fields, files }: ReturnType<typeof read>): ReturnType<typeof read> {
   const json = fields['payload_json'];
   return { fields: json === undefined ? fields : JSON.parse(String(json)), files };
-}
-
-function failureOf(trouble: Trouble | undefined) {
-  const body = { code: 50001, message: 'Missing Access' };
-  if (trouble === 'refuse') return { status: 403, body, headers: {} };
-  if (typeof trouble !== 'object') return undefined;
-  const { status, retry_after } = trouble;
-  if (retry_after === undefined) return { status, body: { code: 0, message: 'trouble' }, headers: {} };
-  return {
-    status,
-    body: { message: 'You are being rate limited.', retry_after, global: false },
-    headers: { 'retry-after': String(retry_after), 'x-ratelimit-scope': 'user' },
-  };
 }

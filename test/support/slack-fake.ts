@@ -7,11 +7,14 @@ import {
   type ChatFake,
   createScene,
   type Fields,
+  type FileOfPerson,
   type Files,
   openServer,
   read,
   type Shown,
+  type Spot,
 } from './chat-fake.ts';
+import { type SharedFile, sharedFiles } from './slack-fake-files.ts';
 
 const token = 'xoxb-a-secret-of-this-test';
 const appToken = 'xapp-another-secret-of-this-test';
@@ -25,6 +28,7 @@ const calls: Readonly<Record<string, Call>> = {
   'files.completeUploadExternal': 'file',
   'chat.update': 'answer',
   'chat.postEphemeral': 'answer',
+  'files.info': 'fetch',
 };
 
 /** A message as Slack keeps it: its text is escaped. */
@@ -41,6 +45,13 @@ interface Block {
   readonly elements?: readonly { readonly text: { readonly text: string }; readonly value: string }[];
 }
 
+interface Writing {
+  readonly thread_ts: string | undefined;
+  readonly user: number;
+  readonly file?: SharedFile | undefined;
+  readonly forgets?: boolean | undefined;
+}
+
 /** A frame of the socket; an event comes again until somebody has acknowledged it, all else is sent once. */
 interface Frame {
   readonly envelope_id: string;
@@ -52,6 +63,8 @@ interface Frame {
 export interface FakeSlack extends ChatFake {
   /** Somebody writes in a channel or thread, as Slack writes texts. */
   writes(text: string, channel: string, thread_ts?: string): void;
+  /** Somebody writes so, with a file. Slack tells of a mention in a channel once more as such, unless it `forgets` that. */
+  shares(file: SharedFile, text: string, channel: string, thread_ts?: string, forgets?: boolean): void;
   /** Somebody gives the command in a channel. */
   commands(words: string, channel: string): void;
   /** What Slack sends when somebody presses a button. */
@@ -71,6 +84,7 @@ export interface FakeSlack extends ChatFake {
 export async function fakeSlack(test: Pick<TestContext, 'onTestFinished'>): Promise<FakeSlack> {
   const scene = createScene();
   const messages = new Map<string, Message>();
+  const files = sharedFiles(token, () => root);
   const uploads = new Map<string, { readonly name: string; text: string }>();
   const sockets = new WebSocketServer({ noServer: true });
   const frames: Frame[] = [];
@@ -170,6 +184,7 @@ export async function fakeSlack(test: Pick<TestContext, 'onTestFinished'>): Prom
       const next_cursor = end < inThread.length ? String(end) : '';
       return { messages: inThread.slice(Number(cursor), end), response_metadata: { next_cursor } };
     },
+    'files.info': ({ file }) => files.info(String(file)),
     'files.getUploadURLExternal': ({ filename }) => {
       const file_id = `F${next()}`;
       uploads.set(file_id, { name: String(filename), text: '' });
@@ -184,7 +199,7 @@ export async function fakeSlack(test: Pick<TestContext, 'onTestFinished'>): Prom
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await bodyOf(request);
-    const { fields, files } = read(request, body);
+    const { fields, files: parts } = read(request, body);
     const reply = (status: number, said: unknown, headers = {}): void => {
       response
         .writeHead(status, { 'content-type': 'application/json', ...headers })
@@ -192,9 +207,10 @@ export async function fakeSlack(test: Pick<TestContext, 'onTestFinished'>): Prom
     };
     const upload = uploads.get(/^\/upload\/(\w+)$/.exec(request.url ?? '')?.[1] ?? '');
     if (upload !== undefined) {
-      upload.text = files[0]?.text ?? '';
+      upload.text = parts[0]?.text ?? '';
       return reply(200, 'OK');
     }
+    if (files.serves(request, response)) return;
     const [, method = ''] = /^\/api\/([\w.]+)$/.exec(request.url ?? '') ?? [];
     const needed = method === 'apps.connections.open' ? appToken : token;
     if (request.headers.authorization !== `Bearer ${needed}`) {
@@ -222,14 +238,28 @@ export async function fakeSlack(test: Pick<TestContext, 'onTestFinished'>): Prom
       ...{ user_id: `U${user}`, user_name: `user${user}`, command: '/kanban' },
       ...{ text: typed(text).trim(), trigger_id: `${next()}.1.x`, response_url: root },
     });
-  const writes = (text: string, channel: string, thread_ts: string | undefined, user: number): string => {
+  const writes = (text: string, channel: string, { thread_ts, user, file, forgets }: Writing): string => {
     const ts = nextTs();
-    const said = { ts, channel, user: `U${user}`, text, blocks: [], ...threadIn({ thread_ts }) };
-    messages.set(ts, said);
+    const written = { ts, channel, user: `U${user}`, text, blocks: [], ...threadIn({ thread_ts }) };
+    messages.set(ts, written);
+    const said = { ...written, ...(file && { files: [files.share(file)], upload: false }) };
     const isAlone = channel.startsWith('D');
-    if (text.includes(`<@${me}>`) && !isAlone) pushEvent({ type: 'app_mention', ...said });
-    pushEvent({ type: 'message', channel_type: isAlone ? 'im' : 'channel', ...said });
+    if (text.includes(`<@${me}>`) && !isAlone && !forgets) pushEvent({ type: 'app_mention', ...said });
+    const subtype = file && { subtype: 'file_share' };
+    pushEvent({ type: 'message', channel_type: isAlone ? 'im' : 'channel', ...subtype, ...said });
     return ts;
+  };
+  const says = (text: string, { user = 7, where = 'thread', answers }: Spot, file?: FileOfPerson): string => {
+    const channel = answers?.chat ?? (where === 'alone' ? `D${user}` : group);
+    // Who answers a message outside threads opens one below it.
+    const thread_ts = answers ? answers.thread || answers.id : where === 'alone' ? undefined : thread;
+    const writing = { thread_ts, user, file };
+    // Slack's own program takes a slash for a command, which it sends from outside threads alone, and without files.
+    const [, words] = /^\/kanban(.*)$/s.exec(text) ?? [];
+    if (words === undefined) return writes(typed(text), channel, writing);
+    if (thread_ts !== undefined || file) return writes(`<@${me}> ${typed(words)}`, channel, writing);
+    commands(words, channel, user);
+    return '';
   };
 
   const pressOf: FakeSlack['pressOf'] = (user, shown, label) => {
@@ -254,17 +284,11 @@ export async function fakeSlack(test: Pick<TestContext, 'onTestFinished'>): Prom
     ...{ group, thread, quotes: false },
     idOf: (user) => `U${user}`,
     aloneWith: (user) => `D${user}`,
-    says: (text, { user = 7, where = 'thread', answers } = {}) => {
-      const channel = answers?.chat ?? (where === 'alone' ? `D${user}` : group);
-      const thread_ts = answers === undefined ? (where === 'alone' ? undefined : thread) : answers.thread;
-      // Slack's own program takes a slash for a command, which it sends from outside threads alone.
-      const [, words] = /^\/kanban(.*)$/s.exec(text) ?? [];
-      if (words === undefined) return writes(typed(text), channel, thread_ts, user);
-      if (thread_ts !== undefined) return writes(`<@${me}> ${typed(words)}`, channel, thread_ts, user);
-      commands(words, channel, user);
-      return '';
-    },
-    writes: (text, channel, thread_ts) => void writes(text, channel, thread_ts, 7),
+    says: (text, spot = {}) => says(text, spot),
+    sends: (file, text, spot = {}) => says(text, spot, file),
+    writes: (text, channel, thread_ts) => void writes(text, channel, { thread_ts, user: 7 }),
+    shares: (file, text, channel, thread_ts, forgets) =>
+      void writes(text, channel, { thread_ts, user: 7, file, forgets }),
     commands: (words, channel) => commands(words, channel, 7),
     repeat: () => push('events_api', lastEvent),
     disconnect: (reason) => {

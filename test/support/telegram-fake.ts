@@ -6,6 +6,7 @@ import {
   type ChatFake,
   createScene,
   type Fields,
+  type FileOfPerson,
   type Files,
   openServer,
   read,
@@ -30,18 +31,8 @@ const calls: Readonly<Record<string, Call>> = {
   getFile: 'fetch',
 };
 
-interface FileOfPerson {
-  readonly name: string;
-  readonly text: string;
-}
-
-export interface FakeTelegram extends ChatFake {
-  /** Somebody sends a file, with words beside it. */
-  sends(file: FileOfPerson, caption: string, spot?: Spot): string;
-}
-
 /** The Bot API as the real one is spoken: long polls with offsets, JSON and multipart bodies, `ok` and `error_code`. */
-export async function fakeTelegram(test: Pick<TestContext, 'onTestFinished'>): Promise<FakeTelegram> {
+export async function fakeTelegram(test: Pick<TestContext, 'onTestFinished'>): Promise<ChatFake> {
   const scene = createScene();
   bots += 1;
   const bot = { id: 4241 + bots, is_bot: true, first_name: 'Andon', username: 'andon_bot' };

@@ -1,5 +1,8 @@
 /** What several adapters need. */
 
+/** Milliseconds for the content of a file. */
+export const filePatience = 120_000;
+
 export const cut = (text: string, longest: number): string =>
   text.length <= longest ? text : `${text.slice(0, longest - 1)}…`;
 

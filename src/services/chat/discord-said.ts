@@ -1,5 +1,6 @@
 import {
   type APIAttachment,
+  type APIChatInputApplicationCommandInteractionData,
   type APIInteraction,
   type APIUser,
   ApplicationCommandOptionType,
@@ -14,13 +15,11 @@ import {
 import { z } from 'zod';
 import type { Place } from '../../domain/place.ts';
 import type { World } from '../world.ts';
+import { filePatience } from './adapter.ts';
 import type { DiscordAnswers } from './discord-answers.ts';
 import type { DiscordApi } from './discord-api.ts';
 import { discord, plain } from './discord-words.ts';
 import type { ChatUser, Said, SpokenFile } from './platform.ts';
-
-/** Milliseconds for the content of a file. */
-const fileTimeout = 120_000;
 
 /** Something that was said to us: what it is may have to be asked for, in the order in which it came. */
 export interface Hearing {
@@ -35,9 +34,9 @@ export interface Hearing {
 export interface Ear {
   readonly api: DiscordApi;
   readonly answers: DiscordAnswers;
+  readonly download: World['download'];
   /** The id of the bot as a user. */
   readonly me: string;
-  readonly download: World['download'];
   /** Whether this was heard already. */
   isKnown(id: string): boolean;
 }
@@ -81,15 +80,6 @@ function messageIn(message: GatewayMessageCreateDispatchData, ear: Ear): Hearing
   };
 }
 
-/** What was sent with it; its address works for a day. */
-const fileOf = (file: APIAttachment, { download }: Ear): SpokenFile => ({
-  id: `${discord}:${file.id}`,
-  name: file.filename,
-  type: file.content_type ?? null,
-  size: file.size,
-  content: (most) => download({ url: file.url, most, timeout: fileTimeout }),
-});
-
 const repliedSchema = z.object({ content: z.string(), author: z.object({ id: z.string() }) });
 
 /** The text of the message of ours that it replies to. Discord brings it along, but need not. */
@@ -113,7 +103,8 @@ function textIn(content: string, me: string, isAnswer: boolean): string {
   return named.test(content.trim()) && !/^[/@]/.test(text) ? `/kanban ${text}` : text;
 }
 
-function interactionIn(interaction: APIInteraction, { answers, isKnown }: Ear): Hearing | undefined {
+function interactionIn(interaction: APIInteraction, ear: Ear): Hearing | undefined {
+  const { answers, isKnown } = ear;
   const user = interaction.member?.user ?? interaction.user;
   const chat = interaction.channel?.id;
   if (user === undefined || chat === undefined) return undefined;
@@ -141,12 +132,37 @@ function interactionIn(interaction: APIInteraction, { answers, isKnown }: Ear): 
       message,
       replied: null,
       alone: interaction.guild_id === undefined,
+      files: filesWith(data).map((file) => fileOf(file, ear)),
     }),
     after,
   };
 }
 
+/** The file that was given with a command. */
+function filesWith({
+  options = [],
+  resolved,
+}: APIChatInputApplicationCommandInteractionData): APIAttachment[] {
+  const given = options.find(({ name }) => name === fileOption);
+  const id = given?.type === ApplicationCommandOptionType.Attachment ? given.value : '';
+  const file = resolved?.attachments?.[id];
+  return file === undefined ? [] : [file];
+}
+
+/** Its address is a secret of its own, and is fetched without the token. */
+const fileOf = (
+  { id, filename, content_type, size, url }: APIAttachment,
+  { api, download }: Ear,
+): SpokenFile => ({
+  ...{ id: `${discord}:${id}`, name: filename, type: content_type ?? null, size },
+  content: (most) =>
+    download({ url, most, timeout: filePatience }).catch((error: unknown) => {
+      throw new Error(api.wordsOf(error));
+    }),
+});
+
 const optionName = 'line';
+const fileOption = 'file';
 
 /** What each application command is for, and what its words are. */
 const commands: Readonly<Record<string, readonly [string, string]>> = {
@@ -157,10 +173,19 @@ const commands: Readonly<Record<string, readonly [string, string]>> = {
   ],
 };
 
+const attachable = {
+  name: fileOption,
+  type: ApplicationCommandOptionType.Attachment,
+  description: 'Is attached to the task that the line makes, or that `attach ID` names',
+};
+
 /** The application commands, as they are registered: in servers, and where people are alone with the bot. */
 export const registrations = Object.entries(commands).map(([name, [description, words]]) => ({
   ...{ name, type: ApplicationCommandType.ChatInput, description, integration_types: [0], contexts: [0, 1] },
-  options: [{ name: optionName, type: ApplicationCommandOptionType.String, description: words }],
+  options: [
+    { name: optionName, type: ApplicationCommandOptionType.String, description: words },
+    ...(name === 'kanban' ? [attachable] : []),
+  ],
 }));
 
 /** A thread is a channel of its own to Discord. */

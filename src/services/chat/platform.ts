@@ -67,7 +67,10 @@ export interface Spoken extends Heard {
   readonly text: string;
   /** `answers` of what is said to it. */
   readonly message: string;
-  /** The text of the message of ours that it replies to. */
+  /**
+   * The text of the message of ours that it replies to. Where there are no replies: of the open question in its thread; or, with a
+   * file, the id of the task that the newest message of ours there is about.
+   */
   readonly replied: string | null;
   /** Where there are no replies: the question that `replied` gives is answered, and what is said next answers it no more. */
   answered?(words: string): Promise<void>;

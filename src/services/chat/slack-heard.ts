@@ -29,7 +29,11 @@ export interface SaidTo extends Heard {
   readonly alone: boolean;
   /** Neither a command nor a mention: it may answer a question. */
   readonly plain: boolean;
+  readonly files: readonly SharedFile[];
 }
+
+/** A file as it comes with a message; of one from another workspace there is the id alone. */
+export type SharedFile = z.infer<typeof sharedFile>;
 
 /** A button that was pressed, and the message that it is below. */
 export interface PressedBelow extends Heard {
@@ -43,6 +47,13 @@ export interface PressedBelow extends Heard {
 export type SlackHeard = SaidTo | PressedBelow;
 
 const id = z.string().min(1);
+
+const sharedFile = z.object({
+  id,
+  name: z.string().nullish(),
+  mimetype: z.string().nullish(),
+  size: z.number().nullish(),
+});
 
 const slash = z.object({
   command: id,
@@ -73,6 +84,7 @@ const event = z.object({
     text: z.string().default(''),
     ts: id,
     thread_ts: id.optional(),
+    files: z.array(sharedFile).default([]),
   }),
 });
 
@@ -110,6 +122,7 @@ function commandOf({ command, channel_id, user_id, user_name, trigger_id, ...giv
     text: `${command} ${plainText(given.text)}`.trim(),
     alone: isAlone(channel_id),
     plain: false,
+    files: [],
   };
 }
 
@@ -130,15 +143,16 @@ function pressOf({ trigger_id, user, channel, message, actions }: z.infer<typeof
 }
 
 function saidOf({ event_id, event: said }: z.infer<typeof event>, me: string): SaidTo | undefined {
-  const { channel, user, thread_ts } = said;
+  const { channel, user, thread_ts, files } = said;
   const isOurs = said.bot_id !== undefined || user === me;
   const isNews = said.subtype === undefined || ['file_share', 'thread_broadcast'].includes(said.subtype);
   if (isOurs || !isNews) return undefined;
   const alone = isAlone(channel);
   const mention = new RegExp(`<@${me}(?:\\|[^>]*)?>`);
-  const mentioned = said.type === 'app_mention' || (alone && mention.test(said.text));
-  // In a channel a mention comes as an event of its own too.
-  if (!mentioned && mention.test(said.text)) return undefined;
+  const isTwice = !alone && mention.test(said.text);
+  // In a channel a mention comes as an event of its own too; with a file it need not.
+  if (isTwice && said.type === 'message' && files.length === 0) return undefined;
+  const mentioned = said.type === 'app_mention' || mention.test(said.text);
   const written = said.text.replace(mention, ' ').trim();
   const words = plainText(written);
   // Somebody of Slack's who is mentioned is written otherwise.
@@ -147,7 +161,7 @@ function saidOf({ event_id, event: said }: z.infer<typeof event>, me: string): S
   if (!alone && !mentioned && !isCommand && thread_ts === undefined) return undefined;
   return {
     kind: 'said',
-    id: `${name}:${event_id}`,
+    id: isTwice && files.length > 0 ? `${name}:${channel}:${said.ts}` : `${name}:${event_id}`,
     // In a channel, what is said opens a thread, where it is answered.
     place: placeOf(channel, thread_ts ?? (alone ? '' : said.ts)),
     user,
@@ -156,6 +170,7 @@ function saidOf({ event_id, event: said }: z.infer<typeof event>, me: string): S
     text: mentioned && !isCommand ? `/kanban ${words}` : words,
     alone,
     plain: !mentioned && !isCommand,
+    files,
   };
 }
 

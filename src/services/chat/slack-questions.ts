@@ -1,5 +1,7 @@
 import type { KnownBlock, WebClient } from '@slack/web-api';
+import type { TaskId } from '../../domain/ids.ts';
 import type { Place } from '../../domain/place.ts';
+import { taskIn } from './attachments.ts';
 import { plainText, writtenText } from './slack-heard.ts';
 
 /** The block by which a question of ours is known, as long as it is open. */
@@ -11,11 +13,18 @@ interface Question {
   readonly text: string;
 }
 
+interface Ours extends Question {
+  /** It is a question, and not answered. */
+  readonly isOpen: boolean;
+}
+
 export interface Questions {
   /** One was asked just now. */
   asked(place: Place, ts: string, text: string): void;
   /** The newest open question in the thread, before this message. */
   before(place: Place, ts: string): Promise<Question | undefined>;
+  /** The task of the newest message of ours in the thread, before this one, that is about one alone. */
+  taskBefore(place: Place, ts: string): Promise<TaskId | undefined>;
   /** It is answered, and says so. */
   settle(place: Place, question: Question, words: string): Promise<void>;
 }
@@ -45,10 +54,14 @@ export function createQuestions(api: WebClient, me: string): Questions {
     },
     before: async (place, ts) => {
       const key = keyOf(place);
-      const found = open.get(key) ?? (await readQuestions(api, me, place));
+      const found = open.get(key) ?? (await readOurs(api, me, place))?.filter(({ isOpen }) => isOpen);
       if (found === undefined) return undefined;
       keep(key, found);
       return found.findLast((question) => Number(question.ts) < Number(ts));
+    },
+    taskBefore: async (place, ts) => {
+      const before = (await readOurs(api, me, place))?.filter((ours) => Number(ours.ts) < Number(ts));
+      return before?.flatMap(({ text }) => taskIn(text) ?? []).at(-1);
     },
     settle: async (place, question, words) => {
       const key = keyOf(place);
@@ -68,13 +81,13 @@ export function createQuestions(api: WebClient, me: string): Questions {
   };
 }
 
-/** The open questions of ours in a thread, oldest first; `undefined` when Slack does not tell. */
-async function readQuestions(
+/** Our messages in a thread, oldest first; `undefined` when Slack does not tell. */
+async function readOurs(
   api: WebClient,
   me: string,
   { chat_id: channel, thread_id }: Place,
-): Promise<readonly Question[] | undefined> {
-  const found: Question[] = [];
+): Promise<readonly Ours[] | undefined> {
+  const found: Ours[] = [];
   let cursor: string | undefined;
   for (let page = 0; page < mostPages; page += 1) {
     const more = { limit: 200, ...(cursor !== undefined && { cursor }) };
@@ -84,7 +97,7 @@ async function readQuestions(
     if (answer === undefined) return undefined;
     for (const { ts, text = '', user, blocks = [] } of answer.messages ?? []) {
       const isOpen = blocks.some(({ block_id }) => block_id === questionMark);
-      if (user === me && isOpen && ts !== undefined) found.push({ ts, text: plainText(text) });
+      if (user === me && ts !== undefined) found.push({ ts, text: plainText(text), isOpen });
     }
     cursor = answer.response_metadata?.next_cursor;
     if (!cursor) break;

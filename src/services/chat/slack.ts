@@ -11,9 +11,11 @@ import {
 } from '@slack/web-api';
 import type { Place } from '../../domain/place.ts';
 import type { Sent } from '../webhook.ts';
-import { createTurns, cut, discreet, faultText, fired } from './adapter.ts';
+import type { World } from '../world.ts';
+import { createTurns, cut, discreet, faultText, filePatience, fired } from './adapter.ts';
 import type { Journal, Kept } from './journal.ts';
 import type { ChatButton, ChatMessage, ChatPlatform, ChatUser, Pressed, Said, Spoken } from './platform.ts';
+import { createSlackFiles } from './slack-files.ts';
 import {
   heardIn,
   name,
@@ -36,6 +38,7 @@ export interface SlackOptions {
   readonly api_root: string | undefined;
   readonly journal: Journal;
   readonly now: () => number;
+  readonly download: World['download'];
 }
 
 /** One of the two ways to hear; what `heard` gives is answered, and when it rejects nothing is, so that Slack sends it again. */
@@ -53,9 +56,8 @@ const longestText = 4000;
 const longestBlock = 3000;
 const longestLabel = 75;
 const mostInRow = 25;
-/** Milliseconds that a call may take, and one that brings a file. */
+/** Milliseconds that a call may take. */
 const patience = 15_000;
-const filePatience = 120_000;
 /** Milliseconds for what is under way when it is to end. */
 const farewell = 5000;
 /** Things whose repetition is known by their ids. */
@@ -69,7 +71,7 @@ const silent: Logger = {
 };
 
 /** Slack, by its Web API and the socket on which it tells what was said. */
-export function createSlack({ token, hears, api_root, journal, now }: SlackOptions): ChatPlatform {
+export function createSlack({ token, hears, api_root, journal, now, download }: SlackOptions): ChatPlatform {
   const client: WebClientOptions = {
     ...(api_root !== undefined && { slackApiUrl: api_root }),
     logger: silent,
@@ -84,6 +86,7 @@ export function createSlack({ token, hears, api_root, journal, now }: SlackOptio
       : createHttpEar(hears.signing_secret, now);
   const api = new WebClient(token, client);
   const files = new WebClient(token, { ...client, timeout: filePatience });
+  const filesIn = createSlackFiles({ api, token, wordsOf: (error) => judge(error, secrets).error, download });
   const turns = createTurns();
   const recent = new Set<string>();
   const names = new Map<string, string>();
@@ -118,12 +121,16 @@ export function createSlack({ token, hears, api_root, journal, now }: SlackOptio
       const user = await userOf(found.user, found.user_name);
       const mayAnswer = found.plain && place.thread_id !== '';
       const question = mayAnswer ? await questions.before(place, ts) : undefined;
+      const isFile = mayAnswer && question === undefined && found.files.length > 0;
+      const about = isFile ? await questions.taskBefore(place, ts) : undefined;
+      const replied = question?.text ?? about ?? null;
       // Alone with us everything is said to us.
-      const isCommand = found.plain && question === undefined && alone;
+      const isCommand = found.plain && replied === null && alone;
       return {
         ...{ kind: 'spoken', id, place, user, message: ts, alone },
         text: isCommand ? `/kanban ${found.text}` : found.text,
-        replied: question?.text ?? null,
+        replied,
+        files: await filesIn(found),
         ...(question && { answered: (words: string) => questions.settle(place, question, words) }),
       };
     };
@@ -246,7 +253,7 @@ const hints: Readonly<Record<string, string>> = {
   missing_scope: ': add the scopes of the manifest and install the app again',
 };
 
-function judge(error: unknown, secrets: readonly string[]): Sent {
+function judge(error: unknown, secrets: readonly string[]): Exclude<Sent, { ok: true }> {
   if (error instanceof WebAPIRateLimitedError) {
     return { ok: false, error: 'Slack answered 429', final: false, retryAfter: error.retryAfter * 1000 };
   }

@@ -78,7 +78,7 @@ const openers: {
         ? { signing_secret: await secret(signingSecretOf(settings)) }
         : { app_token: await secret(appTokenOf(settings)) };
     const { createSlack } = await import('./slack.ts');
-    return createSlack({ token, hears, api_root, journal, now: world.now });
+    return createSlack({ token, hears, api_root, journal, now: world.now, download: world.download });
   },
   discord: async ({ world, secret, folder, journal }, settings) => {
     const token = await secret(tokenOf('discord', settings));

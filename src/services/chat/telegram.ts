@@ -6,7 +6,7 @@ import { Api, GrammyError, InputFile } from 'grammy/web';
 import type { Place } from '../../domain/place.ts';
 import type { Sent } from '../webhook.ts';
 import type { World } from '../world.ts';
-import { cut, discreet, faultText } from './adapter.ts';
+import { cut, discreet, faultText, filePatience } from './adapter.ts';
 import type { ChatFile, ChatMessage, ChatPlatform, ChatUser, Said, SpokenFile } from './platform.ts';
 
 export interface TelegramOptions {
@@ -21,8 +21,6 @@ export interface TelegramOptions {
 const name = 'telegram';
 const longestText = 4096;
 const usualRoot = 'https://api.telegram.org';
-/** Milliseconds for the content of a file. */
-const fileTimeout = 120_000;
 const picture = /\.(png|jpe?g|gif|webp)$/i;
 /** Seconds; the library's own is 500. */
 const patience = 15;
@@ -42,7 +40,7 @@ export function createTelegram({ token, api_root, poll_seconds, download }: Tele
     const { file_path } = await api.getFile(id);
     if (file_path === undefined) throw new Error('Telegram gives no address for it.');
     const url = `${api_root ?? usualRoot}/file/bot${token}/${file_path}`;
-    return download({ url, most, timeout: fileTimeout });
+    return download({ url, most, timeout: filePatience });
   };
   const filesIn = (message: Message): SpokenFile[] =>
     filesOf(message).map((file) => ({
