@@ -33,6 +33,10 @@ const works = [
   ...['notify-subscribe', 'notify-unsubscribe', 'loop'],
 ];
 
+/** Options by which a verb that looks changes something, and those that read files of the machine. */
+const changing: Readonly<Record<string, readonly string[]>> = { deliveries: ['--retry', '--all'] };
+const reading = ['--body-file'];
+
 /** As long as every platform takes (contract §8.5). */
 const longestAnswer = 3800;
 const patience = 20_000;
@@ -99,11 +103,13 @@ export async function runWords(
   const verb = verbOf(words);
   if (verb === undefined || ['help', '-h', '--help', '?'].includes(verb)) return help;
   if (verb === 'loop' && command.isLoop) return 'A loop cannot steer loops.';
-  if (command.role === 'viewer' && works.includes(verb) && !listsLoops(verb, words))
+  if (command.role === 'viewer' && changes(verb, words))
     return `You may look, and \`${verb}\` changes something.`;
   if (!looks.includes(verb) && !works.includes(verb)) {
     return `⚠ /kanban usage error\nThere is no \`${verb}\` in chats.\n\n${help}`;
   }
+  const file = optionIn(words, reading);
+  if (file !== undefined) return `\`${file}\` reads a file of the machine, which a chat does not.`;
   const { code, out, err } = await world.processes.run({
     command: [andon, ...(command.pin ? pinned(words, command.pin) : words)],
     env: {
@@ -122,6 +128,13 @@ export async function runWords(
   return cut(code === 2 ? `⚠ /kanban usage error\n${said}` : said);
 }
 
+const changes = (verb: string, words: readonly string[]): boolean =>
+  works.includes(verb) ? !listsLoops(verb, words) : optionIn(words, changing[verb] ?? []) !== undefined;
+
+/** The first of these options that stands there, be it behind `--`: that may be the value of another option. */
+const optionIn = (words: readonly string[], options: readonly string[]): string | undefined =>
+  options.find((option) => words.some((word) => word === option || word.startsWith(`${option}=`)));
+
 const listsLoops = (verb: string, words: readonly string[]): boolean =>
   verb === 'loop' &&
   parseLoopWords(words.slice(words.indexOf(verb) + 1).filter((word) => !word.startsWith('-'))).verb ===
@@ -129,8 +142,7 @@ const listsLoops = (verb: string, words: readonly string[]): boolean =>
 
 /** The words for the board and the workspace that a chat is about, unless they say others. */
 function pinned(words: readonly string[], { board, workspace }: ChatPin): readonly string[] {
-  const says = (option: string): boolean =>
-    words.some((word) => word === option || word.startsWith(`${option}=`));
+  const says = (option: string): boolean => optionIn(words, [option]) !== undefined;
   const on = says('--board') ? words : ['--board', board, ...words];
   if (workspace === null || verbOf(words) !== 'create' || says('--workspace')) return on;
   const at = on.indexOf('create') + 1;
