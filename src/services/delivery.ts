@@ -7,7 +7,7 @@ import { releaseAt, sendableAt } from '../domain/quiet.ts';
 import type { DueDelivery } from '../domain/view.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { type NotifySettings, wishesAt } from './notify-settings.ts';
-import type { Channel, Sent } from './webhook.ts';
+import { type Channel, deliveryKey, type Sent } from './webhook.ts';
 import type { World } from './world.ts';
 
 /** What becomes of one delivery that is due: the agent of its place is woken, people are told now or later, and it is recorded. */
@@ -29,10 +29,13 @@ const longestTitle = 120;
 
 export function createDelivery(
   world: World,
-  kernel: Kernel,
+  kernel: Pick<Kernel, 'recordDelivery' | 'wake' | 'dueDeliveries'>,
   options: DeliveryOptions,
 ): (board: BoardId, epoch: Epoch, delivery: DueDelivery) => Promise<void> {
   const { role, scope, channels, onRefusal, leads } = options;
+
+  /** What could not be recorded, as on a disk that is full: what was sent is not sent again for that. */
+  const owed = new Map<string, DeliveryOutcome>();
 
   const record = async (
     board: BoardId,
@@ -40,7 +43,11 @@ export function createDelivery(
     { id }: DueDelivery,
     outcome: DeliveryOutcome,
   ): Promise<void> => {
-    onRefusal(await kernel.recordDelivery(board, { role, epoch, id, outcome }), epoch);
+    const key = deliveryKey(board, { id });
+    owed.set(key, outcome);
+    const recorded = await kernel.recordDelivery(board, { role, epoch, id, outcome });
+    owed.delete(key);
+    onRefusal(recorded, epoch);
   };
 
   const recordSent = async (
@@ -97,7 +104,12 @@ export function createDelivery(
     const asked = await kernel.dueDeliveries(board, { ...scope, limit: mostGathered, of: first });
     if (!asked.ok) return [first];
     const others = asked.value.due.filter(
-      (one) => one.id !== first.id && tells(one) && wasHeld(one) && sendable(one) <= world.now(),
+      (one) =>
+        one.id !== first.id &&
+        tells(one) &&
+        wasHeld(one) &&
+        sendable(one) <= world.now() &&
+        !owed.has(deliveryKey(board, one)),
     );
     return [first, ...others].sort((one, other) => one.event_id - other.event_id || one.id - other.id);
   };
@@ -120,7 +132,9 @@ export function createDelivery(
       more.length === 0 || channel.sendDigest === undefined
         ? await channel.send(board, only)
         : await channel.sendDigest(board, shown);
-    for (const one of all) await recordSent(board, epoch, one, sent);
+    const recorded = await Promise.allSettled(all.map((one) => recordSent(board, epoch, one, sent)));
+    const fault = recorded.find((one) => one.status === 'rejected');
+    if (fault !== undefined) throw fault.reason;
   };
 
   /** Beside a message: that reaches people although no agent could be woken. */
@@ -140,6 +154,8 @@ export function createDelivery(
   return async (board, epoch, delivery) => {
     const channel = channels.get(delivery.platform);
     if (!channel || !leads(epoch)) return;
+    const known = owed.get(deliveryKey(board, delivery));
+    if (known !== undefined) return record(board, epoch, delivery, known);
     const isTold = tells(delivery) && (channel.tells ?? true);
     if (!isTold && wakes(delivery)) {
       return recordSent(board, epoch, delivery, await wake(board, epoch, delivery, channel));

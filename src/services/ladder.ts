@@ -36,7 +36,7 @@ const longestPause = 5000;
 
 export function createLadderWatch(
   world: Pick<World, 'monotonic'>,
-  kernel: Kernel,
+  kernel: Pick<Kernel, 'escalations' | 'escalate'>,
   { role, ladder, people }: Reminding & { readonly role: Role },
 ): LadderWatch {
   const pause = Math.min(longestPause, ladder.after * 250);
@@ -45,6 +45,19 @@ export function createLadderWatch(
     const known = boards.get(board) ?? { changed: true, notBefore: 0, dueAt: Number.POSITIVE_INFINITY };
     boards.set(board, known);
     return known;
+  };
+
+  /** Reminds whoever is due, and gives in how many milliseconds the next is; `undefined` when another gateway leads. */
+  const climb = async (board: BoardId, epoch: Epoch): Promise<number | undefined> => {
+    const input = { ladder, people: await people() };
+    let found = await kernel.escalations(board, input);
+    if (found.ok && found.value.due) {
+      const climbed = await kernel.escalate(board, { role, epoch, ...input });
+      if (!climbed.ok) return undefined;
+      found = await kernel.escalations(board, input);
+    }
+    const next = found.ok ? found.value.next_at : null;
+    return !found.ok || next === null ? Number.POSITIVE_INFINITY : Math.max(0, next - found.value.now);
   };
 
   return {
@@ -58,18 +71,15 @@ export function createLadderWatch(
       if (due() > now) return due() - now;
       seen.changed = false;
       seen.notBefore = now + pause;
-      const input = { ladder, people: await people() };
-      let found = await kernel.escalations(board, input);
-      if (found.ok && found.value.due) {
-        const climbed = await kernel.escalate(board, { role, epoch, ...input });
-        if (!climbed.ok) return undefined;
-        found = await kernel.escalations(board, input);
+      try {
+        const wait = await climb(board, epoch);
+        if (wait === undefined) return undefined;
+        seen.dueAt = world.monotonic() + wait;
+      } catch (error) {
+        // Nobody was reminded of what has changed: it is still to be looked at.
+        seen.changed = true;
+        throw error;
       }
-      const next = found.ok ? found.value.next_at : null;
-      seen.dueAt =
-        !found.ok || next === null
-          ? Number.POSITIVE_INFINITY
-          : world.monotonic() + Math.max(0, next - found.value.now);
       return Math.max(0, due() - world.monotonic());
     },
   };

@@ -21,13 +21,17 @@ const over = (note: string | null, more: { empty?: boolean; interrupted?: boolea
   ...more,
 });
 
-/** A turn is a task, made by a key that is the turn's own, so that it is made once; the next waits until it is finished. */
-export function profileTurns(kernel: Kernel, { guard, boards }: Boards): Turns {
-  const attend = async <T>(loop: Loop, work: () => Promise<T>): Promise<T | undefined> => {
-    const { board } = loop;
+/** Does something on the board of a loop; `undefined` when that cannot be now, which the guard has told. */
+const attending =
+  ({ guard }: Pick<Boards, 'guard'>) =>
+  async <T>({ board }: Loop, work: () => Promise<T>): Promise<T | undefined> => {
     const done = await guard.attend(board, 'A loop could not work on its board', work);
     return done.state === 'done' ? done.value : undefined;
   };
+
+/** A turn is a task, made by a key that is the turn's own, so that it is made once; the next waits until it is finished. */
+export function profileTurns(kernel: Kernel, { guard, boards }: Boards): Turns {
+  const attend = attending({ guard });
   return {
     patience: idle,
     holdBack: async (loop) => {
@@ -104,13 +108,19 @@ export interface Words {
   readonly user: { readonly id: string | null; readonly name: string };
 }
 
-/** A turn is over when its words are said. A goal of that session goes before. */
-export function chatTurns(kernel: Kernel, speak: (words: Words) => Promise<Sent>): Turns {
+/** A turn is over when its words are said, be its board there or not. A goal of that session goes before. */
+export function chatTurns(
+  kernel: Pick<Kernel, 'goal'>,
+  { guard, boards }: Boards,
+  speak: (words: Words) => Promise<Sent>,
+): Turns {
+  const attend = attending({ guard });
   return {
     patience: idle,
-    holdBack: async ({ board, session }) => {
-      const asked = await kernel.goal(board, { session_id: session });
-      return asked.ok && asked.value !== null;
+    holdBack: async (loop) => {
+      if (!(await boards()).includes(loop.board)) return false;
+      const asked = await attend(loop, () => kernel.goal(loop.board, { session_id: loop.session }));
+      return asked?.ok === true && asked.value !== null;
     },
     begin: async (loop) => {
       const place = parsePlace(loop.name);

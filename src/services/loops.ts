@@ -9,6 +9,7 @@ import {
   loopRole,
   nextFire,
   type TurnOutcome,
+  turnKey,
 } from '../domain/loop.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Elector } from './elector.ts';
@@ -23,6 +24,8 @@ import type { World } from './world.ts';
  *   same key. A task is made once and a command started once; words into a chat may come twice.
  * - What it speaks to is busy, or a goal goes before: it looks again when that board changes.
  * - It cannot be done now: it is tried again, and no further turn begins meanwhile.
+ * - It is done and cannot be written down: that alone is tried again, while this process lives.
+ * - One loop cannot be looked at: it is tried again, and others go on.
  */
 export interface LoopsOptions {
   /** The roles that this gateway stands for. */
@@ -58,10 +61,16 @@ export class NotNow extends Error {
   }
 }
 
-export function createLoops(world: World, kernel: Kernel, { keepers, turns }: LoopsOptions): Passes {
+export function createLoops(
+  world: World,
+  kernel: Pick<Kernel, 'loops' | 'beginTurn' | 'settleTurn' | 'follow'>,
+  { keepers, turns }: LoopsOptions,
+): Passes {
   const electors = new Map(keepers.map(({ role, elector }) => [role, elector]));
   const report = createErrorReport(world, world.log);
   const acting = new Map<string, Promise<void>>();
+  /** What became of turns, as long as it could not be written down. */
+  const unwritten = new Map<string, TurnOutcome>();
   const boards = new Map<BoardId, () => void>();
   let unfollow = (): void => {};
 
@@ -77,11 +86,17 @@ export function createLoops(world: World, kernel: Kernel, { keepers, turns }: Lo
     if (!result.ok && result.refusal.code === 'not_leader') electors.get(loopRole(loop))?.stepDown(epoch);
   };
 
+  const perform = async (loop: Loop, epoch: Epoch): Promise<void> => {
+    const key = turnKey(loop);
+    const outcome = unwritten.get(key) ?? (await turns[loop.target].begin(loop));
+    unwritten.set(key, outcome);
+    await write(epoch, loop, outcome);
+    unwritten.delete(key);
+  };
+
   /** Does a claimed turn beside all others, because a chat may hang. */
   const begin = (loop: Loop, epoch: Epoch): void => {
-    const work = turns[loop.target]
-      .begin(loop)
-      .then((outcome) => write(epoch, loop, outcome))
+    const work = perform(loop, epoch)
       .catch(async (error: unknown) => {
         report('A turn of a loop could not be done, and is tried again', error, { loop: loop.id });
         const wait = error instanceof NotNow ? (error.retryAfter ?? 0) : 0;
@@ -101,19 +116,29 @@ export function createLoops(world: World, kernel: Kernel, { keepers, turns }: Lo
     if (begun.ok && begun.value !== null) begin(begun.value, epoch);
   };
 
-  /** Follows those boards alone whose change lets a loop go on. */
-  const followOnly = (wanted: ReadonlySet<BoardId>): void => {
-    for (const board of wanted) {
-      if (!boards.has(board))
-        boards.set(
-          board,
-          kernel.follow(board, () => passes.wake()),
-        );
+  /** Follows those boards alone whose change lets a loop go on; gives whether one is new. */
+  const followOnly = (wanted: ReadonlySet<BoardId>): boolean => {
+    const fresh = [...wanted].filter((board) => !boards.has(board));
+    for (const board of fresh) {
+      const end = kernel.follow(board, () => passes.wake());
+      boards.set(board, end);
     }
     for (const [board, end] of boards) {
       if (wanted.has(board)) continue;
       end();
       boards.delete(board);
+    }
+    return fresh.length > 0;
+  };
+
+  /** Gives whether it went well; what fails for one loop must not hold up the others. */
+  const attempt = async (loop: Loop, work: () => Promise<void>): Promise<boolean> => {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      report('A loop could not be looked at, and is looked at again', error, { loop: loop.id });
+      return false;
     }
   };
 
@@ -133,17 +158,24 @@ export function createLoops(world: World, kernel: Kernel, { keepers, turns }: Lo
         continue;
       }
       if (loop.target === 'profile') waitsFor.add(loop.board);
-      const outcome = await turns[loop.target].look(loop);
-      if (outcome !== undefined) await write(epoch, loop, outcome);
-      else next = Math.min(next, turns[loop.target].patience);
+      const seen = await attempt(loop, async () => {
+        const outcome = await turns[loop.target].look(loop);
+        if (outcome !== undefined) await write(epoch, loop, outcome);
+        else next = Math.min(next, turns[loop.target].patience);
+      });
+      if (!seen) next = Math.min(next, afterFault);
     }
     for (const loop of dueLoops(ours, now)) {
       const epoch = epochOf(loop);
       if (epoch === undefined) continue;
-      if (await turns[loop.target].holdBack(loop)) waitsFor.add(loop.board);
-      else await fire(loop, epoch);
+      const seen = await attempt(loop, async () => {
+        if (await turns[loop.target].holdBack(loop)) waitsFor.add(loop.board);
+        else await fire(loop, epoch);
+      });
+      if (!seen) next = Math.min(next, afterFault);
     }
-    followOnly(waitsFor);
+    // What changed before a board was followed wakes nobody, so it is looked at once more.
+    if (followOnly(waitsFor)) return 0;
     const later = ours.filter((loop) => (fireAt(loop, loops) ?? 0) > now);
     return Math.max(0, Math.min(next, (nextFire(later) ?? now + idle) - now));
   });

@@ -18,6 +18,7 @@ import type { World } from './world.ts';
  * Tells people what happened (design §3.5). Events become deliveries in one transaction; each is then sent and recorded by
  * itself. How it can fail:
  * - It dies between sending and recording: that one message is sent again, with the same id; nothing else is.
+ * - What was sent cannot be recorded: that is tried again, and nothing is sent again while this process lives.
  * - A destination is down or slow: its deliveries wait on their own back-off, and others go on meanwhile.
  * - Another notifier has taken over: the board refuses our records by epoch, and we stop at once.
  */
@@ -89,7 +90,7 @@ export function createNotifier(
       const work = deliver(board, epoch, delivery)
         .catch(async (error: unknown) => {
           report('A delivery could not be recorded', error, { board });
-          // It is still due, and must not be sent as fast as it can be.
+          // It is still due, and must not be tried as fast as it can be.
           await new Promise<void>((resolve) => world.after(afterFault, resolve));
         })
         .finally(() => {

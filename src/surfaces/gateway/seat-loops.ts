@@ -46,7 +46,7 @@ export function seatLoops(
       : commandTurns(world, { home, bin, launcher, executor, settings, wake });
   const turns = {
     profile: profileTurns(kernel, { guard, boards }),
-    chat: chatTurns(kernel, chats.speak),
+    chat: chatTurns(kernel, { guard, boards }, chats.speak),
     command,
   };
   const loops = createLoops(world, kernel, { keepers, turns });
