@@ -43,8 +43,16 @@ export interface ListenerOptions {
 const mostAttempts = 8;
 const longestWait = 30_000;
 
-/** The last line of a question of ours says what the answer is for, so that nothing need be remembered. */
-const marker = /\[([^\]\n]+)\]$/;
+/** Our question for the words of a button. Its last line says what they are for, so that nothing need be remembered. */
+const questionOf = (press: Press): string =>
+  `${buttonWords[press.button].asks} for ${press.task_id}, as a reply to this message.\n[${pressText(press, Number.POSITIVE_INFINITY)}]`;
+
+/** What a question of ours is for. A message that merely ends like one is none: agents write what they like. */
+function questionIn(text: string | null): Press | undefined {
+  const press = parsePress(/\[([^\]\n]+)\]$/.exec(text ?? '')?.[1] ?? '');
+  const asks = press !== undefined && buttonWords[press.button].asks !== undefined;
+  return asks && text === questionOf(press) ? press : undefined;
+}
 
 /** Does what is said to the board in a chat, and answers in the same thread. Never throws for what people say. */
 export function createListener(world: World, options: ListenerOptions): (said: Said) => Promise<void> {
@@ -66,7 +74,7 @@ export function createListener(world: World, options: ListenerOptions): (said: S
   const spoken = async (said: Spoken): Promise<void> => {
     const line = kanbanLine(said.text);
     const loop = loopWords(said.text);
-    const asked = marker.exec(said.replied ?? '');
+    const asked = questionIn(said.replied);
     const mention = /^@([\w.-]+)\s+(\S.*)$/s.exec(said.text.trim());
     const about = hasFiles(said) ? taskIn(said.replied) : undefined;
     if (line === undefined && !loop && !asked && !mention && about === undefined) return;
@@ -81,10 +89,7 @@ export function createListener(world: World, options: ListenerOptions): (said: S
     };
     if (line !== undefined) return say(said, await answerTo(said, command, line));
     if (loop) return say(said, await runWords(world, { home, andon }, command, loop));
-    if (asked) {
-      const press = parsePress(asked[1] ?? '');
-      if (press !== undefined) return say(said, await answered(said, command, press));
-    }
+    if (asked) return say(said, await answered(said, command, asked));
     if (about !== undefined) return say(said, await attachTo(said, command, about));
     const { startable } = await readRoster(world, home);
     const [, profile = '', words = ''] = mention ?? [];
@@ -164,10 +169,8 @@ export function createListener(world: World, options: ListenerOptions): (said: S
 
   /** Asks for the words that a button needs. */
   const ask = async (said: Pressed, press: Press): Promise<void> => {
-    const { asks, label } = buttonWords[press.button];
-    const mark = pressText(press, Number.POSITIVE_INFINITY);
-    const text = `${asks} for ${press.task_id}, as a reply to this message.\n[${mark}]`;
-    const sent = await platform.send(said.place, { text, asks: true });
+    const sent = await platform.send(said.place, { text: questionOf(press), asks: true, key: said.id });
+    const { label } = buttonWords[press.button];
     await said.answer(sent.ok ? `${label}: reply to the question below.` : sent.error, false);
   };
 
@@ -178,7 +181,11 @@ export function createListener(world: World, options: ListenerOptions): (said: S
       const data = pressText({ ...press, assignee }, mostButtonBytes);
       return data === undefined ? [] : [{ label: assignee, data }];
     });
-    const sent = await platform.send(said.place, { text: `Who gets ${press.task_id}?`, buttons });
+    const sent = await platform.send(said.place, {
+      text: `Who gets ${press.task_id}?`,
+      buttons,
+      key: said.id,
+    });
     await said.answer(sent.ok ? 'Choose below.' : sent.error, false);
   };
 
