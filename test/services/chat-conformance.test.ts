@@ -144,6 +144,19 @@ describe.each(chatPlatforms)('the adapter of $name', ({ fake }) => {
     expect(ids).not.toContain(id);
   });
 
+  it.concurrent('hears other chats while what was said in one is not done', async (test) => {
+    const { chat, open } = await scene(test, fake);
+    const hearing = await ear(test, await open(), new Promise<void>(() => {}));
+    chat.says('/kanban list');
+    const { id } = await spokenIn(hearing, '/kanban list');
+    chat.says('/kanban stats', { user: 8, where: 'alone' });
+    await spokenIn(hearing, '/kanban stats');
+    chat.says('/kanban inbox', { user: 9, where: 'alone' });
+    await spokenIn(hearing, '/kanban inbox');
+    expect(hearing.heard.filter((said) => said.id === id)).toHaveLength(1);
+    expect(hearing.heard).toHaveLength(3);
+  });
+
   it.concurrent('says in a thread what it was given, to the letter, and cuts what is too long', async (test) => {
     const { chat, place, open } = await scene(test, fake);
     const platform = await open();

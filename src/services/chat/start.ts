@@ -68,7 +68,8 @@ const openers: {
   telegram: async ({ world, secret }, settings) => {
     const token = await secret(tokenOf('telegram', settings));
     const { createTelegram } = await import('./telegram.ts');
-    return createTelegram({ token, api_root: settings.api_root, poll_seconds: 30, download: world.download });
+    const { download, after } = world;
+    return createTelegram({ token, api_root: settings.api_root, poll_seconds: 30, download, after });
   },
   slack: async ({ world, secret, journal }, settings) => {
     const { mode, api_root } = settings;

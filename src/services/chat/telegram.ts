@@ -6,7 +6,7 @@ import { Api, GrammyError, InputFile } from 'grammy/web';
 import type { Place } from '../../domain/place.ts';
 import type { Sent } from '../webhook.ts';
 import type { World } from '../world.ts';
-import { cut, discreet, faultText, filePatience } from './adapter.ts';
+import { createTurns, cut, discreet, faultText, filePatience } from './adapter.ts';
 import type { ChatFile, ChatMessage, ChatPlatform, ChatUser, Said, SpokenFile } from './platform.ts';
 
 export interface TelegramOptions {
@@ -16,6 +16,7 @@ export interface TelegramOptions {
   /** Seconds that the far side holds a question for news. */
   readonly poll_seconds: number;
   readonly download: World['download'];
+  readonly after: World['after'];
 }
 
 const name = 'telegram';
@@ -26,14 +27,37 @@ const picture = /\.(png|jpe?g|gif|webp)$/i;
 const patience = 15;
 /** Pictures in one message. */
 const mostPictures = 10;
+/** Milliseconds between two questions for news while something is not done yet, which the far side gives again at once. */
+const pauseMeanwhile = 1000;
 
 /** Telegram's Bot API, by long polling: it needs no address that others can reach. */
-export function createTelegram({ token, api_root, poll_seconds, download }: TelegramOptions): ChatPlatform {
+export function createTelegram(options: TelegramOptions): ChatPlatform {
+  const { token, api_root, poll_seconds, download, after } = options;
   const root = api_root === undefined ? {} : { apiRoot: api_root };
   const api = new Api(token, { ...root, timeoutSeconds: patience });
   const poll = new Api(token, { ...root, timeoutSeconds: poll_seconds + patience });
   // Kept over reconnections: what was heard is not heard again while this process lives.
-  let offset = 0;
+  let next = 0;
+  const taken = new Set<number>();
+  const undone = new Set<number>();
+  const turns = createTurns();
+  const take = (update: Update, said: Said | undefined, heard: (said: Said) => Promise<void>): void => {
+    const { update_id: id } = update;
+    if (said === undefined || taken.has(id)) return;
+    taken.add(id);
+    undone.add(id);
+    // In order within a chat; no chat waits for another.
+    turns
+      .take(said.place.chat_id, () => heard(said))
+      .catch(() => {})
+      .finally(() => undone.delete(id));
+  };
+  const pause = async (): Promise<void> => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = after(pauseMeanwhile, resolve);
+    await Promise.race([turns.ended(), promise]);
+    cancel();
+  };
   // The token is a part of every address.
   const secrets = [token];
   const fetchFile = async (id: string, most: number): Promise<Uint8Array> => {
@@ -60,23 +84,20 @@ export function createTelegram({ token, api_root, poll_seconds, download }: Tele
       if (me === undefined) return;
       connected();
       while (!signal.aborted) {
-        const options = {
-          offset,
-          timeout: poll_seconds,
-          allowed_updates: ['message', 'callback_query'] as const,
-        };
-        const asked = poll.getUpdates(options, end.signal);
+        // Tells the far side that all before was done, and not what came after something that is not.
+        const offset = undone.size === 0 ? next : Math.min(...undone);
+        const allowed_updates = ['message', 'callback_query'] as const;
+        const asked = poll.getUpdates({ offset, timeout: poll_seconds, allowed_updates }, end.signal);
         const updates = await discreet(asked, secrets).catch((error: unknown) => {
           if (signal.aborted) return [];
           throw error;
         });
-        const all = updates.flatMap((update) => saidIn(update, me.id, { api, filesIn }) ?? []);
-        const chats = Map.groupBy(all, ({ place }) => place.chat_id);
-        // In order within a chat; no chat waits for another.
-        await Promise.all([...chats.values()].map((said) => inOrder(said, heard)));
-        // The next question tells the far side that these were heard.
-        offset = (updates.at(-1)?.update_id ?? offset - 1) + 1;
+        for (const id of taken) if (id < offset) taken.delete(id);
+        for (const update of updates) take(update, saidIn(update, me.id, { api, filesIn }), heard);
+        next = (updates.at(-1)?.update_id ?? next - 1) + 1;
+        if (undone.size > 0) await pause();
       }
+      await turns.ended();
     },
     send: async (place, message) => {
       try {
@@ -110,10 +131,6 @@ async function sendAll(api: Api, { chat_id, ...place }: Place, files: readonly C
   for (const file of files.filter((each) => !picture.test(each.name))) {
     await api.sendDocument(chat_id, inputOf(file), thread);
   }
-}
-
-async function inOrder(all: readonly Said[], heard: (said: Said) => Promise<void>): Promise<void> {
-  for (const said of all) await heard(said);
 }
 
 const inputOf = ({ name: called, bytes }: ChatFile): InputFile => new InputFile(bytes, called);
