@@ -40,7 +40,11 @@ const patience = 10_000;
  * is made by whoever leads and removed when they stop; one that a killed gateway left is used again, and anything else that
  * stands there is left alone.
  */
-export function createPipeService(world: World, kernel: Kernel, options: PipeOptions): Loop {
+export function createPipeService(
+  world: World,
+  kernel: Pick<Kernel, 'lastEvent' | 'follow' | 'feed'>,
+  options: PipeOptions,
+): Loop {
   const { pipe, elector, guard } = options;
   const report = createErrorReport(world, world.log);
   const followed = new Map<BoardId, { cursor: EventId; readonly unfollow: () => void }>();
@@ -63,14 +67,17 @@ export function createPipeService(world: World, kernel: Kernel, options: PipeOpt
     return true;
   };
 
+  /** From its newest event on. What happens before it is followed wakes nobody, so the feed is asked once in any case. */
+  const follow = async (board: BoardId) => {
+    const last = await kernel.lastEvent(board, {});
+    const cursor = last.ok ? last.value : asEventId(0);
+    const known = { cursor, unfollow: kernel.follow(board, () => passes.wake()) };
+    followed.set(board, known);
+    return known;
+  };
+
   const tell = async (board: BoardId): Promise<void> => {
-    const known = followed.get(board);
-    if (known === undefined) {
-      const last = await kernel.lastEvent(board, {});
-      const cursor = last.ok ? last.value : asEventId(0);
-      followed.set(board, { cursor, unfollow: kernel.follow(board, () => passes.wake()) });
-      return;
-    }
+    const known = followed.get(board) ?? (await follow(board));
     for (let full = true; full; ) {
       const feed = await kernel.feed(board, { after: known.cursor, limit: batch, kinds: pipedKinds });
       const events = feed.ok ? feed.value : [];

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { asEventId, asSeconds, asTaskId, defaultBoard } from '../../src/domain/ids.ts';
@@ -117,6 +117,19 @@ describe('what a chat is told of an event', () => {
       ['a.txt', 'A'],
       ['b.png', 'B'],
     ]);
+  });
+
+  it('brings no more at once than a gateway should hold in memory', async () => {
+    const workspace = temporaryFolder();
+    for (const name of ['a.bin', 'b.bin', 'c.txt']) {
+      writeFileSync(join(workspace, name), name);
+      // Holes, which take no room on the disk.
+      if (name !== 'c.txt') truncateSync(join(workspace, name), 30 * 1024 * 1024);
+    }
+    const { platform, files } = keeper();
+    const completed = delivery(workspace, 'completed', { artifacts: ['a.bin', 'b.bin', 'c.txt'] });
+    await createChatChannel(world, platform).send(defaultBoard, completed);
+    expect(files.map(({ name }) => name)).toEqual(['a.bin', 'c.txt']);
   });
 
   it('has arrived when its files have not, so that it is not told twice', async () => {

@@ -1,10 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { ok, refuse } from '../../src/domain/errors.ts';
-import { asEpoch, asMillis, asSeconds, type BoardId, defaultBoard } from '../../src/domain/ids.ts';
+import {
+  asEpoch,
+  asEventId,
+  asMillis,
+  asSeconds,
+  asTaskId,
+  type BoardId,
+  defaultBoard,
+} from '../../src/domain/ids.ts';
 import { type Loop, type TurnOutcome, withOutcome, withTurn } from '../../src/domain/loop.ts';
+import type { FeedEvent } from '../../src/domain/view.ts';
 import { createDelivery } from '../../src/services/delivery.ts';
 import { createLadderWatch } from '../../src/services/ladder.ts';
 import { createLoops, type Turns } from '../../src/services/loops.ts';
+import { createPipeService } from '../../src/services/pipe.ts';
 import type { Channel } from '../../src/services/webhook.ts';
 import { nodeWorld } from '../../src/services/world-node.ts';
 import { dueDelivery } from '../support/due-delivery.ts';
@@ -15,6 +25,10 @@ import { virtualTime } from '../support/virtual-time.ts';
 /** What the gateway does while a database cannot be written or read for a moment. */
 const real = nodeWorld({ log: quiet });
 const epoch = asEpoch(3);
+const elector = {
+  ...{ epoch: () => epoch, holder: () => undefined, stepDown: () => {} },
+  ...{ start: async () => {}, stop: async () => {} },
+};
 const fault = () => Promise.reject(new Error('The disk is full.'));
 
 describe('a message whose sending cannot be recorded', () => {
@@ -85,10 +99,6 @@ describe('loops', () => {
     const world = virtualTime(real);
     const store = { isFull: false, followed: [] as BoardId[] };
     const turns = { ...idle, ...own };
-    const elector = {
-      ...{ epoch: () => epoch, holder: () => undefined, stepDown: () => {} },
-      ...{ start: async () => {}, stop: async () => {} },
-    };
     const loops = createLoops(
       world,
       {
@@ -162,6 +172,45 @@ describe('loops', () => {
     expect(rows.get('a3f1c2')?.turn_state).toBe(null);
     await loops.stop();
   });
+});
+
+it('the pipe is told what happened before its board was followed', async () => {
+  const lines: string[] = [];
+  const event: FeedEvent = {
+    ...{ id: asEventId(8), task_id: asTaskId('t_1a2b3c4d'), run_id: null, kind: 'completed', payload: null },
+    created_at: asSeconds(5),
+    ...{ assignee: null, title: null, tenant: null },
+  };
+  let isFollowed = false;
+  const pipe = createPipeService(
+    virtualTime(real),
+    {
+      lastEvent: async () => ok(asEventId(7)),
+      follow: () => {
+        isFollowed = true;
+        return () => {};
+      },
+      feed: async (_, { after }) => ok(isFollowed && after === 7 ? [event] : []),
+    },
+    {
+      pipe: {
+        path: '/nowhere/pipe',
+        state: async () => 'pipe',
+        offer: async (line) => lines.push(line) > 0,
+        close: async () => {},
+      },
+      elector,
+      guard: {
+        attend: async (_, __, work) => ({ state: 'done', value: await work() }),
+        examined: async () => {},
+        isAside: () => false,
+      },
+      boards: async () => [defaultBoard],
+    },
+  );
+  await pipe.start();
+  await until('the pipe is told', () => lines.length > 0);
+  expect(lines).toEqual([expect.stringContaining('t_1a2b3c4d')]);
 });
 
 it('the ladder is looked at again when it could not be', async () => {

@@ -7,8 +7,8 @@ import type { Channel } from '../webhook.ts';
 import type { World } from '../world.ts';
 import { type ChatButton, type ChatPlatform, mostButtonBytes } from './platform.ts';
 
-/** Larger files are left on the board. */
-const most = { bytes: 50 * 1024 * 1024, files: 10 };
+/** Larger files are left on the board, and so are more at once than a gateway should hold in memory. */
+const most = { bytes: 50 * 1024 * 1024, total: 50 * 1024 * 1024, files: 10 };
 
 /** Tells a chat of an event: the words and buttons, which are recorded as sent, and then the files, which may fail. */
 export const createChatChannel = (world: World, platform: ChatPlatform): Channel => ({
