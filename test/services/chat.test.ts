@@ -91,6 +91,22 @@ describe('what a chat is told of an event', () => {
     expect(messages[0]?.buttons?.[1]).toEqual({ label: 'Unblock', data: 'unblock 3 t_1a2b3c4d default' });
   });
 
+  it('has a key also when it tells of several, by which a platform shows it once', async () => {
+    const { platform, messages } = keeper();
+    const [one, two] = [1, 2].map((id) => ({ ...delivery('/', 'blocked', null), id }));
+    const { sendDigest } = createChatChannel(world, platform);
+    for (const told of [[one, two], [one, two], [one]]) {
+      await sendDigest?.(
+        defaultBoard,
+        told.filter((each) => each !== undefined),
+      );
+    }
+    const keys = messages.map(({ key }) => key);
+    expect(keys[0]).toEqual(expect.any(String));
+    expect(keys[1]).toBe(keys[0]);
+    expect(keys[2]).not.toBe(keys[0]);
+  });
+
   it('brings the files that a completion names, from inside the workspace alone', async () => {
     const folder = temporaryFolder();
     const workspace = join(folder, 'work');

@@ -23,7 +23,9 @@ export const createChatChannel = (world: World, platform: ChatPlatform): Channel
   sendDigest: async (board, deliveries) => {
     const [first] = deliveries;
     if (first === undefined) return { ok: true };
-    const sent = await platform.send(first, { text: digestOf(deliveries) });
+    // With another message in it, it is another one.
+    const key = `${board} ${deliveries.map(({ id }) => id).join(' ')}`;
+    const sent = await platform.send(first, { text: digestOf(deliveries), key });
     if (!sent.ok) return sent;
     for (const delivery of deliveries) await sendArtifacts(world, platform, board, delivery);
     return sent;
