@@ -5,6 +5,7 @@ import { runLine } from '../../src/services/chat/command.ts';
 import type { ChatMessage, ChatPlatform } from '../../src/services/chat/platform.ts';
 import { createSpeaker } from '../../src/services/chat/speak.ts';
 import { openHome } from '../../src/services/home.ts';
+import type { Words } from '../../src/services/loop-turns.ts';
 import type { Sent } from '../../src/services/webhook.ts';
 import type { World } from '../../src/services/world.ts';
 import { nodeWorld } from '../../src/services/world-node.ts';
@@ -80,7 +81,12 @@ describe('what a loop says in a chat', () => {
       ...{ name: 'default', kernel: { chatPin: async () => ({ ok: true, value: pin }) } },
       platforms: new Map([['telegram', { platform, roleOf: async () => 'operator' }]]),
     });
-    return { ran, messages, say: (text: string) => speak({ id: 'loop:a3f1c2:1', place, text, user }) };
+    return {
+      ran,
+      messages,
+      say: (text: string, who: Words['user'] = user) =>
+        speak({ id: 'loop:a3f1c2:1', place, text, user: who }),
+    };
   }
   const busy: Sent = { ok: false, final: false, error: 'Telegram answered 429' };
 
@@ -99,6 +105,14 @@ describe('what a loop says in a chat', () => {
     const { ran, say } = setting([], pin);
     await say('/kanban stats');
     expect(ran).toEqual([['--board', 'default', 'stats']]);
+  });
+
+  it('is no line for the board when nobody of the chat has made it, and says so', async () => {
+    const { ran, say } = setting([]);
+    const error = expect.stringContaining('make it in the chat, with `/loop`');
+    expect(await say('/kanban stats', { id: null, name: 'bob' })).toEqual({ ok: false, final: true, error });
+    expect(await say('Stand up!', { id: null, name: 'bob' })).toEqual({ ok: true });
+    expect(ran).toEqual([]);
   });
 
   it('has a key, by which a platform that heeds it shows it once', async () => {

@@ -22,6 +22,9 @@ export interface SpeakOptions {
   readonly platforms: ReadonlyMap<string, SpokenPlatform>;
 }
 
+const nobodys =
+  'A line for the board is done for somebody of the chat, and this loop was made on the command line: make it in the chat, with `/loop`.';
+
 /**
  * Says the words of a loop in its chat, as they are. A line for the board (`/kanban …`) is done instead, as if whoever made
  * the loop had said it now: with what they may do now, and its answer is what the chat is told.
@@ -49,7 +52,8 @@ export function createSpeaker(
     const { platform, roleOf } = spoken;
     const line = kanbanLine(text);
     if (line === undefined) return platform.send(place, { text, key });
-    const role = user.id === null ? undefined : await roleOf({ id: user.id, name: user.name });
+    if (user.id === null) return { ok: false, final: true, error: nobodys };
+    const role = await roleOf({ id: user.id, name: user.name });
     if (role === undefined) {
       return { ok: false, final: true, error: `${user.name} may not speak to the board here any more.` };
     }
