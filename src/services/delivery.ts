@@ -25,6 +25,8 @@ export interface DeliveryOptions {
 
 /** How many that were held back meet in one message. */
 const mostGathered = 100;
+/** Milliseconds: no far side keeps a message for longer by asking for it. */
+const longestWish = 3_600_000;
 const longestTitle = 120;
 
 export function createDelivery(
@@ -59,7 +61,10 @@ export function createDelivery(
     if (sent.ok) return record(board, epoch, delivery, { sent: true });
     const jitter = Number.parseInt(world.random(2), 16) / 0xffff;
     const delay = sent.final ? null : retryDelay(delivery.attempts + 1, jitter);
-    const retry_at = delay === null ? null : asMillis(world.now() + Math.max(delay, sent.retryAfter ?? 0));
+    const retry_at =
+      delay === null
+        ? null
+        : asMillis(world.now() + Math.max(delay, Math.min(longestWish, sent.retryAfter ?? 0)));
     await record(board, epoch, delivery, { sent: false, error: sent.error, retry_at });
     const fate = retry_at === null ? 'given up' : 'tried again later';
     const { task_id: task, event_id: event } = delivery;

@@ -27,6 +27,7 @@ const calls: Readonly<Record<string, Call>> = {
   sendMessage: 'send',
   sendDocument: 'file',
   sendPhoto: 'file',
+  sendVideo: 'file',
   answerCallbackQuery: 'answer',
   getFile: 'fetch',
 };
@@ -85,6 +86,7 @@ export async function fakeTelegram(test: Pick<TestContext, 'onTestFinished'>): P
     sendMessage: (fields) => messageOf(keep(fields, undefined)),
     sendDocument: (fields, files) => messageOf(keep(fields, files[0])),
     sendPhoto: (fields, files) => messageOf(keep(fields, files[0])),
+    sendVideo: (fields, files) => messageOf(keep(fields, files[0])),
     answerCallbackQuery: ({ text }) => {
       scene.tell(String(text));
       return true;

@@ -23,6 +23,7 @@ const name = 'telegram';
 const longestText = 4096;
 const usualRoot = 'https://api.telegram.org';
 const picture = /\.(png|jpe?g|gif|webp)$/i;
+const video = /\.(mp4|mov|avi|mkv|webm|3gp)$/i;
 /** Seconds; the library's own is 500. */
 const patience = 15;
 /** Pictures in one message. */
@@ -114,23 +115,29 @@ export function createTelegram(options: TelegramOptions): ChatPlatform {
   };
 }
 
+/** Pictures together, the rest one by one (contract §7.4). One that fails keeps back no other, and is told at the end. */
 async function sendAll(api: Api, { chat_id, ...place }: Place, files: readonly ChatFile[]): Promise<void> {
   const thread = threadOf(place);
   const pictures = files.filter((file) => picture.test(file.name));
+  const others = files.filter((file) => !picture.test(file.name));
+  const failures: unknown[] = [];
+  const attempt = (sending: Promise<unknown>) => sending.catch((error: unknown) => failures.push(error));
   for (let from = 0; from < pictures.length; from += mostPictures) {
     const batch = pictures.slice(from, from + mostPictures).map(inputOf);
     const [first] = batch;
-    if (batch.length === 1 && first !== undefined) await api.sendPhoto(chat_id, first, thread);
-    else
-      await api.sendMediaGroup(
-        chat_id,
-        batch.map((media) => ({ type: 'photo', media })),
-        thread,
-      );
+    const media = batch.map((each) => ({ type: 'photo' as const, media: each }));
+    if (batch.length === 1 && first !== undefined) await attempt(api.sendPhoto(chat_id, first, thread));
+    else await attempt(api.sendMediaGroup(chat_id, media, thread));
   }
-  for (const file of files.filter((each) => !picture.test(each.name))) {
-    await api.sendDocument(chat_id, inputOf(file), thread);
+  for (const file of others) {
+    const input = inputOf(file);
+    await attempt(
+      video.test(file.name)
+        ? api.sendVideo(chat_id, input, thread)
+        : api.sendDocument(chat_id, input, thread),
+    );
   }
+  if (failures.length > 0) throw failures[0];
 }
 
 const inputOf = ({ name: called, bytes }: ChatFile): InputFile => new InputFile(bytes, called);
