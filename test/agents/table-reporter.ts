@@ -21,7 +21,8 @@ export default class TableReporter implements Reporter {
       }
     }
     if (rows.size === 0) return;
-    const columns = [...new Set([...rows.values()].flatMap((row) => [...row.keys()]))];
+    const named = new Set([...rows.values()].flatMap((row) => [...row.keys()]));
+    const columns = [...new Set([...firstColumns.filter((name) => named.has(name)), ...named])];
     const cell = (passed: boolean | undefined): string =>
       passed === undefined ? '' : passed ? 'yes' : '**failed**';
     const lines = [
@@ -38,6 +39,22 @@ export default class TableReporter implements Reporter {
     if (isWhole(modules)) putInto(join(import.meta.dirname, '../../docs/agents.md'), table);
   }
 }
+
+/** What people look for first; the rest comes as the tests tell it. */
+const firstColumns = [
+  ...['start', 'tools over MCP', 'question', 'resume', 'cancel', 'usage', 'money', 'limit recognised'],
+  ...[
+    'gateway',
+    'provider down',
+    'wrong key',
+    'board missing',
+    'killed',
+    'nudge',
+    'draft',
+    'refusal',
+    'secret',
+  ],
+];
 
 /** Whether every file of `runs` was run to its end; a part of them would leave holes in the table. */
 function isWhole(modules: readonly TestModule[]): boolean {

@@ -6,8 +6,10 @@ import { orderFor, startTurn } from '../bed/turn.ts';
 import { startModelServer } from '../model/server.ts';
 import { versions } from '../versions.ts';
 import { behaves } from './behaviour.ts';
+import { worksFor } from './stories.ts';
 
 behaves(claude, '@anthropic-ai/claude-code');
+worksFor('claude', '@anthropic-ai/claude-code');
 
 describe(`claude ${versions['@anthropic-ai/claude-code']}`, () => {
   it('limit recognised: a subscription that is used up tells when it is lifted, and gives up at once', async () => {

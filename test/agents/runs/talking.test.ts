@@ -23,14 +23,20 @@ const dangerous = {
 
 const agents = [
   {
+    name: 'claude',
     driver: claudeTalk,
     danger: dangerous['claude-talk'],
     version: versions['@anthropic-ai/claude-code'],
   },
-  { driver: codexServer, danger: dangerous['codex-server'], version: versions['@openai/codex'] },
+  {
+    name: 'codex',
+    driver: codexServer,
+    danger: dangerous['codex-server'],
+    version: versions['@openai/codex'],
+  },
 ];
 
-describe.each(agents.map((agent) => [`${agent.driver.name} ${agent.version}`, agent] as const))(
+describe.each(agents.map((agent) => [`${agent.name} ${agent.version}`, agent] as const))(
   '%s',
   (_, { driver, danger }) => {
     let bed: Bed;
