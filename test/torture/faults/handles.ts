@@ -14,7 +14,7 @@ export const handles: Fault = {
   times: { short: 300, long: 20_000 },
   async inject(count, scene) {
     if (process.platform !== 'linux') throw new NotRun('Only Linux tells which files a process has open.');
-    const home = scene.home({ settings: { http: { port: 0 } } });
+    const home = scene.home({ settings: { http: { port: 0, requests_per_second: 0 } } });
     const { pid } = await home.gateway();
     const url = await until('the gateway says where it answers', () => {
       const said: unknown = JSON.parse(home.read('gateways/default.json') || '{}').url;
