@@ -3,7 +3,6 @@ import type { CardFilter, CardPage, Columns } from '../domain/card.ts';
 import type * as Chat from '../domain/chat.ts';
 import type * as Ask from '../domain/command.ts';
 import type { DiagnosticConfig, TaskDiagnostics } from '../domain/diagnostics.ts';
-import type { Result } from '../domain/errors.ts';
 import type { Event } from '../domain/event.ts';
 import type { BoardId, EventId, Millis, RunId, TaskId } from '../domain/ids.ts';
 import type { InboxItem, PeopleFacts } from '../domain/inbox.ts';
@@ -20,6 +19,7 @@ import type { Attachment, Comment, Status, Task } from '../domain/task.ts';
 import type { CreateToken, HashedToken, RedeemCode, Token } from '../domain/token.ts';
 import type { Spending, SpendingFilter } from '../domain/usage.ts';
 import type * as View from '../domain/view.ts';
+import type { Answer } from './answer.ts';
 import type { CardsInput } from './cards.ts';
 import type { Unsound } from './health.ts';
 import type { LeaderCommands } from './leader-commands.ts';
@@ -45,8 +45,6 @@ export interface Kernel extends Signed<Commands>, LeaderCommands, Queries {
   retire(board: BoardId, as: string | null): Promise<void>;
   close(): Promise<void>;
 }
-
-export type Answer<Value> = Promise<Result<Value>>;
 
 /** Who asks for a command, as far as the surface knows; every event that it leaves names them as `by`. */
 export interface Signature {

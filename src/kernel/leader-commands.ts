@@ -3,7 +3,7 @@ import type * as Lead from '../domain/leading.ts';
 import type { Loop } from '../domain/loop.ts';
 import type { Task } from '../domain/task.ts';
 import type * as View from '../domain/view.ts';
-import type { Answer } from './kernel.ts';
+import type { Answer } from './answer.ts';
 import type { BeginTurn, SettleTurn } from './loops.ts';
 import type { EscalationInput } from './people.ts';
 import type { WakeAgent } from './wake.ts';

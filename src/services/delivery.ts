@@ -6,8 +6,8 @@ import { placeText } from '../domain/place.ts';
 import { releaseAt, sendableAt } from '../domain/quiet.ts';
 import type { DueDelivery } from '../domain/view.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { type Channel, deliveryKey, type Sent } from './channel.ts';
 import { type NotifySettings, wishesAt } from './notify-settings.ts';
-import { type Channel, deliveryKey, type Sent } from './webhook.ts';
 import type { World } from './world.ts';
 
 /** What becomes of one delivery that is due: the agent of its place is woken, people are told now or later, and it is recorded. */

@@ -4,8 +4,8 @@ import { type Place, parsePlace } from '../domain/place.ts';
 import type { TaskView } from '../domain/view.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { BoardGuard } from './board-guard.ts';
+import type { Sent } from './channel.ts';
 import { NotNow, type Turns } from './loops.ts';
-import type { Sent } from './webhook.ts';
 
 /** The turns of loops that make tasks, and of those that speak into chats. */
 

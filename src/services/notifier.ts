@@ -4,6 +4,7 @@ import type { Role } from '../domain/leading.ts';
 import type { DueDelivery } from '../domain/view.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { BoardGuard } from './board-guard.ts';
+import type { Channel } from './channel.ts';
 import { createDelivery } from './delivery.ts';
 import type { Elector } from './elector.ts';
 import { createLadderWatch, type Reminding } from './ladder.ts';
@@ -11,7 +12,6 @@ import { letGo } from './let-go.ts';
 import type { NotifySettings } from './notify-settings.ts';
 import { createLoop, type Service } from './service.ts';
 import { createErrorReport } from './throttle.ts';
-import type { Channel } from './webhook.ts';
 import type { World } from './world.ts';
 
 /**

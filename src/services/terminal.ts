@@ -3,7 +3,7 @@ import type { ProcessIdentity } from '../domain/run.ts';
 import type { Metadata } from '../domain/task.ts';
 import type { DueDelivery } from '../domain/view.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import type { Channel, Sent } from './webhook.ts';
+import type { Channel, Sent } from './channel.ts';
 import type { World } from './world.ts';
 
 /**

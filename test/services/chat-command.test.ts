@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { ChatPin, ChatRole } from '../../src/domain/chat.ts';
 import { asMillis, defaultBoard } from '../../src/domain/ids.ts';
+import type { Sent } from '../../src/services/channel.ts';
 import { runLine } from '../../src/services/chat/command.ts';
 import type { ChatMessage, ChatPlatform } from '../../src/services/chat/platform.ts';
 import { createSpeaker } from '../../src/services/chat/speak.ts';
 import { openHome } from '../../src/services/home.ts';
 import type { Words } from '../../src/services/loop-turns.ts';
-import type { Sent } from '../../src/services/webhook.ts';
 import type { World } from '../../src/services/world.ts';
 import { nodeWorld } from '../../src/services/world-node.ts';
 import { quiet } from '../support/quiet-log.ts';

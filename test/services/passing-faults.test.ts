@@ -11,11 +11,11 @@ import {
 } from '../../src/domain/ids.ts';
 import { type Loop, type TurnOutcome, withOutcome, withTurn } from '../../src/domain/loop.ts';
 import type { FeedEvent } from '../../src/domain/view.ts';
+import type { Channel } from '../../src/services/channel.ts';
 import { createDelivery } from '../../src/services/delivery.ts';
 import { createLadderWatch } from '../../src/services/ladder.ts';
 import { createLoops, type Turns } from '../../src/services/loops.ts';
 import { createPipeService } from '../../src/services/pipe.ts';
-import type { Channel } from '../../src/services/webhook.ts';
 import { nodeWorld } from '../../src/services/world-node.ts';
 import { dueDelivery } from '../support/due-delivery.ts';
 import { quiet } from '../support/quiet-log.ts';

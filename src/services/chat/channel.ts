@@ -3,7 +3,7 @@ import type { BoardId } from '../../domain/ids.ts';
 import { digestOf, messageOf } from '../../domain/message.ts';
 import type { DueDelivery } from '../../domain/view.ts';
 import { artifactsOf } from '../artifacts.ts';
-import type { Channel } from '../webhook.ts';
+import type { Channel } from '../channel.ts';
 import type { World } from '../world.ts';
 import { type ChatButton, type ChatPlatform, mostButtonBytes } from './platform.ts';
 

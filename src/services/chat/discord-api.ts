@@ -1,5 +1,5 @@
 import { DiscordAPIError, HTTPError, RateLimitError, REST } from '@discordjs/rest';
-import type { Sent } from '../webhook.ts';
+import type { Sent } from '../channel.ts';
 
 export interface DiscordApi {
   /** The library's client with the token in it, which it forgets once Discord has refused it. */

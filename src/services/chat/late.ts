@@ -1,4 +1,4 @@
-import type { Sent } from '../webhook.ts';
+import type { Sent } from '../channel.ts';
 import type { ChatPlatform } from './platform.ts';
 
 /** A platform that need not be usable yet. */

@@ -1,5 +1,5 @@
 import type { Place } from '../../domain/place.ts';
-import type { Sent } from '../webhook.ts';
+import type { Sent } from '../channel.ts';
 
 /** What an adapter of a chat platform is: it hears and sends, and decides nothing. */
 export interface ChatPlatform {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Place } from '../../domain/place.ts';
+import type { ChatPlatform } from './platform.ts';
 
 /** What Slack sends an app, read: what is meant for us, and nothing of the rest. */
 
@@ -10,6 +11,16 @@ export interface Payload {
   /** `slash_commands`, `interactive` or `events_api`. */
   readonly type: string;
   readonly body: unknown;
+}
+
+/** One of the two ways to hear; what `heard` gives is answered, and when it rejects nothing is, so that Slack sends it again. */
+export interface SlackEar {
+  hear(
+    signal: AbortSignal,
+    heard: (payload: Payload) => Promise<Readonly<Record<string, unknown>>>,
+    connected: () => void,
+  ): Promise<void>;
+  readonly receive?: ChatPlatform['receive'];
 }
 
 interface Heard {

@@ -1,7 +1,6 @@
 import { fired } from './adapter.ts';
 import type { Posted, Receipt } from './platform.ts';
-import type { SlackEar } from './slack.ts';
-import type { Payload } from './slack-heard.ts';
+import type { Payload, SlackEar } from './slack-heard.ts';
 
 /** Milliseconds that a request may be old: longer, and somebody may send it a second time. */
 const oldest = 300_000;

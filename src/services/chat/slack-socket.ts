@@ -2,7 +2,7 @@ import { SocketModeClient } from '@slack/socket-mode';
 import type { WebClientOptions } from '@slack/web-api';
 import { z } from 'zod';
 import { fired } from './adapter.ts';
-import type { SlackEar } from './slack.ts';
+import type { SlackEar } from './slack-heard.ts';
 
 /** Milliseconds until a connection stands. */
 const patience = 20_000;

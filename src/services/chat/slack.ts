@@ -10,7 +10,7 @@ import {
   type WebClientOptions,
 } from '@slack/web-api';
 import type { Place } from '../../domain/place.ts';
-import type { Sent } from '../webhook.ts';
+import type { Sent } from '../channel.ts';
 import type { World } from '../world.ts';
 import { createTurns, cut, discreet, faultText, filePatience, fired } from './adapter.ts';
 import type { Journal, Kept } from './journal.ts';
@@ -39,16 +39,6 @@ export interface SlackOptions {
   readonly journal: Journal;
   readonly now: () => number;
   readonly download: World['download'];
-}
-
-/** One of the two ways to hear; what `heard` gives is answered, and when it rejects nothing is, so that Slack sends it again. */
-export interface SlackEar {
-  hear(
-    signal: AbortSignal,
-    heard: (payload: Payload) => Promise<Readonly<Record<string, unknown>>>,
-    connected: () => void,
-  ): Promise<void>;
-  readonly receive?: ChatPlatform['receive'];
 }
 
 const longestText = 4000;

@@ -1,9 +1,9 @@
 import type { ChatRole } from '../../domain/chat.ts';
 import { homeBoard } from '../../domain/ids.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
+import type { Sent } from '../channel.ts';
 import type { Home } from '../home.ts';
 import type { Words } from '../loop-turns.ts';
-import type { Sent } from '../webhook.ts';
 import type { World } from '../world.ts';
 import { kanbanLine, runLine } from './command.ts';
 import type { ChatPlatform, ChatUser } from './platform.ts';

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { Kernel } from '../../kernel/kernel.ts';
+import type { Channel, Sent } from '../channel.ts';
 import type { Home } from '../home.ts';
 import type { Words } from '../loop-turns.ts';
 import { type SecretSource, secretOf } from '../secret-source.ts';
 import type { Service } from '../service.ts';
-import type { Channel, Sent } from '../webhook.ts';
 import type { World } from '../world.ts';
 import type { Attach } from './attachments.ts';
 import { createChatChannel } from './channel.ts';

@@ -4,7 +4,7 @@ import type { CallbackQuery, Message, Update } from 'grammy/types';
 // The build on the platform's own fetch: the other one brings node-fetch 2, with warnings of deprecation at each start.
 import { Api, GrammyError, InputFile } from 'grammy/web';
 import type { Place } from '../../domain/place.ts';
-import type { Sent } from '../webhook.ts';
+import type { Sent } from '../channel.ts';
 import type { World } from '../world.ts';
 import { createTurns, cut, discreet, faultText, filePatience } from './adapter.ts';
 import type { ChatFile, ChatMessage, ChatPlatform, ChatUser, Said, SpokenFile } from './platform.ts';

@@ -1,9 +1,9 @@
 import { messageOf } from '../../domain/message.ts';
 import type { DueDelivery } from '../../domain/view.ts';
+import type { Channel } from '../channel.ts';
 import { faultText } from '../faults.ts';
 import { findCommand } from '../find-command.ts';
 import type { Env } from '../home.ts';
-import type { Channel } from '../webhook.ts';
 import type { World } from '../world.ts';
 
 const timeout = 10_000;

@@ -1,6 +1,7 @@
+import type { Channel } from '../channel.ts';
 import type { Env } from '../home.ts';
 import type { Settings } from '../settings.ts';
-import { type Channel, createWebhookChannel } from '../webhook.ts';
+import { createWebhookChannel } from '../webhook.ts';
 import type { World } from '../world.ts';
 import { createDesktopChannel } from './desktop.ts';
 import { createNtfyChannel } from './ntfy.ts';

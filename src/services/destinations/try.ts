@@ -2,9 +2,9 @@ import { asEventId, asMillis, asTaskId, type BoardId, defaultBoard, toSeconds } 
 import { type Place, placeText } from '../../domain/place.ts';
 import type { DueDelivery } from '../../domain/view.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
+import type { Channel } from '../channel.ts';
 import { type Home, liveBoards } from '../home.ts';
 import type { Settings } from '../settings.ts';
-import type { Channel } from '../webhook.ts';
 import type { World } from '../world.ts';
 
 /** Sends a test message wherever a gateway with these settings would send, without one. */

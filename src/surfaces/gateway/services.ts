@@ -13,6 +13,7 @@ import {
   createBoardGuard,
   type Examined,
 } from '../../services/board-guard.ts';
+import type { Channel } from '../../services/channel.ts';
 import type { Receivers } from '../../services/chat/start.ts';
 import { agentsOnly } from '../../services/delivery.ts';
 import { createDispatcher, type Dispatcher } from '../../services/dispatcher.ts';
@@ -29,7 +30,6 @@ import { type Roster, readRoster } from '../../services/roster.ts';
 import type { Service } from '../../services/service.ts';
 import type { Settings } from '../../services/settings.ts';
 import { createTerminalChannel } from '../../services/terminal.ts';
-import type { Channel } from '../../services/webhook.ts';
 import type { World } from '../../services/world.ts';
 import { nodeTerminal } from '../../services/world-node-terminal.ts';
 import { bin, examine, launcher, page, runner } from './paths.ts';
