@@ -102,7 +102,7 @@ describe('rows by profile', () => {
   });
 
   it('take a new card for the one whose row it is, and fold', async () => {
-    const { board, page } = await fresh('A row per profile');
+    const { page } = await fresh('A row per profile');
     await page.getByRole('button', { name: 'New task in Ready, bob' }).click({ force: true });
     await page.getByLabel('Title of the new task').fill('For bob');
     await page.keyboard.press('Enter');
@@ -118,7 +118,6 @@ describe('rows by profile', () => {
     await page.getByLabel('Title of the new task').fill('For nobody');
     await page.keyboard.press('Enter');
     await cardIn(page, 'none', 'ready', 'For nobody').waitFor();
-    expect(board).toBe('l5');
   });
 });
 
