@@ -8,6 +8,7 @@ import type { DueDelivery } from '../domain/view.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { type Channel, deliveryKey, type Sent } from './channel.ts';
 import { type NotifySettings, wishesAt } from './notify-settings.ts';
+import { longestWish } from './retry-after.ts';
 import type { World } from './world.ts';
 
 /** What becomes of one delivery that is due: the agent of its place is woken, people are told now or later, and it is recorded. */
@@ -25,8 +26,6 @@ export interface DeliveryOptions {
 
 /** How many that were held back meet in one message. */
 const mostGathered = 100;
-/** Milliseconds: no far side keeps a message for longer by asking for it. */
-const longestWish = 3_600_000;
 const longestTitle = 120;
 
 export function createDelivery(

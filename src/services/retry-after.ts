@@ -1,6 +1,7 @@
 import type { Millis } from '../domain/ids.ts';
 
-const longest = 3_600_000;
+/** Milliseconds: no far side makes us wait for longer by asking for it. */
+export const longestWish = 3_600_000;
 
 /**
  * How long the far side wants us to wait, in milliseconds, an hour at most: its `retry-after`, in seconds or as a date; nothing
@@ -10,5 +11,5 @@ export function retryAfterOf(text: string | null, now: Millis): number | undefin
   if (text === null) return undefined;
   const seconds = Number(text);
   const wait = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(text) - now;
-  return wait > 0 ? Math.min(wait, longest) : undefined;
+  return wait > 0 ? Math.min(wait, longestWish) : undefined;
 }

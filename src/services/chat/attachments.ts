@@ -33,7 +33,6 @@ export function taskIn(text: string | null): TaskId | undefined {
 /** What became of the files, in one line each; `fresh` when one of them was not attached before. */
 export interface AttachedAll {
   readonly words: string;
-  readonly names: readonly string[];
   readonly fresh: boolean;
 }
 
@@ -45,17 +44,15 @@ export async function attachAll(
   to: { readonly board: BoardId; readonly task_id: TaskId },
 ): Promise<AttachedAll> {
   const lines: string[] = [];
-  const names: string[] = [];
   let fresh = false;
   for (const file of files) {
     const one = await attachOne(world, attach, file, { ...to, by: `${user.name} (${place.platform})` });
     if (one.ok) {
-      names.push(one.filename);
       fresh ||= one.first;
       lines.push(`📎 ${one.filename} is attached to ${to.task_id}`);
     } else lines.push(`⚠ ${file.name} was not attached: ${one.why}`);
   }
-  return { words: lines.join('\n'), names, fresh };
+  return { words: lines.join('\n'), fresh };
 }
 
 async function attachOne(

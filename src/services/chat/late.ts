@@ -1,4 +1,5 @@
 import type { Sent } from '../channel.ts';
+import { faultText } from './adapter.ts';
 import type { ChatPlatform } from './platform.ts';
 
 /** A platform that need not be usable yet. */
@@ -23,7 +24,7 @@ export function openedLate(name: string, posts: boolean, open: () => Promise<Cha
       throw error;
     }
   };
-  const unsent = (error: unknown): Sent => ({ ok: false, final: false, error: sentenceOf(error) });
+  const unsent = (error: unknown): Sent => ({ ok: false, final: false, error: faultText(error, []) });
   return {
     platform: {
       name,
@@ -38,11 +39,10 @@ export function openedLate(name: string, posts: boolean, open: () => Promise<Cha
           ),
       }),
     },
-    problem: () => reached().then(() => undefined, sentenceOf),
+    problem: () =>
+      reached().then(
+        () => undefined,
+        (error: unknown) => faultText(error, []),
+      ),
   };
-}
-
-function sentenceOf(error: unknown): string {
-  const [sentence = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
-  return sentence;
 }

@@ -34,7 +34,7 @@ export interface ListenerOptions {
   readonly andon: string;
   /** The gateway, which delivers to the chats that were subscribed here. */
   readonly name: string;
-  /** By the lists of the settings. */
+  /** By the lists of the settings, and by codes. */
   readonly roleOf: (user: ChatUser) => Promise<ChatRole | undefined>;
   readonly attach: Attach;
 }

@@ -3,11 +3,12 @@ import { homeBoard } from '../../domain/ids.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import { hashOf } from '../secret.ts';
 import type { World } from '../world.ts';
+import { kanbanLine } from './command.ts';
 import type { ChatUser, Spoken } from './platform.ts';
 
 /** The code in `/kanban pair CODE`. */
 export const codeIn = (text: string): string | undefined =>
-  /^\/(?:kanban|andon)(?:@\w+)?\s+pair\s+(\S+)\s*$/.exec(text.trim())?.[1];
+  /^pair\s+(\S+)$/.exec(kanbanLine(text) ?? '')?.[1];
 
 /** Lets whoever brings a code speak from now on, and says so. */
 export async function pairWith(
