@@ -3,12 +3,12 @@ import type { ChatPin, ChatRole } from '../../src/domain/chat.ts';
 import { asMillis, defaultBoard } from '../../src/domain/ids.ts';
 import type { Sent } from '../../src/services/channel.ts';
 import { runLine } from '../../src/services/chat/command.ts';
-import type { ChatMessage, ChatPlatform } from '../../src/services/chat/platform.ts';
 import { createSpeaker } from '../../src/services/chat/speak.ts';
 import { openHome } from '../../src/services/home.ts';
 import type { Words } from '../../src/services/loop-turns.ts';
 import type { World } from '../../src/services/world.ts';
 import { nodeWorld } from '../../src/services/world-node.ts';
+import { chatKeeper } from '../support/chat-keeper.ts';
 import { quiet } from '../support/quiet-log.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -66,16 +66,7 @@ describe('a line for the board', () => {
 describe('what a loop says in a chat', () => {
   function setting(answers: readonly Sent[], pin: ChatPin | null = null) {
     const { world, ran } = keeping();
-    const messages: ChatMessage[] = [];
-    const platform: ChatPlatform = {
-      name: 'telegram',
-      listen: async () => {},
-      send: async (_, message) => {
-        messages.push(message);
-        return answers[messages.length - 1] ?? { ok: true };
-      },
-      sendFiles: async () => {},
-    };
+    const { platform, messages } = chatKeeper({}, answers);
     const speak = createSpeaker(world, {
       ...seat(),
       ...{ name: 'default', kernel: { chatPin: async () => ({ ok: true, value: pin }) } },

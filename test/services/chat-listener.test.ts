@@ -2,10 +2,10 @@ import { expect, it } from 'vitest';
 import { type Press, pressText } from '../../src/domain/button.ts';
 import { asEventId } from '../../src/domain/ids.ts';
 import { createListener } from '../../src/services/chat/listener.ts';
-import type { ChatMessage, ChatPlatform } from '../../src/services/chat/platform.ts';
 import { openHome } from '../../src/services/home.ts';
 import { nodeWorld } from '../../src/services/world-node.ts';
 import { board, openBoard } from '../support/board.ts';
+import { chatKeeper } from '../support/chat-keeper.ts';
 import { quiet } from '../support/quiet-log.ts';
 import { stores } from '../support/stores.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -15,16 +15,7 @@ it.each(stores)(
   async (kind) => {
     const { kernel, create } = openBoard(kind);
     const task_id = await create('Pay the bill');
-    const messages: ChatMessage[] = [];
-    const platform: ChatPlatform = {
-      name: 'telegram',
-      listen: async () => {},
-      send: async (_, message) => {
-        messages.push(message);
-        return { ok: true };
-      },
-      sendFiles: async () => {},
-    };
+    const { platform, messages } = chatKeeper();
     const pressed: string[] = [];
     const press: typeof kernel.press = (on, given) => {
       pressed.push(given.button);

@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { asEventId, asSeconds, asTaskId, defaultBoard } from '../../src/domain/ids.ts';
 import type { DueDelivery } from '../../src/domain/view.ts';
 import { createChatChannel } from '../../src/services/chat/channel.ts';
-import type { ChatFile, ChatMessage, ChatPlatform } from '../../src/services/chat/platform.ts';
 import { createChatRunner } from '../../src/services/chat/runner.ts';
 import { secretOf } from '../../src/services/secret-source.ts';
 import { nodeWorld } from '../../src/services/world-node.ts';
+import { chatKeeper } from '../support/chat-keeper.ts';
 import { quiet } from '../support/quiet-log.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -37,23 +37,6 @@ describe('the secret of a platform', () => {
     await expect(read()).rejects.toThrow(/^Others can read .*chmod 600/);
   });
 });
-
-/** A platform that keeps what it is given. */
-function keeper(fails: Partial<ChatPlatform> = {}) {
-  const messages: ChatMessage[] = [];
-  const files: ChatFile[] = [];
-  const platform: ChatPlatform = {
-    name: 'telegram',
-    listen: async () => {},
-    send: async (_, message) => {
-      messages.push(message);
-      return { ok: true };
-    },
-    sendFiles: async (_, given) => void files.push(...given),
-    ...fails,
-  };
-  return { platform, messages, files };
-}
 
 const delivery = (
   workspace_path: string,
@@ -85,14 +68,14 @@ const delivery = (
 
 describe('what a chat is told of an event', () => {
   it('has the buttons of its kind, each with all that its press needs', async () => {
-    const { platform, messages } = keeper();
+    const { platform, messages } = chatKeeper();
     const sent = await createChatChannel(world, platform).send(defaultBoard, delivery('/', 'blocked', null));
     expect(sent).toEqual({ ok: true });
     expect(messages[0]?.buttons?.[1]).toEqual({ label: 'Unblock', data: 'unblock 3 t_1a2b3c4d default' });
   });
 
   it('has a key also when it tells of several, by which a platform shows it once', async () => {
-    const { platform, messages } = keeper();
+    const { platform, messages } = chatKeeper();
     const [one, two] = [1, 2].map((id) => ({ ...delivery('/', 'blocked', null), id }));
     const { sendDigest } = createChatChannel(world, platform);
     for (const told of [[one, two], [one, two], [one]]) {
@@ -116,7 +99,7 @@ describe('what a chat is told of an event', () => {
     writeFileSync(join(workspace, 'empty'), '');
     writeFileSync(join(folder, 'secret'), 'not for chats');
     symlinkSync(join(folder, 'secret'), join(workspace, 'link'));
-    const { platform, files } = keeper();
+    const { platform, files } = chatKeeper();
     const artifacts = [
       'a.txt',
       join(workspace, 'link'),
@@ -142,7 +125,7 @@ describe('what a chat is told of an event', () => {
       // Holes, which take no room on the disk.
       if (name !== 'c.txt') truncateSync(join(workspace, name), 30 * 1024 * 1024);
     }
-    const { platform, files } = keeper();
+    const { platform, files } = chatKeeper();
     const completed = delivery(workspace, 'completed', { artifacts: ['a.bin', 'b.bin', 'c.txt'] });
     await createChatChannel(world, platform).send(defaultBoard, completed);
     expect(files.map(({ name }) => name)).toEqual(['a.bin', 'c.txt']);
@@ -152,7 +135,7 @@ describe('what a chat is told of an event', () => {
     const workspace = temporaryFolder();
     writeFileSync(join(workspace, 'a.txt'), 'A');
     const sendFiles = () => Promise.reject(new Error('Too large.'));
-    const { platform, messages } = keeper({ sendFiles });
+    const { platform, messages } = chatKeeper({ sendFiles });
     const completed = delivery(workspace, 'completed', { artifacts: ['a.txt'] });
     expect(await createChatChannel(world, platform).send(defaultBoard, completed)).toEqual({ ok: true });
     expect(messages).toHaveLength(1);
@@ -171,7 +154,7 @@ it('a platform is tried again ever more slowly, and stops at once', async () => 
     },
   };
   let tries = 0;
-  const { platform } = keeper({
+  const { platform } = chatKeeper({
     listen: (signal) => {
       tries += 1;
       if (tries < 9) return Promise.reject(new Error('Nobody there.'));

@@ -1,6 +1,7 @@
 import type { Locator, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { until } from '../support/until.ts';
+import { drag } from './drag.ts';
 import { webOf } from './web.ts';
 
 /** The board in a real browser, against a real gateway. */
@@ -25,16 +26,8 @@ const cardIn = (page: Page, status: string, title: string): Locator =>
 const count = (page: Page, status: string): Promise<string> =>
   page.locator(`[data-count="${status}"]`).innerText();
 
-async function drag(page: Page, card: Locator, to: Locator): Promise<void> {
-  const from = await card.boundingBox();
-  const there = await to.boundingBox();
-  if (from === null || there === null) throw new Error('One of them is not on the page.');
-  await page.mouse.move(from.x + 60, from.y + 20);
-  await page.mouse.down();
-  await page.mouse.move(from.x + 80, from.y + 30, { steps: 4 });
-  await page.mouse.move(there.x + 100, there.y + 120, { steps: 8 });
-  await page.mouse.up();
-}
+const dragTo = (page: Page, card: Locator, to: Locator): Promise<void> =>
+  drag(page, card, to, { x: 100, y: 120 });
 
 describe('the board', () => {
   it('creates a card, shows what others write, and counts', async () => {
@@ -57,7 +50,7 @@ describe('the board', () => {
     const other = await web().open(`#/board/${board}`, wide);
     await cardIn(other, 'ready', 'Dragged').waitFor();
     await cardIn(one, 'ready', 'Dragged').waitFor();
-    await drag(one, cardIn(one, 'ready', 'Dragged'), column(one, 'done'));
+    await dragTo(one, cardIn(one, 'ready', 'Dragged'), column(one, 'done'));
     await cardIn(other, 'done', 'Dragged').waitFor();
     const delays: number[] = [];
     for (const title of ['One', 'Two', 'Three']) {
@@ -78,7 +71,7 @@ describe('the board', () => {
     const parent = await web().task({ title: 'First' }, board);
     await web().task({ title: 'Second', parents: [parent] }, board);
     const page = await web().open(`#/board/${board}`, wide);
-    await drag(page, cardIn(page, 'todo', 'Second'), column(page, 'ready'));
+    await dragTo(page, cardIn(page, 'todo', 'Second'), column(page, 'ready'));
     await page.getByRole('alert').getByText('“Second” was not moved').waitFor();
     await page.getByText(new RegExp(parent)).first().waitFor();
     await cardIn(page, 'todo', 'Second').waitFor();
@@ -126,7 +119,7 @@ describe('the board', () => {
       await page.getByRole('button', { name: 'Undo' }).click();
       await page.getByText(said).waitFor({ state: 'detached' });
     };
-    await drag(page, cardIn(page, 'ready', 'Too early'), column(page, 'done'));
+    await dragTo(page, cardIn(page, 'ready', 'Too early'), column(page, 'done'));
     await undo('“Too early” is done now.');
     await cardIn(page, 'ready', 'Too early').waitFor();
     await cardIn(page, 'ready', 'Too early').locator('a').focus();
@@ -155,7 +148,7 @@ describe('the board', () => {
     const board = await fresh();
     const id = await web().task({ title: 'Stuck' }, board);
     const page = await web().open(`#/board/${board}`, wide);
-    await drag(page, cardIn(page, 'ready', 'Stuck'), column(page, 'blocked'));
+    await dragTo(page, cardIn(page, 'ready', 'Stuck'), column(page, 'blocked'));
     await page.getByRole('textbox', { name: 'Reason' }).fill('The key is missing');
     await page.getByRole('button', { name: 'Block', exact: true }).click();
     await cardIn(page, 'blocked', 'Stuck').waitFor();

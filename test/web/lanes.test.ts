@@ -1,6 +1,7 @@
 import type { Locator, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { until } from '../support/until.ts';
+import { drag } from './drag.ts';
 import { webOf } from './web.ts';
 
 /** The board divided into rows, and filters that are kept. */
@@ -27,16 +28,7 @@ async function fresh(rows: string): Promise<{ board: string; page: Page }> {
 const cardIn = (page: Page, lane: string, status: string, title: string): Locator =>
   page.locator(`[data-lane="${lane}"] [data-column="${status}"] article`, { hasText: title });
 
-async function dragTo(page: Page, card: Locator, to: Locator): Promise<void> {
-  const from = await card.boundingBox();
-  const there = await to.boundingBox();
-  if (from === null || there === null) throw new Error('One of them is not on the page.');
-  await page.mouse.move(from.x + 60, from.y + 20);
-  await page.mouse.down();
-  await page.mouse.move(from.x + 80, from.y + 30, { steps: 4 });
-  await page.mouse.move(there.x + 60, there.y + there.height / 2, { steps: 8 });
-  await page.mouse.up();
-}
+const dragTo = (page: Page, card: Locator, to: Locator): Promise<void> => drag(page, card, to, { x: 60 });
 
 const fieldsOf = async (board: string, id: string): Promise<Record<string, unknown>> => {
   const { task } = await web().api('GET', `/boards/${board}/tasks/${id}`);
