@@ -1,0 +1,57 @@
+import { inChild } from './child.ts';
+import type { Bench, Figure } from './row.ts';
+import { spread } from './stats.ts';
+
+/** One who does the same work as others: its module exports `work`, which gives microseconds for each operation. */
+export interface Contender<Name extends string> {
+  readonly name: Name;
+  readonly module: string;
+  readonly input: unknown;
+  /** Made anew before each round; it is not part of what is timed. */
+  readonly prepare?: () => Promise<void>;
+}
+
+/** Microseconds for each operation, by contender, one for each round. */
+export type Rounds<Name extends string> = ReadonlyMap<Name, readonly number[]>;
+
+const wholeRounds = 7;
+const quickRounds = 3;
+
+/**
+ * Lets the contenders take turns, each in a fresh process, with another one first in each round: whatever the machine does
+ * meanwhile, it does to all of them.
+ */
+export async function rotate<Name extends string>(
+  bench: Bench,
+  contenders: readonly Contender<Name>[],
+): Promise<Rounds<Name>> {
+  const times = new Map<Name, number[]>();
+  const rounds = bench.quick ? quickRounds : wholeRounds;
+  for (let round = 0; round < rounds; round += 1) {
+    const first = round % contenders.length;
+    for (const { name, module, input, prepare } of [
+      ...contenders.slice(first),
+      ...contenders.slice(0, first),
+    ]) {
+      await prepare?.();
+      const time = await inChild<unknown, number>(bench, module, input);
+      times.set(name, [...(times.get(name) ?? []), time]);
+    }
+  }
+  return times;
+}
+
+/** How many times as long `name` takes as `floor`, round by round. */
+export function ratio<Name extends string>(
+  rounds: Rounds<Name>,
+  name: Name,
+  floor: Name,
+): Pick<Figure, 'value' | 'least' | 'most'> & { readonly unit: 'x' } {
+  const floors = rounds.get(floor) ?? [];
+  const ratios = (rounds.get(name) ?? []).map((time, round) => time / (floors[round] ?? Number.NaN));
+  return { ...spread(ratios), unit: 'x' };
+}
+
+/** What each contender took, as figures without a goal. */
+export const timesOf = <Name extends string>(rounds: Rounds<Name>, of: string): readonly Figure[] =>
+  [...rounds].map(([name, times]) => ({ name: `${of}: ${name}`, ...spread(times), unit: 'µs' as const }));
