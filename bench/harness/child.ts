@@ -36,9 +36,12 @@ export async function inChild<Input, Output>(
 export const profiling = ({ profiles }: Pick<Bench, 'profiles'>): Record<string, string> =>
   profiles === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profiles}` };
 
-if (process.argv[1] === import.meta.filename) {
+/** Not awaited at the top of this module: the module that is run may import this one, which must be whole by then. */
+async function answerOnce(): Promise<void> {
   const [module = '', input = 'null'] = process.argv.slice(2);
   const { work } = (await import(pathToFileURL(module).href)) as { work: Work<unknown, unknown> };
   const answer = await work(JSON.parse(input));
   process.send?.(answer, () => process.disconnect());
 }
+
+if (process.argv[1] === import.meta.filename) void answerOnce();
