@@ -1,0 +1,59 @@
+import { randomBytes } from 'node:crypto';
+
+/** What every contender of a row is asked to do: the same operations on copies of one board. */
+export interface Job {
+  /** The board's file, a copy of a built one (`harness/boards.ts`). */
+  readonly path: string;
+  readonly does: Operation;
+  /** How many operations are timed. */
+  readonly count: number;
+  /** The number of the first one, for a contender that goes on with a board it had before. */
+  readonly from?: number;
+  /** The time at which all of it happens, in milliseconds, so that a test can compare rows; the ids count up then. */
+  readonly clock?: number;
+}
+
+/**
+ * - `pair`: claims a ready task and completes it, with its run and its events.
+ * - `create`: puts a task with an idempotency key and two parents on the board.
+ * - `single`, `batch`: claims a ready task; claims 50 of them at once.
+ * - `promotion`: completes a task that nobody claimed, for which five wait, of which one waits for nobody else then.
+ */
+export type Operation = 'pair' | 'create' | 'single' | 'batch' | 'promotion';
+
+export const batchSize = 50;
+
+/** Operations before the timed ones: code is compiled and statements are prepared by then. */
+export const warmUp = 100;
+
+/** The words that all contenders write, so that their rows are as long. */
+export const words = {
+  lock: 'bench:1',
+  ttl: 900,
+  summary: 'It is done, and here is what the next one should know.',
+  titleOf: (number: number): string => `Task ${number} that the bench has made`,
+  body: 'x'.repeat(200),
+  keyOf: (number: number): string => `bench-${number}`,
+} as const;
+
+/** Runs an operation for each number, the first ones untimed; gives microseconds for each of the others. */
+export async function timed(
+  { count, from = 0 }: Pick<Job, 'count' | 'from'>,
+  operation: (number: number) => unknown,
+): Promise<number> {
+  for (let number = from; number < from + warmUp; number += 1) await operation(number);
+  const begun = performance.now();
+  for (let number = from + warmUp; number < from + warmUp + count; number += 1) await operation(number);
+  return ((performance.now() - begun) * 1000) / count;
+}
+
+/** Ids as the product makes them, or ids that count up. */
+export function idsOf({ clock }: Pick<Job, 'clock'>): () => string {
+  let last = 0;
+  return () => {
+    last += 1;
+    return clock === undefined
+      ? `t_${randomBytes(4).toString('hex')}`
+      : `t_${last.toString(16).padStart(8, '0')}`;
+  };
+}
