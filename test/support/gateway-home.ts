@@ -13,7 +13,6 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { TestContext } from 'vitest';
 import { asTaskId, type BoardId, defaultBoard, homeBoard, type TaskId } from '../../src/domain/ids.ts';
 import type { Status } from '../../src/domain/task.ts';
 import type { RunView, TaskView } from '../../src/domain/view.ts';
@@ -120,7 +119,7 @@ export const world = nodeWorld({ log: quiet });
  * killed (gateways, workers, what they left behind; nobody else has its path) and the folder is removed.
  */
 export function gatewayHome(
-  test: Pick<TestContext, 'onTestFinished'>,
+  test: { readonly onTestFinished: (end: () => Promise<void>) => void },
   options: HomeOptions = {},
 ): GatewayHome {
   const { store } = options;

