@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import type { TaskId } from '../../src/domain/ids.ts';
+import type { Status } from '../../src/domain/task.ts';
 
 /** What every contender of a row is asked to do: the same operations on copies of one board. */
 export interface Job {
@@ -57,3 +59,22 @@ export function idsOf({ clock }: Pick<Job, 'clock'>): () => string {
       : `t_${last.toString(16).padStart(8, '0')}`;
   };
 }
+
+/** The same question again and again; nothing changes. */
+export interface ReadJob {
+  readonly path: string;
+  readonly asks: Question;
+  readonly count: number;
+}
+
+/**
+ * - `page`: the first 50 cards of a column, as a board shows them, of everybody or of the one profile there is.
+ * - `paint`: that of every column but the archive, with counts: what a browser paints first.
+ * - `brief`: what a worker of this task is told.
+ */
+export type Question =
+  | { readonly what: 'page'; readonly status: Status; readonly assigned: boolean }
+  | { readonly what: 'paint' }
+  | { readonly what: 'brief'; readonly task: TaskId };
+
+export const pageSize = 50;
