@@ -1,18 +1,18 @@
 import type { Row } from '../harness/row.ts';
 import { claimComplete } from './p01-claim-complete.ts';
 import { create } from './p02-create.ts';
-import { postgres } from './p14-postgres.ts';
 import { pages } from './p07-pages.ts';
 import { promotion } from './p08-promotion.ts';
 import { brief } from './p09-brief.ts';
+import { postgres } from './p14-postgres.ts';
 
 /** In the order of the table. */
 export const rows: readonly Row[] = [
   // One line each, so that they merge.
   claimComplete,
   create,
-  postgres,
   pages,
   promotion,
   brief,
+  postgres,
 ];

@@ -152,7 +152,7 @@ export const postgres: Row = {
   title: 'PostgreSQL: claim + complete; create → start; claims behind an old snapshot',
   goal: 'at most 4 round trips per command; at most 1.5 times graphile-worker, on equal work and from create to start; a claim with 30,000 dead rows at most 2 times one without',
   measure: async (bench) => {
-    const postgres = await startDurablePostgres();
+    const server = await startDurablePostgres();
     try {
       return [
         ...(await pairs(bench, postgres)),
@@ -161,7 +161,7 @@ export const postgres: Row = {
         ...(await behindSnapshot(bench, postgres)),
       ];
     } finally {
-      await postgres.end();
+      await server.end();
     }
   },
 };
