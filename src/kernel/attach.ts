@@ -22,7 +22,7 @@ export async function attach(tx: Tx, input: AttachFile): Promise<Result<Attachme
     ...(uploaded_by !== null && { by: uploaded_by }),
     ...(key !== undefined && { key, attachment_id: attachment.id }),
   };
-  await insertEvent(tx, { kind: 'attached', payload, task_id, run_id: null, at });
+  insertEvent(tx, { kind: 'attached', payload, task_id, run_id: null, at });
   return ok(attachment);
 }
 
@@ -38,9 +38,9 @@ export async function detach(tx: Tx, input: { attachment_id: number }): Promise<
   const found = await attachment(tx, input);
   if (!found.ok) return found;
   const { id, task_id, filename } = found.value;
-  await deleteAttachment(tx, id);
+  deleteAttachment(tx, id);
   const at = toSeconds(tx.now);
-  await insertEvent(tx, { kind: 'attachment_removed', payload: { filename }, task_id, run_id: null, at });
+  insertEvent(tx, { kind: 'attachment_removed', payload: { filename }, task_id, run_id: null, at });
   return found;
 }
 

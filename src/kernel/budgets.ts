@@ -99,7 +99,7 @@ export async function enforceBudgets(tx: Tx, input: EnforceBudgets): Promise<Res
     const exceeded = exceededOn(states, task_id, profile);
     const task = exceeded && stop_at === null ? await findTask(tx, task_id) : undefined;
     if (!exceeded || task?.current_run_id !== run_id) continue;
-    await stopRun(tx, task, run_id, {
+    stopRun(tx, task, run_id, {
       reason: budgetSentence(exceeded),
       assignee: null,
       parked_by: 'budget',
@@ -111,14 +111,14 @@ export async function enforceBudgets(tx: Tx, input: EnforceBudgets): Promise<Res
 
 /** The event stands with the task, with the root of the tree, or with whoever spent last. */
 async function tell(tx: Tx, state: BudgetState): Promise<void> {
-  await markBudgetTold(tx, state);
+  markBudgetTold(tx, state);
   const { budget, subject, spent, level } = state;
   const { scope, cost_micros, tokens } = budget;
   const id =
     state.tasks === null ? await lastSpender(tx, scope === 'profile' ? subject : null) : asTaskId(subject);
   const task = id && (await findTask(tx, id));
   if (!task) return;
-  await insertEvent(tx, {
+  insertEvent(tx, {
     kind: level === 'near' ? 'budget_warning' : 'budget_exceeded',
     payload: { scope, subject, sentence: budgetSentence(state), spent, limit: { cost_micros, tokens } },
     task_id: task.id,

@@ -22,9 +22,9 @@ export async function createCode(tx: Tx, input: CreateCode): Promise<Result<null
   if (input.for_seconds <= 0) {
     return refuse('invalid_input', `A code counts for more than 0 seconds, not ${input.for_seconds}.`);
   }
-  await rows.deleteCodesBefore(tx, tx.now);
-  await rows.deleteWrongCodesBefore(tx, asMillis(tx.now - wrongCodesRest));
-  await rows.insertCode(tx, input);
+  rows.deleteCodesBefore(tx, tx.now);
+  rows.deleteWrongCodesBefore(tx, asMillis(tx.now - wrongCodesRest));
+  rows.insertCode(tx, input);
   return ok(null);
 }
 
@@ -39,12 +39,12 @@ export async function pair(tx: Tx, input: PairPerson): Promise<Result<Paired>> {
   if (guessesTooOften(wrong, tx.now)) return ok({ role: null, why: 'too_many' });
   const code = await rows.takeCode(tx, input);
   if (code === undefined) {
-    await rows.writeWrongCodes(tx, input, oneMoreWrong(wrong, tx.now));
+    rows.writeWrongCodes(tx, input, oneMoreWrong(wrong, tx.now));
     return ok({ role: null, why: 'wrong' });
   }
   const { platform, user_id, name, hash } = input;
   const { role, created_by: paired_by } = code;
-  await rows.writePerson(tx, { platform, user_id, name, role, paired_by, paired_at: tx.now }, hash);
+  rows.writePerson(tx, { platform, user_id, name, role, paired_by, paired_at: tx.now }, hash);
   return ok({ role });
 }
 
@@ -74,7 +74,7 @@ export async function pairedPeople(
 /** What is said in that chat is about this board from now on; the last word counts. */
 export async function pinChat(tx: Tx, input: PinChat): Promise<Result<ChatPin>> {
   const pin: ChatPin = { ...input, pinned_at: tx.now };
-  await rows.writePin(tx, pin);
+  rows.writePin(tx, pin);
   return ok(pin);
 }
 

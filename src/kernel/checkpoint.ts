@@ -29,8 +29,8 @@ export async function checkpoint(tx: Tx, input: CheckpointTask): Promise<Result<
   if (!beaten.ok) return beaten;
   const { id: task_id, current_run_id: run_id } = beaten.value.task;
   if (run_id === null) return refuse('not_running', `Task ${task_id} runs without an attempt.`, [task_id]);
-  await writeCheckpoint(tx, task_id, { run_id, text, data, at: tx.now });
+  writeCheckpoint(tx, task_id, { run_id, text, data, at: tx.now });
   const payload = { text: firstLine(text, 200) };
-  await insertEvent(tx, { kind: 'checkpoint', payload, task_id, run_id, at: toSeconds(tx.now) });
+  insertEvent(tx, { kind: 'checkpoint', payload, task_id, run_id, at: toSeconds(tx.now) });
   return beaten;
 }

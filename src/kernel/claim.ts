@@ -5,10 +5,10 @@ import type { StartRun } from '../domain/leading.ts';
 import type { Task } from '../domain/task.ts';
 import type { Claim } from '../domain/view.ts';
 import type { Tx } from '../store/store.ts';
+import { findMovable, type Movable } from '../store/tables/movable.ts';
+import { activePauses } from '../store/tables/pauses.ts';
 import { insertProcess } from '../store/tables/processes.ts';
 import { extendRun } from '../store/tables/runs.ts';
-import { sideOf } from '../store/tables/sides.ts';
-import { findTask } from '../store/tables/tasks.ts';
 import { type Applied, laneOf, move } from './apply.ts';
 import { fenced } from './lead.ts';
 import { refusePaused } from './pause.ts';
@@ -20,8 +20,8 @@ export const defaultTtl = asSeconds(900);
 export async function claim(tx: Tx, input: ClaimTask): Promise<Result<Claim>> {
   const wrong = checkTtl(input.ttl_seconds);
   if (wrong) return wrong;
-  const taken = await take(tx, input);
-  return taken.ok ? claimOf(taken.value.applied) : taken;
+  const known = await findMovable(tx, input.task_id);
+  return known ? take(tx, known, input) : unknownTask(input.task_id);
 }
 
 const checkTtl = (seconds: number): Result<never> | undefined =>
@@ -34,22 +34,24 @@ const checkTtl = (seconds: number): Result<never> | undefined =>
  * finds the truth in the run's folder (design §3.3).
  */
 export async function startRun(tx: Tx, input: StartRun): Promise<Result<Claim & { dir: string }>> {
-  const stale = await fenced(tx, { role: 'dispatcher', epoch: input.epoch });
+  const [stale, pauses, known] = await Promise.all([
+    fenced(tx, { role: 'dispatcher', epoch: input.epoch }),
+    activePauses(tx),
+    findMovable(tx, input.task_id),
+  ]);
   if (stale) return stale;
-  const paused = await refusePaused(tx, input.task_id);
+  if (!known) return unknownTask(input.task_id);
+  const { task, side } = known;
+  const paused = refusePaused(pauses, task, tx.now);
   if (paused) return paused;
-  const taken = await take(tx, input, input.max_runtime_seconds);
-  if (!taken.ok) return taken;
-  const { applied, before } = taken.value;
-  const side = await sideOf(tx, before);
-  const held = claimOf(applied);
+  const held = await take(tx, known, input, input.max_runtime_seconds);
   if (!held.ok) return held;
   const { run_id } = held.value;
   const dir = `${input.runs_root}/${run_id}-${input.mark}`;
-  await insertProcess(tx, {
+  insertProcess(tx, {
     run_id,
-    task_id: before.id,
-    lane: laneOf(before),
+    task_id: task.id,
+    lane: laneOf(task),
     epoch: input.epoch,
     host: input.host,
     dir,
@@ -62,21 +64,15 @@ export async function startRun(tx: Tx, input: StartRun): Promise<Result<Claim & 
   return ok({ ...held.value, dir });
 }
 
-async function take(
-  tx: Tx,
-  input: ClaimTask,
-  limit?: number | null,
-): Promise<Result<{ applied: Applied; before: Task }>> {
-  const task = await findTask(tx, input.task_id);
-  if (!task) return unknownTask(input.task_id);
-  const applied = await move(tx, task, {
+async function take(tx: Tx, known: Movable, input: ClaimTask, limit?: number | null): Promise<Result<Claim>> {
+  const applied = await move(tx, known, {
     verb: 'claim',
     lock: input.claim_lock,
     expires: asSeconds(toSeconds(tx.now) + input.ttl_seconds),
     workspace_path: input.workspace_path,
-    max_runtime_seconds: limit ?? task.max_runtime_seconds,
+    max_runtime_seconds: limit ?? known.task.max_runtime_seconds,
   });
-  return applied.ok ? ok({ applied: applied.value, before: task }) : applied;
+  return applied.ok ? claimOf(applied.value) : applied;
 }
 
 function claimOf(applied: Applied): Result<Claim> {
@@ -86,8 +82,9 @@ function claimOf(applied: Applied): Result<Claim> {
 
 /** Contract §9.2: the claim is extended, then the sign of life is written; only a note makes an event (design §3.5). */
 export async function heartbeat(tx: Tx, input: Heartbeat): Promise<Result<{ task: Task }>> {
-  const task = await findTask(tx, input.task_id);
-  if (!task) return unknownTask(input.task_id);
+  const known = await findMovable(tx, input.task_id);
+  if (!known) return unknownTask(input.task_id);
+  const { task } = known;
   if (task.status !== 'running' && input.run_id === undefined) {
     return refuse(
       'not_running',
@@ -99,7 +96,7 @@ export async function heartbeat(tx: Tx, input: Heartbeat): Promise<Result<{ task
   const wrong = checkTtl(ttl);
   if (wrong) return wrong;
   const now = toSeconds(tx.now);
-  const beaten = await move(tx, task, {
+  const beaten = await move(tx, known, {
     verb: 'heartbeat',
     run_id: input.run_id,
     proof: input.proof,
@@ -109,6 +106,6 @@ export async function heartbeat(tx: Tx, input: Heartbeat): Promise<Result<{ task
   });
   if (!beaten.ok) return beaten;
   const { current_run_id: run, claim_expires: expires } = beaten.value.task;
-  if (run !== null && expires !== null) await extendRun(tx, run, expires, now);
+  if (run !== null && expires !== null) extendRun(tx, run, expires, now);
   return beaten;
 }

@@ -2,8 +2,7 @@ import { ok, type Refusal, type Result } from '../domain/errors.ts';
 import { type BoardId, toSeconds } from '../domain/ids.ts';
 import type { Reader, Store, Tx } from '../store/store.ts';
 import { insertEvent } from '../store/tables/events.ts';
-import { unsatisfiedParents } from '../store/tables/links.ts';
-import { findTask } from '../store/tables/tasks.ts';
+import { findMovable } from '../store/tables/movable.ts';
 import { move } from './apply.ts';
 import { attach, attachment, detach } from './attach.ts';
 import { brief } from './brief.ts';
@@ -70,6 +69,8 @@ const signed = (tx: Tx, actor: string): Tx => ({
   all: (query) => tx.all(query),
   one: (query) => tx.one(query),
   run: (query) => tx.run(query),
+  mustChange: (query) => tx.mustChange(query),
+  change: (query) => tx.change(query),
 });
 
 async function command<Value>(
@@ -96,11 +97,11 @@ async function record(store: Store, board: BoardId, refusal: Refusal): Promise<v
   if (trace === undefined) return;
   await store.write(board, async (tx) => {
     const at = toSeconds(tx.now);
-    await insertEvent(tx, { ...trace.event, task_id: trace.task_id, run_id: trace.run_id, at });
-    const task = trace.event.kind === 'claim_rejected' ? await findTask(tx, trace.task_id) : undefined;
+    insertEvent(tx, { ...trace.event, task_id: trace.task_id, run_id: trace.run_id, at });
+    const known = trace.event.kind === 'claim_rejected' ? await findMovable(tx, trace.task_id) : undefined;
     // The last parent may have been done between the two transactions; nobody would promote the task then.
-    const waits = task !== undefined && (await unsatisfiedParents(tx, task.id)).length > 0;
-    if (waits) await move(tx, task, { verb: 'demote', reason: 'parents_not_done', parent: null });
+    if (known?.has_open_parents)
+      await move(tx, known, { verb: 'demote', reason: 'parents_not_done', parent: null });
   });
 }
 

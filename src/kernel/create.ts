@@ -2,20 +2,20 @@ import type { CreateTask, Subscriber } from '../domain/command.ts';
 import { checkCreate, placement } from '../domain/create.ts';
 import { ok, type Result, refuse } from '../domain/errors.ts';
 import type { NewEvent } from '../domain/event.ts';
-import { type Millis, type TaskId, toSeconds } from '../domain/ids.ts';
+import { type Millis, type ProfileName, type TaskId, toSeconds } from '../domain/ids.ts';
 import { parsePlace } from '../domain/place.ts';
 import type { Metadata, Status, Task } from '../domain/task.ts';
 import type { Tx } from '../store/store.ts';
 import { insertEvent } from '../store/tables/events.ts';
-import { insertLink, parentAssignee, unsatisfiedParents } from '../store/tables/links.ts';
+import { insertLink } from '../store/tables/links.ts';
 import { newSide, writeSide } from '../store/tables/sides.ts';
 import { inheritSubscriptions, newestSubscriptionAt } from '../store/tables/subscriptions.ts';
 import {
   existingIds,
   findByIdempotencyKey,
-  findTask,
   insertTask,
   type NewTask,
+  newParents,
 } from '../store/tables/tasks.ts';
 import { subscribe } from './deliver.ts';
 import { momentOf } from './schedule.ts';
@@ -25,11 +25,14 @@ export async function create(tx: Tx, input: CreateTask): Promise<Result<{ task: 
   const wrong = checkCreate(input);
   if (wrong) return refuse(wrong.code, wrong.sentence);
   const key = blankAsNull(input.idempotency_key);
-  const existing = key === null ? undefined : await findByIdempotencyKey(tx, key);
+  const asked = [...new Set(input.parents ?? [])];
+  const [existing, parents, id] = await Promise.all([
+    key === null ? undefined : findByIdempotencyKey(tx, key),
+    newParents(tx, asked),
+    freshId(tx),
+  ]);
   if (existing) return told(tx, input, existing, false);
-  const parents = [...new Set(input.parents ?? [])];
-  const known = await existingIds(tx, parents);
-  const unknown = parents.filter((id) => !known.has(id));
+  const unknown = asked.filter((parent) => !parents.some((known) => known.id === parent));
   if (unknown.length > 0) {
     return refuse(
       'unknown_task',
@@ -45,10 +48,14 @@ export async function create(tx: Tx, input: CreateTask): Promise<Result<{ task: 
       `A new task cannot wait until ${given}, which is in the past; name a later time.`,
     );
   }
-  const id = await freshId(tx);
-  for (const parent of parents) await insertLink(tx, parent, id);
-  const waits = (await unsatisfiedParents(tx, id)).length > 0;
-  const task = await insertNew(tx, id, input, { status: placement(input, waits), at });
+  for (const parent of asked) insertLink(tx, parent, id);
+  const status = placement(
+    input,
+    parents.some(({ is_open }) => is_open),
+  );
+  const inherited = parents.find(({ assignee }) => assignee !== null)?.assignee ?? null;
+  const task = insertNew(tx, id, input, { status, at, inherited });
+  if (parents.length > 0) inheritSubscriptions(tx, id, task.created_at);
   return told(tx, input, task, true);
 }
 
@@ -78,33 +85,32 @@ interface Birth {
   readonly status: Status;
   /** When it wakes, if it is scheduled. */
   readonly at?: Millis | null;
+  /** The profile of its first assigned parent, which it takes over if it is ready and nobody's. */
+  readonly inherited?: ProfileName | null;
   readonly from?: Metadata;
 }
 
 /** The row of a new task that was found right, with its events. `from` says more in its `created` event. */
-export async function insertNew(
+export function insertNew(
   tx: Tx,
   id: TaskId,
   input: CreateTask,
-  { status, at = null, from = {} }: Birth,
-): Promise<Task> {
-  const inherited = status === 'ready' && !input.assignee ? await parentAssignee(tx, id) : null;
-  const row = newTask({ ...input, assignee: input.assignee ?? inherited }, id, status, tx);
-  await insertTask(tx, row);
-  await writeSide(tx, id, { ...newSide(tx.now), scheduled_at: at });
+  { status, at = null, inherited = null, from = {} }: Birth,
+): Task {
+  const handedOn = status === 'ready' && !input.assignee ? inherited : null;
+  const row = newTask({ ...input, assignee: input.assignee ?? handedOn }, id, status, tx);
+  const task = insertTask(tx, row);
+  writeSide(tx, id, { ...newSide(tx.now), scheduled_at: at });
   for (const event of birthEvents(input, row, { status, at, from })) {
-    await insertEvent(tx, { ...event, task_id: id, run_id: null, at: row.created_at });
+    insertEvent(tx, { ...event, task_id: id, run_id: null, at: row.created_at });
   }
-  await inheritSubscriptions(tx, id, row.created_at);
-  const task = await findTask(tx, id);
-  if (!task) throw new Error(`Task ${id} is missing right after it was inserted.`);
   return task;
 }
 
 /** One retry with another id on a clash (contract §3.1). */
 export async function freshId(tx: Tx): Promise<TaskId> {
   const first = tx.newId();
-  return (await findTask(tx, first)) === undefined ? first : tx.newId();
+  return (await existingIds(tx, [first])).size === 0 ? first : tx.newId();
 }
 
 const blankAsNull = (text: string | undefined): string | null => {

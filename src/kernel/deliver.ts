@@ -35,8 +35,8 @@ export async function subscribe(
   }
   const known = await findSubscription(tx, key);
   const subscription = known === undefined ? await begin(tx, key, input) : renewed(known, input);
-  if (known === undefined) await insertSubscription(tx, subscription);
-  else await updateSubscription(tx, subscription);
+  if (known === undefined) insertSubscription(tx, subscription);
+  else updateSubscription(tx, subscription);
   return ok({ subscription });
 }
 
@@ -107,7 +107,7 @@ export async function fanOut(tx: Tx, input: AsLeader & DeliveryScope): Promise<R
       if (saysSomething(event)) made += await insertDelivery(tx, subscription, event.id);
     }
     const last = events.at(-1);
-    if (last) await moveCursor(tx, subscription, last.id);
+    if (last) moveCursor(tx, subscription, last.id);
   }
   return ok(made);
 }
@@ -125,7 +125,7 @@ export async function recordDelivery(
   if (stale) return stale;
   const delivery = await findDelivery(tx, input.id);
   if (!delivery) return unknownDelivery(input.id);
-  await updateDelivery(tx, { ...delivery, ...after(delivery, input.outcome, tx.now) });
+  updateDelivery(tx, { ...delivery, ...after(delivery, input.outcome, tx.now) });
   return ok(null);
 }
 

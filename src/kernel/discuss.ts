@@ -22,6 +22,6 @@ export async function addComment(tx: Tx, input: CommentTask): Promise<Comment> {
   const author = input.author.trim();
   const written = await insertComment(tx, { task_id: input.task_id, author, body: input.body.trim(), at });
   const payload = { author, len: input.body.length };
-  await insertEvent(tx, { kind: 'commented', payload, task_id: input.task_id, run_id: null, at });
+  insertEvent(tx, { kind: 'commented', payload, task_id: input.task_id, run_id: null, at });
   return written;
 }

@@ -3,7 +3,7 @@ import { ok, type Result } from '../domain/errors.ts';
 import { type TaskId, toSeconds } from '../domain/ids.ts';
 import type * as View from '../domain/view.ts';
 import type { Reader } from '../store/store.ts';
-import { promotable } from '../store/tables/links.ts';
+import { promotable } from '../store/tables/movable.ts';
 import { activePauses } from '../store/tables/pauses.ts';
 import { abandonedRuns, lastStart, liveRuns } from '../store/tables/processes.ts';
 import { allRests } from '../store/tables/rests.ts';
@@ -47,8 +47,9 @@ export async function forecast(
   input: { failure_limit: number | undefined },
 ): Promise<Result<View.Forecast>> {
   const promotes: TaskId[] = [];
-  for (const task of await promotable(reader)) {
-    const facts = await factsOf(reader, task, { failureSetting: input.failure_limit });
+  for (const known of await promotable(reader)) {
+    const { task } = known;
+    const facts = await factsOf(reader, known, { failureSetting: input.failure_limit });
     if (decide(task, { verb: 'promote' }, facts).ok) promotes.push(task.id);
   }
   const held = new Set((await liveRuns(reader)).map(({ task_id }) => task_id));

@@ -3,7 +3,7 @@ import type { Move } from '../domain/decision.ts';
 import { type Result, refuse, unknownTask } from '../domain/errors.ts';
 import { asMillis, type Millis } from '../domain/ids.ts';
 import type { Tx } from '../store/store.ts';
-import { findTask } from '../store/tables/tasks.ts';
+import { findMovable } from '../store/tables/movable.ts';
 import { type Applied, move } from './apply.ts';
 
 /** A worker says that it cannot go on, and whose fault that is; its process may still live for a while. */
@@ -14,9 +14,9 @@ export async function fail(tx: Tx, input: FailTask): Promise<Result<Applied>> {
       input.task_id,
     ]);
   }
-  const task = await findTask(tx, input.task_id);
-  if (!task) return unknownTask(input.task_id);
-  return move(tx, task, moveFor(tx, input, error), { failureSetting: input.failure_limit });
+  const known = await findMovable(tx, input.task_id);
+  if (!known) return unknownTask(input.task_id);
+  return move(tx, known, moveFor(tx, input, error), { failureSetting: input.failure_limit });
 }
 
 function moveFor(tx: Tx, { run_id, proof, cause, ...input }: FailTask, error: string): Move {

@@ -5,6 +5,7 @@ import type { Metadata, Task } from '../domain/task.ts';
 import type { Tx } from '../store/store.ts';
 import { insertEvent } from '../store/tables/events.ts';
 import { childrenOf } from '../store/tables/links.ts';
+import { findMovable } from '../store/tables/movable.ts';
 import { existingIds, findTask } from '../store/tables/tasks.ts';
 import { move } from './apply.ts';
 import { addComment } from './discuss.ts';
@@ -17,11 +18,12 @@ export async function complete(
   tx: Tx,
   input: CompleteTask,
 ): Promise<Result<{ task: Task; run_id: RunId | null }>> {
-  const task = await findTask(tx, input.task_id);
-  if (!task) return unknownTask(input.task_id);
+  const known = await findMovable(tx, input.task_id);
+  if (!known) return unknownTask(input.task_id);
+  const { task } = known;
   const cards = await sortCards(tx, task, input.created_cards ?? []);
   const metadata = withArtifacts(input);
-  const done = await move(tx, task, {
+  const done = await move(tx, known, {
     verb: 'complete',
     run_id: input.run_id,
     proof: input.proof,
@@ -91,7 +93,7 @@ async function noteUnknownReferences(
   const phantom = named.filter((id) => !known.has(id));
   if (phantom.length === 0) return;
   const payload = { phantom_refs: phantom, source: 'completion_summary' };
-  await insertEvent(tx, {
+  insertEvent(tx, {
     kind: 'suspected_hallucinated_references',
     payload,
     task_id: task.id,
@@ -101,13 +103,13 @@ async function noteUnknownReferences(
 }
 
 export async function block(tx: Tx, input: BlockTask): Promise<Result<{ task: Task; run_id: RunId | null }>> {
-  const task = await findTask(tx, input.task_id);
-  if (!task) return unknownTask(input.task_id);
+  const known = await findMovable(tx, input.task_id);
+  if (!known) return unknownTask(input.task_id);
   const reason = input.reason?.trim() || null;
   if (reason !== null && input.comment_as !== undefined) {
-    await addComment(tx, { task_id: task.id, author: input.comment_as, body: `BLOCKED: ${reason}` });
+    await addComment(tx, { task_id: input.task_id, author: input.comment_as, body: `BLOCKED: ${reason}` });
   }
-  return move(tx, task, {
+  return move(tx, known, {
     verb: 'block',
     run_id: input.run_id,
     proof: input.proof,
@@ -117,16 +119,16 @@ export async function block(tx: Tx, input: BlockTask): Promise<Result<{ task: Ta
 }
 
 export async function unblock(tx: Tx, input: UnblockTask): Promise<Result<{ task: Task }>> {
-  const task = await findTask(tx, input.task_id);
-  if (!task) return unknownTask(input.task_id);
+  const known = await findMovable(tx, input.task_id);
+  if (!known) return unknownTask(input.task_id);
   const reason = input.reason?.trim() || null;
   if (reason !== null && input.comment_as !== undefined) {
-    await addComment(tx, { task_id: task.id, author: input.comment_as, body: `UNBLOCK: ${reason}` });
+    await addComment(tx, { task_id: input.task_id, author: input.comment_as, body: `UNBLOCK: ${reason}` });
   }
-  return move(tx, task, { verb: 'unblock' });
+  return move(tx, known, { verb: 'unblock' });
 }
 
 export async function archive(tx: Tx, input: ArchiveTask): Promise<Result<{ task: Task }>> {
-  const task = await findTask(tx, input.task_id);
-  return task ? move(tx, task, { verb: 'archive' }) : unknownTask(input.task_id);
+  const known = await findMovable(tx, input.task_id);
+  return known ? move(tx, known, { verb: 'archive' }) : unknownTask(input.task_id);
 }

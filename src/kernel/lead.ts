@@ -23,7 +23,7 @@ export async function fenced(tx: Reader, leader: AsLeader): Promise<Result<never
 export async function raiseEpoch(tx: Tx, input: AsLeader): Promise<Result<null>> {
   const stale = await fenced(tx, input);
   if (stale) return stale;
-  await writeFence(tx, input.role, input.epoch);
+  writeFence(tx, input.role, input.epoch);
   return ok(null);
 }
 
@@ -44,13 +44,13 @@ export async function takeLease(
   const unbroken = ours && held.expires_at > tx.now;
   const epoch = unbroken ? held.epoch : (held?.epoch ?? 0) + 1;
   const lease: Lease = { ...holder, epoch, expires_at: asMillis(tx.now + ttl) };
-  await writeLease(tx, lease);
+  writeLease(tx, lease);
   return ok(lease);
 }
 
 /** The row stays, so that epochs go on rising. */
 export async function releaseLease(tx: Tx, input: { role: string; token: string }): Promise<Result<null>> {
-  await clearLease(tx, input.role, input.token);
+  clearLease(tx, input.role, input.token);
   return ok(null);
 }
 

@@ -72,7 +72,7 @@ export async function startLoop(tx: Tx, input: StartLoop): Promise<Result<Loop>>
     task_id: null,
     note: null,
   };
-  await insertLoop(tx, loop, request);
+  insertLoop(tx, loop, request);
   return ok(loop);
 }
 
@@ -102,7 +102,7 @@ async function change(
   const meant = await chosen(tx, choice);
   if (!meant.ok) return meant;
   const loops = meant.value.map(changed);
-  for (const loop of loops) await updateLoop(tx, loop);
+  for (const loop of loops) updateLoop(tx, loop);
   return ok(loops);
 }
 
@@ -111,9 +111,8 @@ export async function clearLoops(tx: Tx, choice: LoopChoice): Promise<Result<rea
   const meant = await chosen(tx, choice);
   if (!meant.ok) return meant;
   for (const loop of meant.value) {
-    if (loop.target === 'command' && loop.turn_state !== null)
-      await updateLoop(tx, { ...loop, status: 'done' });
-    else await deleteLoop(tx, loop.id);
+    if (loop.target === 'command' && loop.turn_state !== null) updateLoop(tx, { ...loop, status: 'done' });
+    else deleteLoop(tx, loop.id);
   }
   return meant;
 }
@@ -150,7 +149,7 @@ export async function beginTurn(tx: Tx, input: BeginTurn): Promise<Result<Loop |
   const at = fireAt(found.value, await selectLoops(tx));
   if (at === undefined || at > tx.now) return ok(null);
   const begun = withTurn(found.value, input.mark, tx.now);
-  await updateLoop(tx, begun);
+  updateLoop(tx, begun);
   return ok(begun);
 }
 
@@ -161,8 +160,8 @@ export async function settleTurn(tx: Tx, input: SettleTurn): Promise<Result<null
   const loop = found.value;
   if (loop === undefined || loop.turn !== input.turn || loop.turn_state === null) return ok(null);
   const settled = withOutcome(loop, input.outcome);
-  if (settled.status === 'done' && settled.turn_state === null) await deleteLoop(tx, loop.id);
-  else await updateLoop(tx, settled);
+  if (settled.status === 'done' && settled.turn_state === null) deleteLoop(tx, loop.id);
+  else updateLoop(tx, settled);
   return ok(null);
 }
 

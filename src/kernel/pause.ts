@@ -1,12 +1,12 @@
 import type { PauseBoard } from '../domain/command.ts';
 import { ok, type Result, refuse } from '../domain/errors.ts';
-import { asMillis, type TaskId } from '../domain/ids.ts';
+import { asMillis, type Millis } from '../domain/ids.ts';
 import { type Pause, type PauseKey, pausedThing, pauseOn } from '../domain/pause.ts';
 import type { Rest } from '../domain/rest.ts';
+import type { Task } from '../domain/task.ts';
 import type { Reader, Tx } from '../store/store.ts';
 import { activePauses, deletePause, writePause } from '../store/tables/pauses.ts';
 import { allRests, deleteHostRests, deleteRest } from '../store/tables/rests.ts';
-import { findTask } from '../store/tables/tasks.ts';
 
 /**
  * Pauses of a board. They are kept in the board itself, so that the leader's claim sees them in its own transaction: a task
@@ -31,7 +31,7 @@ export async function pause(tx: Tx, input: PauseBoard): Promise<Result<{ pause: 
     created_at: tx.now,
     until: end,
   };
-  await writePause(tx, set);
+  writePause(tx, set);
   return ok({ pause: set });
 }
 
@@ -60,12 +60,12 @@ export async function pauses(reader: Reader): Promise<Result<readonly Pause[]>> 
 }
 
 /** Why the leader may not start this task now; its assignee is whom it is started for. */
-export async function refusePaused(reader: Reader, id: TaskId): Promise<Result<never> | undefined> {
-  const active = await activePauses(reader);
-  const task = active.length === 0 ? undefined : await findTask(reader, id);
-  const found = task && pauseOn(active, task, task.assignee, reader.now);
+export function refusePaused(active: readonly Pause[], task: Task, now: Millis): Result<never> | undefined {
+  const found = pauseOn(active, task, task.assignee, now);
   if (found === undefined) return undefined;
-  return refuse('paused', `Task ${id} is not started: ${pausedThing(found)} was paused by ${found.by}.`, [
-    id,
-  ]);
+  return refuse(
+    'paused',
+    `Task ${task.id} is not started: ${pausedThing(found)} was paused by ${found.by}.`,
+    [task.id],
+  );
 }

@@ -87,12 +87,12 @@ export async function escalate(tx: Tx, input: AsLeader & EscalationInput): Promi
   const stale = await fenced(tx, input);
   if (stale) return stale;
   const { begin, end, due } = await workOn(tx, input);
-  for (const id of end) await deleteEscalation(tx, id);
-  for (const row of begin) await writeEscalation(tx, row);
+  for (const id of end) deleteEscalation(tx, id);
+  for (const row of begin) writeEscalation(tx, row);
   let reminded = 0;
   for (const row of due) {
     const { after, places } = ring(row, await creatorsOf(tx, row.task_id), input.ladder, tx.now);
-    await writeEscalation(tx, after);
+    writeEscalation(tx, after);
     for (const place of places) {
       const to = { ...place, task_id: row.task_id };
       reminded += await insertDelivery(tx, to, row.event_id, after.reminders);
@@ -138,7 +138,7 @@ export async function acknowledge(
   }
   const known = (await allEscalations(tx)).find((row) => row.task_id === task.id);
   const row = known?.event_id === event.id ? known : undefined;
-  await writeEscalation(tx, {
+  writeEscalation(tx, {
     task_id: task.id,
     event_id: event.id,
     rung: row?.rung ?? 0,
@@ -149,6 +149,6 @@ export async function acknowledge(
   });
   const payload = { by: input.by, event_id: event.id };
   const at = toSeconds(tx.now);
-  await insertEvent(tx, { kind: 'acknowledged', payload, task_id: task.id, run_id: null, at });
+  insertEvent(tx, { kind: 'acknowledged', payload, task_id: task.id, run_id: null, at });
   return ok({ task_id: task.id });
 }

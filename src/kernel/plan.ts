@@ -6,22 +6,25 @@ import type { Tx } from '../store/store.ts';
 import { insertComment } from '../store/tables/comments.ts';
 import { insertEvent } from '../store/tables/events.ts';
 import { insertLink } from '../store/tables/links.ts';
+import { findMovable } from '../store/tables/movable.ts';
 import { findTask } from '../store/tables/tasks.ts';
-import { move, onlyForgiven, promote } from './apply.ts';
+import { move, promoted } from './apply.ts';
 import { freshId, insertNew } from './create.ts';
 
 /** Contract §4.11: better words for a card in triage, which then waits for its parents or becomes ready. */
 export async function specify(tx: Tx, input: SpecifyTask): Promise<Result<{ task: Task }>> {
   const { task_id: id, title, body, assignee, author } = input;
   if (title?.trim() === '') return refuse('blank_text', `The new title of ${id} must not be blank.`, [id]);
-  const task = await findTask(tx, id);
-  if (!task) return unknownTask(id);
-  const specified = await move(tx, task, { verb: 'specify', title: title?.trim(), body, assignee });
+  const known = await findMovable(tx, id);
+  if (!known) return unknownTask(id);
+  const { task } = known;
+  const specified = await move(tx, known, { verb: 'specify', title: title?.trim(), body, assignee });
   if (!specified.ok) return specified;
   const { task: after } = specified.value;
   const changed = (['title', 'body', 'assignee'] as const).filter((field) => after[field] !== task[field]);
   if (changed.length > 0) await audit(tx, id, author, `Specified: changed ${changed.join(', ')}.`);
-  return promoted(tx, id);
+  const now = await promoted(tx, id);
+  return now ? ok({ task: now }) : unknownTask(id);
 }
 
 /**
@@ -39,11 +42,13 @@ export async function decompose(
   const child_ids: TaskId[] = [];
   for (const planned of input.tasks) child_ids.push(await insertChild(tx, root, planned, input));
   for (const [index, child] of child_ids.entries()) {
-    for (const parent of new Set(input.tasks[index]?.parents)) await join(tx, child_ids[parent], child);
+    for (const parent of new Set(input.tasks[index]?.parents)) join(tx, child_ids[parent], child);
   }
-  for (const child of child_ids) await join(tx, child, root.id);
+  for (const child of child_ids) join(tx, child, root.id);
   const { root_assignee } = input;
-  const decomposed = await move(tx, root, { verb: 'decompose', root_assignee, children: child_ids });
+  const waiting = await findMovable(tx, root.id);
+  if (!waiting) return unknownTask(root.id);
+  const decomposed = await move(tx, waiting, { verb: 'decompose', root_assignee, children: child_ids });
   if (!decomposed.ok) return decomposed;
   await audit(tx, root.id, input.author, `Decomposed into ${child_ids.join(', ')}.`);
   for (const child of child_ids) await promoted(tx, child);
@@ -71,28 +76,19 @@ async function insertChild(
     initial_status: held ? ('blocked' as const) : undefined,
   };
   const from = { by: author ?? null, from_decompose_of: root.id };
-  await insertNew(tx, id, child, { status: held ? 'blocked' : 'todo', from });
+  insertNew(tx, id, child, { status: held ? 'blocked' : 'todo', from });
   return id;
 }
 
-async function join(tx: Tx, parent: TaskId | undefined, child: TaskId): Promise<void> {
+function join(tx: Tx, parent: TaskId | undefined, child: TaskId): void {
   if (parent === undefined) throw new Error('A plan that was found right names a task that is not in it.');
-  await insertLink(tx, parent, child);
+  insertLink(tx, parent, child);
   const payload = { parent, child };
-  await insertEvent(tx, { kind: 'linked', payload, task_id: child, run_id: null, at: toSeconds(tx.now) });
+  insertEvent(tx, { kind: 'linked', payload, task_id: child, run_id: null, at: toSeconds(tx.now) });
 }
 
 /** Contract §4.11: the event says enough, so the comment has none of its own. */
 async function audit(tx: Tx, id: TaskId, author: string | undefined, body: string): Promise<void> {
   const name = author?.trim() ?? '';
   if (name !== '') await insertComment(tx, { task_id: id, author: name, body, at: toSeconds(tx.now) });
-}
-
-/** The task as it is once nothing but its parents holds it. */
-async function promoted(tx: Tx, id: TaskId): Promise<Result<{ task: Task }>> {
-  const task = await findTask(tx, id);
-  if (!task) throw new Error(`Task ${id} vanished inside a transaction.`);
-  await promote(tx, task, onlyForgiven);
-  const after = await findTask(tx, id);
-  return after ? ok({ task: after }) : unknownTask(id);
 }

@@ -42,7 +42,7 @@ export async function press(tx: Tx, input: PressButton): Promise<Result<{ task: 
   }
   const done = await deed(tx, task, input);
   if (!done.ok) return done;
-  await insertPress(tx, input);
+  insertPress(tx, input);
   const after = await findTask(tx, task.id);
   return after ? ok({ task: after }) : unknownTask(task.id);
 }

@@ -12,7 +12,7 @@ import type { Task } from '../domain/task.ts';
 import type { Reader, Tx } from '../store/store.ts';
 import { attachmentsOf } from '../store/tables/comments.ts';
 import { insertEvent } from '../store/tables/events.ts';
-import { childrenOf, waitingChildren } from '../store/tables/links.ts';
+import { childrenOf } from '../store/tables/links.ts';
 import { liveProcessOf, processesOf } from '../store/tables/processes.ts';
 import {
   countPrunable,
@@ -25,7 +25,7 @@ import {
   tasksAtRestSince,
 } from '../store/tables/prune.ts';
 import { findTask } from '../store/tables/tasks.ts';
-import { onlyForgiven, promote } from './apply.ts';
+import { promoted } from './apply.ts';
 
 /**
  * Contract §4.10: the task and all its rows, in any status. A tombstone and one event `deleted` stay, so that its id in the
@@ -55,17 +55,16 @@ async function remove(tx: Tx, task: Task, { deleted_by }: DeleteTask): Promise<R
   const runs = await processesOf(tx, task.id);
   const attachments = await attachmentsOf(tx, task.id);
   const children = await childrenOf(tx, task.id);
-  const waiting = await waitingChildren(tx, task.id);
-  await deleteTaskRows(tx, task.id);
-  await insertTombstone(tx, { task_id: task.id, title: task.title, deleted_at: tx.now, deleted_by: by });
+  deleteTaskRows(tx, task.id);
+  insertTombstone(tx, { task_id: task.id, title: task.title, deleted_at: tx.now, deleted_by: by });
   const at = toSeconds(tx.now);
   for (const child of children) {
     const payload = { parent: task.id, child };
-    await insertEvent(tx, { kind: 'unlinked', payload, task_id: child, run_id: null, at });
+    insertEvent(tx, { kind: 'unlinked', payload, task_id: child, run_id: null, at });
   }
   const payload = { title: task.title, by };
-  await insertEvent(tx, { kind: 'deleted', payload, task_id: task.id, run_id: null, at });
-  for (const child of waiting) await promote(tx, child, onlyForgiven);
+  insertEvent(tx, { kind: 'deleted', payload, task_id: task.id, run_id: null, at });
+  for (const child of children) await promoted(tx, child);
   const leftovers = leftoversOf(
     task,
     runs.map(({ dir }) => dir),

@@ -3,7 +3,7 @@ import { ok, type Result, refuse, unknownTask } from '../domain/errors.ts';
 import type { ProfileName } from '../domain/ids.ts';
 import type { Reclaimed } from '../domain/view.ts';
 import type { Tx } from '../store/store.ts';
-import { liveProcessOf } from '../store/tables/processes.ts';
+import { findMovable } from '../store/tables/movable.ts';
 import { findTask } from '../store/tables/tasks.ts';
 import { move, stopRun } from './apply.ts';
 import { assign } from './graph.ts';
@@ -26,8 +26,9 @@ export async function reassign(tx: Tx, input: ReassignTask): Promise<Result<Recl
 
 /** Ends what the task does, and blocks it in the same transaction in which its worker is recorded as dead. */
 export async function stop(tx: Tx, input: StopTask): Promise<Result<Reclaimed>> {
-  const task = await findTask(tx, input.task_id);
-  if (!task) return unknownTask(input.task_id);
+  const known = await findMovable(tx, input.task_id);
+  if (!known) return unknownTask(input.task_id);
+  const { task } = known;
   if (task.status === 'running') return takeBack(tx, input, { parked_by: input.by });
   if (task.status !== 'ready') {
     return refuse(
@@ -37,7 +38,7 @@ export async function stop(tx: Tx, input: StopTask): Promise<Result<Reclaimed>> 
     );
   }
   const reason = input.reason?.trim() || `Stopped by ${input.by}.`;
-  const blocked = await move(tx, task, { verb: 'block', reason });
+  const blocked = await move(tx, known, { verb: 'block', reason });
   return blocked.ok ? ok({ task: blocked.value.task, stopping: null }) : blocked;
 }
 
@@ -52,17 +53,17 @@ async function takeBack(
   input: ReclaimTask,
   { assignee, parked_by }: Wish,
 ): Promise<Result<Reclaimed>> {
-  const task = await findTask(tx, input.task_id);
-  if (!task) return unknownTask(input.task_id);
+  const known = await findMovable(tx, input.task_id);
+  if (!known) return unknownTask(input.task_id);
+  const { task, process } = known;
   const reason = input.reason?.trim() || null;
-  const process = await liveProcessOf(tx, task.id);
   const run = task.current_run_id;
   if (run !== null && process?.run_id === run) {
     const wanted = assignee === undefined ? null : (assignee ?? '');
-    await stopRun(tx, task, run, { reason, assignee: wanted, parked_by: parked_by ?? null });
+    stopRun(tx, task, run, { reason, assignee: wanted, parked_by: parked_by ?? null });
     return ok({ task, stopping: run });
   }
   const asked = { verb: 'reclaim', reason, assignee, parked_by, payload: {} } as const;
-  const done = await move(tx, task, asked, { deadWorker: input.dead_worker });
+  const done = await move(tx, known, asked, { deadWorker: input.dead_worker });
   return done.ok ? ok({ task: done.value.task, stopping: null }) : done;
 }

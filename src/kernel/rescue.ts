@@ -17,7 +17,7 @@ import { abandoned, verdictOn } from '../domain/verdict.ts';
 import type { OutsideWorker } from '../domain/view.ts';
 import type { Tx } from '../store/store.ts';
 import { insertEvent } from '../store/tables/events.ts';
-import { promotable } from '../store/tables/links.ts';
+import { findMovable, type Movable, promotable } from '../store/tables/movable.ts';
 import {
   crashesSince,
   findProcess,
@@ -27,8 +27,8 @@ import {
 } from '../store/tables/processes.ts';
 import { allRests } from '../store/tables/rests.ts';
 import { extendRun, findRun } from '../store/tables/runs.ts';
-import { sideOf, writeSide } from '../store/tables/sides.ts';
-import { expiredClaims, findTask, moveExpiry, noteWorker } from '../store/tables/tasks.ts';
+import { writeSide } from '../store/tables/sides.ts';
+import { expiredClaims, moveExpiry, noteWorker } from '../store/tables/tasks.ts';
 import { move, promote } from './apply.ts';
 import { fenced } from './lead.ts';
 
@@ -49,9 +49,8 @@ interface OfRun {
 
 async function processOf(tx: Tx, input: OfRun): Promise<Result<RunProcess>> {
   const { role = 'dispatcher', epoch } = input;
-  const stale = await fenced(tx, { role, epoch });
+  const [stale, process] = await Promise.all([fenced(tx, { role, epoch }), findProcess(tx, input.run_id)]);
   if (stale) return stale;
-  const process = await findProcess(tx, input.run_id);
   if (!process) return unknownRun(input.run_id);
   if (role === 'dispatcher' || role === hostRole(process.host)) return ok(process);
   return refuse(
@@ -60,24 +59,25 @@ async function processOf(tx: Tx, input: OfRun): Promise<Result<RunProcess>> {
   );
 }
 
-async function runOf(tx: Tx, input: OfRun): Promise<Result<{ process: RunProcess; task: Task }>> {
+async function runOf(tx: Tx, input: OfRun): Promise<Result<{ process: RunProcess; known: Movable }>> {
   const found = await processOf(tx, input);
   if (!found.ok) return found;
-  const task = await findTask(tx, found.value.task_id);
-  return task ? ok({ process: found.value, task }) : unknownRun(input.run_id);
+  const known = await findMovable(tx, found.value.task_id);
+  return known ? ok({ process: found.value, known }) : unknownRun(input.run_id);
 }
 
 /** The process is there: from now on it is known by pid, start and boot (contract §4.2, `spawned`). */
 export async function recordStart(tx: Tx, input: RecordStart): Promise<Result<null>> {
   const found = await runOf(tx, input);
   if (!found.ok) return found;
-  const { process, task } = found.value;
+  const { process, known } = found.value;
+  const { task } = known;
   if (process.pid !== null) return ok(null);
-  await recordIdentity(tx, input.run_id, input.identity, input.started_at);
-  if (task.current_run_id === input.run_id) await noteWorker(tx, task, input.identity.pid);
+  recordIdentity(tx, input.run_id, input.identity, input.started_at);
+  if (task.current_run_id === input.run_id) noteWorker(tx, task, input.identity.pid);
   const payload = { pid: input.identity.pid };
   const at = toSeconds(tx.now);
-  await insertEvent(tx, { kind: 'spawned', payload, task_id: task.id, run_id: input.run_id, at });
+  insertEvent(tx, { kind: 'spawned', payload, task_id: task.id, run_id: input.run_id, at });
   return ok(null);
 }
 
@@ -85,28 +85,31 @@ export async function recordStart(tx: Tx, input: RecordStart): Promise<Result<nu
 export async function recordBase(tx: Tx, input: RecordBase): Promise<Result<null>> {
   const found = await runOf(tx, input);
   if (!found.ok) return found;
-  const { task } = found.value;
-  await writeSide(tx, task.id, { ...(await sideOf(tx, task)), base_commit: input.base_commit });
+  const { task, side } = found.value.known;
+  writeSide(tx, task.id, { ...side, base_commit: input.base_commit });
   return ok(null);
 }
 
 /** Nothing was started, so the slot is free at once and the failure counts (contract §4.14). */
 export async function failStart(tx: Tx, input: FailStart): Promise<Result<{ task: Task }>> {
-  const found = await runOf(tx, input);
+  const found = await processOf(tx, input);
   if (!found.ok) return found;
-  const { process, task } = found.value;
-  await markGone(tx, input.run_id, { code: null, signal: null }, tx.now);
+  const process = found.value;
+  markGone(tx, input.run_id, { code: null, signal: null }, tx.now);
+  const known = await findMovable(tx, process.task_id);
+  if (!known) return unknownRun(input.run_id);
+  const { task } = known;
   if (task.current_run_id !== input.run_id) return ok({ task });
   if (process.stop_at !== null) {
-    return move(tx, task, { verb: 'reclaim', ...wishOf(process), payload: {} });
+    return move(tx, known, { verb: 'reclaim', ...wishOf(process), payload: {} });
   }
   if (input.by_host) {
     const excused = { kind: 'host', until: null, error: input.error } as const;
     const { host } = process;
-    return move(tx, task, { verb: 'requeue', excused, host, payload: { error: input.error } });
+    return move(tx, known, { verb: 'requeue', excused, host, payload: { error: input.error } });
   }
   const failure = { event: 'spawn_failed', error: input.error, payload: { error: input.error } } as const;
-  return move(tx, task, { verb: 'fail', failure }, { failureSetting: input.failure_limit });
+  return move(tx, known, { verb: 'fail', failure }, { failureSetting: input.failure_limit });
 }
 
 /**
@@ -117,10 +120,12 @@ export async function reap(tx: Tx, input: ReapRun): Promise<Result<{ task: Task 
   const found = await processOf(tx, input);
   if (!found.ok) return found;
   const process = found.value;
-  const fresh = await markGone(tx, input.run_id, input.exit, tx.now);
-  const task = await findTask(tx, process.task_id);
-  if (!fresh || task?.current_run_id !== input.run_id) return ok({ task: task ?? null });
-  const run = await findRun(tx, input.run_id);
+  markGone(tx, input.run_id, input.exit, tx.now);
+  const [known, run] = await Promise.all([findMovable(tx, process.task_id), findRun(tx, input.run_id)]);
+  if (process.gone_at !== null || known?.task.current_run_id !== input.run_id) {
+    return ok({ task: known?.task ?? null });
+  }
+  const { task } = known;
   const settled = verdictOn({
     ...(process.stop_at !== null && { reclaim: wishOf(process) }),
     interrupted: input.interrupted,
@@ -133,7 +138,7 @@ export async function reap(tx: Tx, input: ReapRun): Promise<Result<{ task: Task 
     silent_seconds: task.last_heartbeat_at === null ? null : toSeconds(tx.now) - task.last_heartbeat_at,
   });
   const counted = await seriesOf(tx, task, settled);
-  const moved = await move(tx, task, counted, {
+  const moved = await move(tx, known, counted, {
     failureSetting: input.failure_limit,
     cooldown: input.cooldown,
   });
@@ -148,14 +153,16 @@ export async function abandon(tx: Tx, input: AbandonRun): Promise<Result<{ task:
   const found = await processOf(tx, input);
   if (!found.ok) return found;
   const process = found.value;
-  const fresh = await markAbandoned(tx, input.run_id, tx.now);
-  const task = await findTask(tx, process.task_id);
-  if (!fresh || task?.current_run_id !== input.run_id) return ok({ task: task ?? null });
+  const settled = process.gone_at !== null || process.abandoned_at !== null;
+  markAbandoned(tx, input.run_id, tx.now);
+  const known = await findMovable(tx, process.task_id);
+  if (settled || known?.task.current_run_id !== input.run_id) return ok({ task: known?.task ?? null });
+  const { task } = known;
   const freed =
     process.stop_at === null
       ? abandoned(process, task.claim_lock)
       : ({ verb: 'reclaim', ...wishOf(process), payload: { host: process.host } } as const);
-  return move(tx, task, freed);
+  return move(tx, known, freed);
 }
 
 /** What somebody wanted of a run when they asked for its end. */
@@ -170,9 +177,11 @@ async function seriesOf(tx: Tx, task: Task, settled: Move): Promise<Move> {
   if (settled.verb !== 'fail' || task.assignee === null) return settled;
   const { event, error, payload } = settled.failure;
   if (event !== 'crashed' && event !== 'protocol_violation') return settled;
-  const rests = await allRests(tx);
+  const [rests, recent] = await Promise.all([
+    allRests(tx),
+    crashesSince(tx, task.assignee, asMillis(tx.now - alikeWindow)),
+  ]);
   const known = rests.find(({ kind, name }) => kind === 'systemic' && name === task.assignee)?.error ?? null;
-  const recent = await crashesSince(tx, task.assignee, asMillis(tx.now - alikeWindow));
   if (!isSystemic({ task_id: task.id, error }, recent, known)) return settled;
   return { verb: 'requeue', excused: { kind: 'systemic', until: null, error }, payload };
 }
@@ -193,11 +202,12 @@ export async function expireClaims(
     const process = task.current_run_id === null ? undefined : await findProcess(tx, task.current_run_id);
     const held = process ? process.gone_at === null : input.alive?.some((worker) => isHolder(task, worker));
     if (held === true) {
-      await extend(tx, task, process?.pid ?? task.worker_pid, asSeconds(now + input.ttl_seconds));
+      extend(tx, task, process?.pid ?? task.worker_pid, asSeconds(now + input.ttl_seconds));
       continue;
     }
     const expired: Move = { verb: 'expire', payload: expiryPayload(task, now) };
-    if ((await move(tx, task, expired)).ok) freed += 1;
+    const known = await findMovable(tx, task.id);
+    if (known && (await move(tx, known, expired)).ok) freed += 1;
   }
   return ok(freed);
 }
@@ -213,10 +223,10 @@ const expiryPayload = (task: Task, now: number) => ({
   now,
 });
 
-async function extend(tx: Tx, task: Task, worker_pid: number | null, expires: Seconds): Promise<void> {
+function extend(tx: Tx, task: Task, worker_pid: number | null, expires: Seconds): void {
   const run = task.current_run_id;
-  await moveExpiry(tx, task, expires);
-  if (run !== null) await extendRun(tx, run, expires, null);
+  moveExpiry(tx, task, expires);
+  if (run !== null) extendRun(tx, run, expires, null);
   const payload = {
     reason: 'pid_alive',
     worker_pid,
@@ -226,7 +236,7 @@ async function extend(tx: Tx, task: Task, worker_pid: number | null, expires: Se
     last_heartbeat_at: task.last_heartbeat_at,
   };
   const at = toSeconds(tx.now);
-  await insertEvent(tx, { kind: 'claim_extended', payload, task_id: task.id, run_id: run, at });
+  insertEvent(tx, { kind: 'claim_extended', payload, task_id: task.id, run_id: run, at });
 }
 
 /** The full pass, for what foreign writers left waiting (design §3.1). */
@@ -237,6 +247,8 @@ export async function promoteAll(
   const stale = await fenced(tx, input);
   if (stale) return stale;
   let promoted = 0;
-  for (const task of await promotable(tx)) if (await promote(tx, task, input.failure_limit)) promoted += 1;
+  for (const known of await promotable(tx)) {
+    if ((await promote(tx, known, input.failure_limit)).ok) promoted += 1;
+  }
   return ok(promoted);
 }

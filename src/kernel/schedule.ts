@@ -3,8 +3,8 @@ import { ok, type Result, unknownTask } from '../domain/errors.ts';
 import { asMillis, type Millis } from '../domain/ids.ts';
 import type { AsLeader } from '../domain/leading.ts';
 import type { Reader, Tx } from '../store/store.ts';
+import { findMovable } from '../store/tables/movable.ts';
 import { dueTasks } from '../store/tables/sides.ts';
-import { findTask } from '../store/tables/tasks.ts';
 import { type Applied, move } from './apply.ts';
 import { addComment } from './discuss.ts';
 import { fenced } from './lead.ts';
@@ -20,13 +20,13 @@ export const momentOf = (
     : asMillis(reader.now + input.scheduled_in_seconds * 1000));
 
 export async function schedule(tx: Tx, input: ScheduleTask): Promise<Result<Applied>> {
-  const task = await findTask(tx, input.task_id);
-  if (!task) return unknownTask(input.task_id);
+  const known = await findMovable(tx, input.task_id);
+  if (!known) return unknownTask(input.task_id);
   const reason = input.reason?.trim() || null;
   if (reason !== null && input.comment_as !== undefined) {
-    await addComment(tx, { task_id: task.id, author: input.comment_as, body: `SCHEDULED: ${reason}` });
+    await addComment(tx, { task_id: input.task_id, author: input.comment_as, body: `SCHEDULED: ${reason}` });
   }
-  return move(tx, task, {
+  return move(tx, known, {
     verb: 'schedule',
     run_id: input.run_id,
     proof: input.proof,
@@ -41,8 +41,8 @@ export async function wakeScheduled(tx: Tx, input: AsLeader): Promise<Result<num
   if (stale) return stale;
   let woken = 0;
   for (const id of await dueTasks(tx)) {
-    const task = await findTask(tx, id);
-    if (task && (await move(tx, task, { verb: 'wake' })).ok) woken += 1;
+    const known = await findMovable(tx, id);
+    if (known && (await move(tx, known, { verb: 'wake' })).ok) woken += 1;
   }
   return ok(woken);
 }

@@ -13,7 +13,7 @@ export async function recordSession(tx: Tx, input: RecordSession): Promise<Resul
   const refused = await notOwn(tx, input);
   if (refused) return refused;
   if (input.session.trim() === '') return refuse('blank_text', 'A session needs its id; it is blank.');
-  await writeSession(tx, input);
+  writeSession(tx, input);
   return ok(null);
 }
 

@@ -4,8 +4,8 @@ import type { Move } from '../domain/decision.ts';
 import { ok, type Result, refuse, unknownTask } from '../domain/errors.ts';
 import type { Status, Task } from '../domain/task.ts';
 import type { Reader, Tx } from '../store/store.ts';
-import { findTask } from '../store/tables/tasks.ts';
-import { factsOf, move, onlyForgiven, promote } from './apply.ts';
+import { findMovable } from '../store/tables/movable.ts';
+import { factsOf, move, promoted } from './apply.ts';
 
 /** What a person does past the usual order of things. */
 
@@ -17,27 +17,26 @@ const promoting = (input: PromoteTask): Move => ({
 });
 
 export async function promoteTask(tx: Tx, input: PromoteTask): Promise<Result<{ task: Task }>> {
-  const task = await findTask(tx, input.task_id);
-  return task ? move(tx, task, promoting(input)) : unknownTask(input.task_id);
+  const known = await findMovable(tx, input.task_id);
+  return known ? move(tx, known, promoting(input)) : unknownTask(input.task_id);
 }
 
 /** Decides as `promoteTask` does, and writes nothing. */
 export async function promotion(reader: Reader, input: PromoteTask): Promise<Result<{ status: Status }>> {
-  const task = await findTask(reader, input.task_id);
-  if (!task) return unknownTask(input.task_id);
-  const decision = decide(task, promoting(input), await factsOf(reader, task));
+  const known = await findMovable(reader, input.task_id);
+  if (!known) return unknownTask(input.task_id);
+  const decision = decide(known.task, promoting(input), await factsOf(reader, known));
   return decision.ok ? ok({ status: decision.value.to }) : decision;
 }
 
 /** A card that nothing holds does not stay in `todo`: the next full pass, ours or Hermes', would promote it anyway. */
 export async function place(tx: Tx, input: PlaceTask): Promise<Result<{ task: Task }>> {
-  const task = await findTask(tx, input.task_id);
-  if (!task) return unknownTask(input.task_id);
-  const placed = await move(tx, task, { verb: 'place', to: input.to });
+  const known = await findMovable(tx, input.task_id);
+  if (!known) return unknownTask(input.task_id);
+  const placed = await move(tx, known, { verb: 'place', to: input.to });
   if (!placed.ok || input.to !== 'todo') return placed;
-  await promote(tx, placed.value.task, onlyForgiven);
-  const after = await findTask(tx, task.id);
-  return after ? ok({ task: after }) : unknownTask(task.id);
+  const after = await promoted(tx, input.task_id);
+  return after ? ok({ task: after }) : unknownTask(input.task_id);
 }
 
 export async function edit(tx: Tx, input: EditTask): Promise<Result<{ task: Task }>> {
@@ -58,6 +57,6 @@ export async function edit(tx: Tx, input: EditTask): Promise<Result<{ task: Task
       [task_id],
     );
   }
-  const task = await findTask(tx, task_id);
-  return task ? move(tx, task, { verb: 'edit', ...changes }) : unknownTask(task_id);
+  const known = await findMovable(tx, task_id);
+  return known ? move(tx, known, { verb: 'edit', ...changes }) : unknownTask(task_id);
 }

@@ -14,7 +14,7 @@ export async function noteWorkSaved(tx: Tx, input: NoteWorkSaved): Promise<Resul
   if (!(await findTask(tx, task_id))) return unknownTask(task_id);
   if ((await savedWorkOf(tx, task_id)).some((saved) => saved.ref === ref)) return ok(null);
   const event = { kind: 'work_saved', payload: { ref, commit, files } } as const;
-  await insertEvent(tx, { ...event, task_id, run_id, at: toSeconds(tx.now) });
+  insertEvent(tx, { ...event, task_id, run_id, at: toSeconds(tx.now) });
   return ok(null);
 }
 

@@ -24,7 +24,7 @@ import {
 export async function createToken(tx: Tx, input: CreateToken): Promise<Result<Token>> {
   const wrong = checkToken(input);
   if (wrong) return wrong;
-  await deleteSpent(tx, tx.now);
+  deleteSpent(tx, tx.now);
   const { id, kind, hash, role, boards, created_by, for_seconds } = input;
   const token: HashedToken = {
     id,
@@ -39,7 +39,7 @@ export async function createToken(tx: Tx, input: CreateToken): Promise<Result<To
     last_used_at: null,
     revoked_at: null,
   };
-  await insertToken(tx, token);
+  insertToken(tx, token);
   return ok(withoutHash(token));
 }
 
@@ -58,7 +58,7 @@ export async function tokens(
 /** Ends a token, and the sessions that come from it. */
 export async function revokeToken(tx: Tx, { id }: { id: string }): Promise<Result<null>> {
   if ((await markRevoked(tx, id)) > 0) {
-    await markSessionsRevoked(tx, id);
+    markSessionsRevoked(tx, id);
     return ok(null);
   }
   const why = (await findHashedToken(tx, id)) ? `Token ${id} was revoked before` : `No token ${id}`;
@@ -67,7 +67,7 @@ export async function revokeToken(tx: Tx, { id }: { id: string }): Promise<Resul
 
 /** Notes that a token is in use. */
 export async function useToken(tx: Tx, { id }: { id: string }): Promise<Result<null>> {
-  await markUsed(tx, id);
+  markUsed(tx, id);
   return ok(null);
 }
 

@@ -43,7 +43,7 @@ export async function wake(tx: Tx, input: WakeAgent): Promise<Result<{ task: Tas
   const turn = waiting ?? (await begin(tx, input, subscription, turns));
   if ('ok' in turn) return turn;
   if (waiting !== undefined) await addComment(tx, { task_id: turn.id, author: waker, body: input.body });
-  await updateSubscription(tx, { ...subscription, last_ping_event_id: delivery.event_id });
+  updateSubscription(tx, { ...subscription, last_ping_event_id: delivery.event_id });
   return ok({ task: turn });
 }
 

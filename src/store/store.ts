@@ -16,8 +16,15 @@ export interface Tx extends Reader {
   readonly actor?: string | undefined;
   /** A fresh task id (contract §3.1): the kernel knows no randomness. */
   newId(): TaskId;
-  /** Runs a statement and gives the number of rows it changed. */
-  run(query: Query<never>): Promise<number>;
+  /**
+   * Runs a statement whose answer nobody waits for: on PostgreSQL it travels with whatever comes next. If it fails, so does
+   * the transaction, at the latest at its commit.
+   */
+  run(query: Query<never>): void;
+  /** The same for a statement that has to change a row: if it changes none, the transaction fails. */
+  mustChange(query: Query<never>): void;
+  /** Runs a statement, waits for it and gives the number of rows it changed. */
+  change(query: Query<never>): Promise<number>;
 }
 
 /**

@@ -50,6 +50,10 @@ const waitedInside = (): Error =>
       'It was rolled back: do that before or after it.',
   );
 
+/** A statement that had to change a row found none, although the transaction holds the board's write lock. */
+export const changedNothing = ({ parts }: Query<never>): Error =>
+  new Error(`A statement that has to change a row changed none; nothing was kept: ${parts.join('?').trim()}`);
+
 class OpenTransaction implements Tx {
   readonly now: Millis;
   readonly #connection: Connection;
@@ -76,7 +80,17 @@ class OpenTransaction implements Tx {
     return this.#connection.all(query)[0];
   }
 
-  async run(query: Query<never>): Promise<number> {
+  run(query: Query<never>): void {
+    this.#refuseAfterEnd();
+    this.#connection.run(query);
+  }
+
+  mustChange(query: Query<never>): void {
+    this.#refuseAfterEnd();
+    if (this.#connection.run(query) === 0) throw changedNothing(query);
+  }
+
+  async change(query: Query<never>): Promise<number> {
     this.#refuseAfterEnd();
     return this.#connection.run(query);
   }

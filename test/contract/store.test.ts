@@ -44,7 +44,7 @@ describe.each(stores)('a store on $name', ({ place }) => {
     await note(store, 'same');
     await note(store, 'same');
     const changed = await store.write(defaultBoard, (tx) =>
-      tx.run(command`update task_events set kind = ${'new'} where kind = ${'same'}`),
+      tx.change(command`update task_events set kind = ${'new'} where kind = ${'same'}`),
     );
     expect(changed).toBe(2);
   });

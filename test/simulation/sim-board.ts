@@ -2,6 +2,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Millis, TaskId } from '../../src/domain/ids.ts';
 import type { Query } from '../../src/store/sql.ts';
 import type { Reader, Tx } from '../../src/store/store.ts';
+import { changedNothing } from '../../src/store/transaction.ts';
 import type { Actor } from './scheduler.ts';
 
 export type StoredRow = Readonly<Record<string, unknown>>;
@@ -48,8 +49,13 @@ export class SimBoard {
   }
 }
 
-const oneTask = 'select * from tasks where id = ?';
+const oneTask = /from tasks t\s.* where t\.id = \?$/s;
 const guard = /and status = \?\s+and current_run_id is not distinct from \?/;
+
+function unguarded(text: string): string {
+  if (!guard.test(text)) throw new Error('The update of a task has no guard that could be left out.');
+  return text.replace(guard, 'and (true or status = ?) and (true or current_run_id = ?)');
+}
 
 /** A transaction that has begun. A broken build reads `stale` rows, or updates blindly. */
 export class SimTransaction implements Tx {
@@ -86,9 +92,16 @@ export class SimTransaction implements Tx {
     return this.#rows(query)[0];
   }
 
-  async run(query: Query<never>): Promise<number> {
-    this.#refuseAfterEnd();
-    return Number(this.#board.prepare(query.parts.join('?')).run(...query.values).changes);
+  run(query: Query<never>): void {
+    this.#changes(query);
+  }
+
+  mustChange(query: Query<never>): void {
+    if (this.#changes(query) === 0) throw changedNothing(query);
+  }
+
+  async change(query: Query<never>): Promise<number> {
+    return this.#changes(query);
   }
 
   end(): void {
@@ -98,14 +111,18 @@ export class SimTransaction implements Tx {
   #rows<Row>(query: Query<Row>): Row[] {
     this.#refuseAfterEnd();
     const text = query.parts.join('?');
-    const stale = text === oneTask ? this.#stale?.get(String(query.values[0])) : undefined;
-    if (stale !== undefined) return [query.decode(stale)];
-    if (!text.includes('update tasks set status')) return this.#board.rows(query);
-    this.#stale = undefined;
-    if (!this.#blind) return this.#board.rows(query);
-    if (!guard.test(text)) throw new Error('The update of a task has no guard that could be left out.');
-    const blind = text.replace(guard, 'and (true or status = ?) and (true or current_run_id = ?)');
-    return this.#board.rows({ ...query, parts: blind.split('?') });
+    const stale = oneTask.test(text) ? this.#stale?.get(String(query.values[0])) : undefined;
+    if (stale === undefined) return this.#board.rows(query);
+    return this.#board.rows({ ...query, decode: (row) => query.decode({ ...row, ...stale }) });
+  }
+
+  #changes(query: Query<never>): number {
+    this.#refuseAfterEnd();
+    const text = query.parts.join('?');
+    const isUpdate = text.includes('update tasks set status');
+    if (isUpdate) this.#stale = undefined;
+    const run = isUpdate && this.#blind ? unguarded(text) : text;
+    return Number(this.#board.prepare(run).run(...query.values).changes);
   }
 
   #refuseAfterEnd(): void {

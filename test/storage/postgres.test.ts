@@ -182,7 +182,7 @@ describe('a transaction', () => {
     await note(store, 'before');
     const swallowing = store.write(defaultBoard, async (tx) => {
       await insertEvent(tx, 'never');
-      await tx.run(command`insert into task_events (task_id) values (${null})`).catch(() => {});
+      await tx.change(command`insert into task_events (task_id) values (${null})`).catch(() => {});
     });
     await expect(swallowing).rejects.toThrow('violates not-null constraint');
     expect(await kinds(store)).toEqual(['before']);

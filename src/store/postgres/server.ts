@@ -44,6 +44,8 @@ export class PostgresServer {
     this.#pool = new Pool({
       ...this.config,
       max: mostSessions,
+      // What is asked in one turn of the event loop travels together, in its order.
+      pipeline: true,
       idleTimeoutMillis: idleTimeout,
       allowExitOnIdle: true,
     });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { PoolClient } from 'pg';
+import { DatabaseError, type PoolClient } from 'pg';
 import type { Query, RawRow } from '../sql.ts';
+import { changedNothing } from '../transaction.ts';
 import { type Address, isSpent, type Stage, toPostgresFault } from './faults.ts';
 
 /** More texts than the product has; a bound only for lists of many lengths. */
@@ -25,6 +26,17 @@ function spelled(parts: readonly string[]): Text {
   texts.set(key, built);
   return built;
 }
+
+const failingOnNothing = (parts: readonly string[]): readonly string[] => {
+  const inner = [...parts];
+  inner[0] = `with changed as (${inner[0]}`;
+  inner[inner.length - 1] += ' returning 1) select 1 / count(*) from changed';
+  return inner;
+};
+
+/** A division by zero: `failingOnNothing` has counted. */
+const isNothing = (error: unknown): boolean =>
+  error instanceof Error && error.cause instanceof DatabaseError && error.cause.code === '22012';
 
 /**
  * One session of the server, for one piece of work; throws `StoreFault`s. Statements are prepared under a name per
@@ -70,6 +82,16 @@ export class PostgresSession {
   /** Gives the number of rows changed. */
   async run(query: Query<never>): Promise<number> {
     return (await this.#query(query)).rowCount ?? 0;
+  }
+
+  /** The server itself fails when no row is changed, and with it whatever was sent behind: nobody need wait to look. */
+  async mustChange(query: Query<never>): Promise<void> {
+    try {
+      await this.#query({ ...query, parts: failingOnNothing(query.parts) });
+      this.#changed = true;
+    } catch (error) {
+      throw isNothing(error) ? changedNothing(query) : error;
+    }
   }
 
   /** Runs statements without parameters in one round trip; gives the last one's only row. */

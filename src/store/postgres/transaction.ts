@@ -84,20 +84,20 @@ export async function transact<T>(
   { prologue, place, terms, patience, bell }: Plan,
   work: (tx: Tx) => Promise<T>,
 ): Promise<T> {
+  let tx: PostgresTransaction | undefined;
   try {
-    const tx = new PostgresTransaction(session, terms, await begin(session, prologue, terms, patience));
+    tx = new PostgresTransaction(session, terms, await begin(session, prologue, terms, patience));
     session.enter(place?.schema ?? '');
-    const result = await work(tx).finally(() => tx.end());
-    tx.refuseSpoilt();
-    // A refused command changed nothing; nobody needs to look.
-    if (session.hasChanged) await session.commit(`${bell}; commit`);
-    else await session.exec('commit');
+    const result = await work(tx).finally(() => tx?.end());
+    await tx.commit(bell);
     return result;
   } catch (error) {
-    await session.rollback();
-    throw isFault(error, 'busy') && place !== undefined
-      ? await lockedBy(session, place, patience, error)
-      : error;
+    await Promise.all([session.rollback(), tx?.settled()]);
+    // Whatever came behind a statement that failed, failed because of it.
+    const cause = tx?.failure?.error ?? error;
+    throw isFault(cause, 'busy') && place !== undefined
+      ? await lockedBy(session, place, patience, cause)
+      : cause;
   }
 }
 
@@ -149,6 +149,10 @@ class PostgresTransaction implements Tx {
   readonly #newId: () => TaskId;
   #ended = false;
   #failure: { readonly error: unknown } | undefined;
+  /** What was sent and nobody waits for; none of it rejects. */
+  #sent: Promise<unknown>[] = [];
+  /** If all that was sent succeeds, something has changed. */
+  #changes = false;
 
   constructor(session: PostgresSession, { newId }: Terms, now: Millis) {
     this.#session = session;
@@ -169,7 +173,16 @@ class PostgresTransaction implements Tx {
     return row;
   }
 
-  run(query: Query<never>): Promise<number> {
+  run(query: Query<never>): void {
+    this.#send(() => this.#session.run(query));
+  }
+
+  mustChange(query: Query<never>): void {
+    this.#send(() => this.#session.mustChange(query));
+    this.#changes = true;
+  }
+
+  change(query: Query<never>): Promise<number> {
     return this.#ask(() => this.#session.run(query));
   }
 
@@ -177,13 +190,45 @@ class PostgresTransaction implements Tx {
     this.#ended = true;
   }
 
-  /** The server answers the commit of a spoilt transaction with a rollback, and without an error. */
-  refuseSpoilt(): void {
+  /** The first statement that failed. */
+  get failure(): { readonly error: unknown } | undefined {
+    return this.#failure;
+  }
+
+  /** Resolves when all that was sent is answered. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#sent);
+  }
+
+  /**
+   * In one round trip with what was sent before and is not answered, if that is sure to change something: only then must
+   * the bell be rung. The server answers the commit of a spoilt transaction with a rollback, and without an error.
+   */
+  async commit(bell: string): Promise<void> {
+    if (!this.#changes) await this.settled();
+    this.#refuseSpoilt();
+    // A refused command changed nothing; nobody needs to look.
+    const rings = this.#changes || this.#session.hasChanged;
+    const answered = rings ? this.#session.commit(`${bell}; commit`) : this.#session.exec('commit');
+    await Promise.all([answered, this.settled()]);
+    this.#refuseSpoilt();
+  }
+
+  #refuseSpoilt(): void {
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 
-  async #ask<T>(statement: () => Promise<T>): Promise<T> {
+  #send(statement: () => Promise<unknown>): void {
+    this.#refuseAfterEnd();
+    this.#sent.push(this.#ask(statement).catch(() => {}));
+  }
+
+  #refuseAfterEnd(): void {
     if (this.#ended) throw new Error('This transaction has ended; its statements cannot be used any more.');
+  }
+
+  async #ask<T>(statement: () => Promise<T>): Promise<T> {
+    this.#refuseAfterEnd();
     try {
       return await statement();
     } catch (error) {

@@ -107,7 +107,7 @@ export async function addSpent(tx: Tx, run: RunId, day: string, more: Spent): Pr
   const sides = [['board', ''] as const, ['day', day] as const];
   const all = profile === undefined || profile === null ? sides : [...sides, ['profile', profile] as const];
   for (const [scope, subject] of all) {
-    await tx.run(command`
+    tx.run(command`
       insert into andon_spent (scope, subject, cost_micros, tokens)
       values (${scope}, ${subject}, ${more.cost_micros}, ${more.tokens})
       on conflict (scope, subject) do update set cost_micros = andon_spent.cost_micros + excluded.cost_micros,
@@ -144,8 +144,8 @@ export async function toldOf(reader: Reader, subjects: readonly string[]): Promi
   return new Set(rows.map(({ budget, subject, level }) => toldKey(budget, subject, level)));
 }
 
-export async function markBudgetTold(tx: Tx, { budget, subject, level }: Told): Promise<void> {
-  await tx.run(command`
+export function markBudgetTold(tx: Tx, { budget, subject, level }: Told): void {
+  tx.run(command`
     insert into andon_told_budgets (subject, budget, level)
     values (${subject}, ${budgetKey(budget)}, ${level}) on conflict do nothing`);
 }

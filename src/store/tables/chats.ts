@@ -42,14 +42,14 @@ const pinRow = rowOf<ChatPin>('andon_chat_pins', {
   pinned_at: millis,
 });
 
-export async function insertCode(tx: Tx, code: CreateCode): Promise<void> {
-  await tx.run(command`
+export function insertCode(tx: Tx, code: CreateCode): void {
+  tx.run(command`
     insert into andon_chat_codes (hash, platform, role, created_by, created_at, expires_at)
     values (${code.hash}, ${code.platform}, ${code.role}, ${code.created_by}, ${tx.now},
       ${tx.now + code.for_seconds * 1000})`);
 }
 
-export const deleteCodesBefore = (tx: Tx, at: Millis): Promise<number> =>
+export const deleteCodesBefore = (tx: Tx, at: Millis): void =>
   tx.run(command`delete from andon_chat_codes where expires_at <= ${at}`);
 
 /** Takes a code that still counts on this platform, so that nobody else can. */
@@ -60,7 +60,7 @@ export async function takeCode(
   const code = await tx.one(sql(codeRow)`
     select role, created_by from andon_chat_codes
     where hash = ${hash} and expires_at > ${tx.now} and coalesce(platform, ${platform}) = ${platform}`);
-  if (code !== undefined) await tx.run(command`delete from andon_chat_codes where hash = ${hash}`);
+  if (code !== undefined) tx.run(command`delete from andon_chat_codes where hash = ${hash}`);
   return code;
 }
 
@@ -82,8 +82,8 @@ export const findPersonOfCode = (
 export const selectPeople = (reader: Reader, limit: number): Promise<PairedPerson[]> =>
   reader.all(sql(personRow)`select * from andon_chat_people order by platform, user_id limit ${limit}`);
 
-export async function writePerson(tx: Tx, person: PairedPerson, hash: string): Promise<void> {
-  await tx.run(command`
+export function writePerson(tx: Tx, person: PairedPerson, hash: string): void {
+  tx.run(command`
     insert into andon_chat_people (platform, user_id, name, role, paired_by, paired_at, code_hash)
     values (${person.platform}, ${person.user_id}, ${person.name}, ${person.role}, ${person.paired_by},
       ${person.paired_at}, ${hash})
@@ -92,24 +92,20 @@ export async function writePerson(tx: Tx, person: PairedPerson, hash: string): P
 }
 
 export const deletePerson = (tx: Tx, of: Person): Promise<number> =>
-  tx.run(command`delete from andon_chat_people where ${isPerson(of)}`);
+  tx.change(command`delete from andon_chat_people where ${isPerson(of)}`);
 
 export const findWrongCodes = (reader: Reader, of: Person): Promise<WrongCodes | undefined> =>
   reader.one(sql(wrongRow)`select wrong, since from andon_chat_attempts where ${isPerson(of)}`);
 
-export async function writeWrongCodes(
-  tx: Tx,
-  { platform, user_id }: Person,
-  { wrong, since }: WrongCodes,
-): Promise<void> {
-  await tx.run(command`
+export function writeWrongCodes(tx: Tx, { platform, user_id }: Person, { wrong, since }: WrongCodes): void {
+  tx.run(command`
     insert into andon_chat_attempts (platform, user_id, wrong, since)
     values (${platform}, ${user_id}, ${wrong}, ${since})
     on conflict (platform, user_id) do update set wrong = excluded.wrong, since = excluded.since`);
 }
 
 /** Those that count no more. */
-export const deleteWrongCodesBefore = (tx: Tx, since: Millis): Promise<number> =>
+export const deleteWrongCodesBefore = (tx: Tx, since: Millis): void =>
   tx.run(command`delete from andon_chat_attempts where since <= ${since}`);
 
 const isAt = ({ platform, chat_id, thread_id }: Place): Fragment =>
@@ -118,8 +114,8 @@ const isAt = ({ platform, chat_id, thread_id }: Place): Fragment =>
 export const findPin = (reader: Reader, at: Place): Promise<ChatPin | undefined> =>
   reader.one(sql(pinRow)`select * from andon_chat_pins where ${isAt(at)}`);
 
-export async function writePin(tx: Tx, pin: ChatPin): Promise<void> {
-  await tx.run(command`
+export function writePin(tx: Tx, pin: ChatPin): void {
+  tx.run(command`
     insert into andon_chat_pins (platform, chat_id, thread_id, board, workspace, pinned_by, pinned_at)
     values (${pin.platform}, ${pin.chat_id}, ${pin.thread_id}, ${pin.board}, ${pin.workspace}, ${pin.pinned_by},
       ${pin.pinned_at})
@@ -128,4 +124,4 @@ export async function writePin(tx: Tx, pin: ChatPin): Promise<void> {
 }
 
 export const deletePin = (tx: Tx, at: Place): Promise<number> =>
-  tx.run(command`delete from andon_chat_pins where ${isAt(at)}`);
+  tx.change(command`delete from andon_chat_pins where ${isAt(at)}`);

@@ -12,8 +12,8 @@ const checkpointRow = rowOf<Checkpoint>('andon_checkpoints', {
 });
 
 /** The newest of a run stands for all of it. */
-export async function writeCheckpoint(tx: Tx, task: TaskId, point: Checkpoint): Promise<void> {
-  await tx.run(command`
+export function writeCheckpoint(tx: Tx, task: TaskId, point: Checkpoint): void {
+  tx.run(command`
     insert into andon_checkpoints (run_id, task_id, text, data, at)
     values (${point.run_id}, ${task}, ${point.text}, ${toJson(point.data)}, ${point.at})
     on conflict (run_id) do update set text = excluded.text, data = excluded.data, at = excluded.at`);

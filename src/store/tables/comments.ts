@@ -49,7 +49,7 @@ export async function insertAttachment(tx: Tx, file: Omit<Attachment, 'id'>): Pr
   return row;
 }
 
-export const deleteAttachment = (tx: Tx, id: number): Promise<number> =>
+export const deleteAttachment = (tx: Tx, id: number): void =>
   tx.run(command`delete from task_attachments where id = ${id}`);
 
 export const attachmentsOf = (reader: Reader, id: TaskId): Promise<Attachment[]> =>

@@ -35,12 +35,12 @@ const idRow = single(nullable(integerAs(asEventId)));
 const timeRow = single(integerAs(asSeconds));
 
 /** Appends an event. Its id leaves the transaction only after commit: a rollback hands it out again. */
-export async function insertEvent(
+export function insertEvent(
   tx: Tx,
   event: NewEvent & { readonly task_id: TaskId; readonly run_id: RunId | null; readonly at: Seconds },
-): Promise<void> {
+): void {
   const payload = tx.actor === undefined ? event.payload : { by: tx.actor, ...event.payload };
-  await tx.run(command`
+  tx.mustChange(command`
     insert into task_events (task_id, run_id, kind, payload, created_at)
     values (${event.task_id}, ${event.run_id}, ${event.kind}, ${toJson(payload)}, ${event.at})`);
 }

@@ -13,8 +13,8 @@ export async function fenceOf(reader: Reader, role: string): Promise<Epoch> {
   return epoch ?? asEpoch(0);
 }
 
-export async function writeFence(tx: Tx, role: string, epoch: Epoch): Promise<void> {
-  await tx.run(command`
+export function writeFence(tx: Tx, role: string, epoch: Epoch): void {
+  tx.run(command`
     insert into andon_fence (role, epoch) values (${role}, ${epoch})
     on conflict (role) do update set epoch = excluded.epoch`);
 }

@@ -19,8 +19,8 @@ const leaseRow = rowOf<Lease>('andon_leases', {
 export const findLease = (reader: Reader, role: string): Promise<Lease | undefined> =>
   reader.one(sql(leaseRow)`select * from andon_leases where role = ${role}`);
 
-export async function writeLease(tx: Tx, lease: Lease): Promise<void> {
-  await tx.run(command`
+export function writeLease(tx: Tx, lease: Lease): void {
+  tx.run(command`
     insert into andon_leases (role, name, host, boot, pid, pid_start, token, epoch, expires_at)
     values (${lease.role}, ${lease.name}, ${lease.host}, ${lease.boot}, ${lease.pid}, ${lease.pid_start},
       ${lease.token}, ${lease.epoch}, ${lease.expires_at})
@@ -30,7 +30,7 @@ export async function writeLease(tx: Tx, lease: Lease): Promise<void> {
 }
 
 /** Gives a lease back, if it is still this holder's. */
-export const clearLease = (tx: Tx, role: string, token: string): Promise<number> =>
+export const clearLease = (tx: Tx, role: string, token: string): void =>
   tx.run(
     command`update andon_leases set token = '', expires_at = 0 where role = ${role} and token = ${token}`,
   );

@@ -1,4 +1,4 @@
-import { asTaskId, type ProfileName, type TaskId } from '../../domain/ids.ts';
+import { asTaskId, type TaskId } from '../../domain/ids.ts';
 import type { Status, Task } from '../../domain/task.ts';
 import type { Edge } from '../../domain/view.ts';
 import { brandedText, rowOf, single, text } from '../columns.ts';
@@ -22,12 +22,6 @@ export const parentTasks = (reader: Reader, child: TaskId): Promise<Task[]> =>
   reader.all(sql(taskRow)`
     select t.* from task_links l join tasks t on t.id = l.parent_id where l.child_id = ${child} order by t.id`);
 
-/** Children that may be waiting for this parent. */
-export const waitingChildren = (reader: Reader, parent: TaskId): Promise<Task[]> =>
-  reader.all(sql(taskRow)`
-    select t.* from task_links l join tasks t on t.id = l.child_id
-    where l.parent_id = ${parent} and t.status in ('todo', 'blocked') order by t.id`);
-
 const openParentRow = rowOf<{ id: TaskId; status: Status }>('tasks', {
   id: brandedText(asTaskId),
   status: anyStatus,
@@ -44,27 +38,6 @@ export const unsatisfiedParents = (
   reader.all(sql(openParentRow)`
     select p.id, p.status from task_links l join tasks p on p.id = l.parent_id
     where l.child_id = ${child} and p.status not in ('done', 'archived') order by p.id`);
-
-/** The first assigned parent's profile, for a child without one (contract §4.3). */
-export async function parentAssignee(reader: Reader, child: TaskId): Promise<ProfileName | null> {
-  const parents = await parentTasks(reader, child);
-  return parents.find((parent) => parent.assignee !== null)?.assignee ?? null;
-}
-
-/**
- * What was built on a task, nearest relations in no order: its descendants that may run, or did. What is archived hands
- * nothing on.
- */
-export const descendants = (reader: Reader, ancestor: TaskId): Promise<Task[]> =>
-  reader.all(sql(taskRow)`
-    with recursive below (id) as (
-      select child_id from task_links where parent_id = ${ancestor}
-      union
-      select l.child_id from below b join tasks t on t.id = b.id join task_links l on l.parent_id = b.id
-        where t.status <> 'archived'
-    )
-    select * from tasks where id in (select id from below) and id <> ${ancestor}
-      and status in ('ready', 'review', 'running', 'done') order by id`);
 
 /** True when `to` can be reached from `from` by going down, a task itself included. */
 export async function reaches(reader: Reader, from: TaskId, to: TaskId): Promise<boolean> {
@@ -96,18 +69,9 @@ export const edges = (reader: Reader, limit: number): Promise<Edge[]> =>
     from task_links l join tasks p on p.id = l.parent_id join tasks c on c.id = l.child_id
     where p.status <> 'archived' and c.status <> 'archived' order by l.parent_id, l.child_id limit ${limit}`);
 
-export const insertLink = (tx: Tx, parent: TaskId, child: TaskId): Promise<number> =>
+export const insertLink = (tx: Tx, parent: TaskId, child: TaskId): void =>
   tx.run(command`
     insert into task_links (parent_id, child_id) values (${parent}, ${child}) on conflict do nothing`);
 
 export const deleteLink = (tx: Tx, parent: TaskId, child: TaskId): Promise<number> =>
-  tx.run(command`delete from task_links where parent_id = ${parent} and child_id = ${child}`);
-
-/** Tasks that a full pass looks at: waiting, and every parent of theirs is done, archived or waived. */
-export const promotable = (reader: Reader): Promise<Task[]> =>
-  reader.all(sql(taskRow)`
-    select t.* from tasks t where t.status in ('todo', 'blocked') and (
-      not exists (select 1 from task_links l join tasks p on p.id = l.parent_id
-        where l.child_id = t.id and p.status not in ('done', 'archived'))
-      or exists (select 1 from andon_tasks s where s.task_id = t.id and s.waived = 1))
-    order by t.id`);
+  tx.change(command`delete from task_links where parent_id = ${parent} and child_id = ${child}`);

@@ -43,9 +43,9 @@ export const findLoop = (reader: Reader, id: string): Promise<Loop | undefined> 
 export const findLoopByRequest = (reader: Reader, request: string): Promise<Loop | undefined> =>
   reader.one(sql(loopRow)`select * from andon_loops where request = ${request}`);
 
-export async function insertLoop(tx: Tx, loop: Loop, request: string | null): Promise<void> {
+export function insertLoop(tx: Tx, loop: Loop, request: string | null): void {
   const words = loop.command === null ? null : JSON.stringify(loop.command);
-  await tx.run(command`
+  tx.run(command`
     insert into andon_loops (id, session, target, name, prompt, command, folder, board, interval_seconds, status,
       created_at, created_by, user_id, gateway, request, last_fired_at, turns_completed, turn, turn_state, turn_mark,
       task_id, note)
@@ -56,13 +56,13 @@ export async function insertLoop(tx: Tx, loop: Loop, request: string | null): Pr
 }
 
 /** Writes the columns that change in the life of a loop. */
-export async function updateLoop(tx: Tx, loop: Loop): Promise<void> {
-  await tx.run(command`
+export function updateLoop(tx: Tx, loop: Loop): void {
+  tx.run(command`
     update andon_loops set status = ${loop.status}, last_fired_at = ${loop.last_fired_at},
       turns_completed = ${loop.turns_completed}, turn = ${loop.turn}, turn_state = ${loop.turn_state},
       turn_mark = ${loop.turn_mark}, task_id = ${loop.task_id}, note = ${loop.note}
     where id = ${loop.id}`);
 }
 
-export const deleteLoop = (tx: Tx, id: string): Promise<number> =>
+export const deleteLoop = (tx: Tx, id: string): void =>
   tx.run(command`delete from andon_loops where id = ${id}`);

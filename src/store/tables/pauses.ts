@@ -19,9 +19,9 @@ export const activePauses = (reader: Reader): Promise<Pause[]> =>
     select * from andon_pauses where until is null or until > ${reader.now} order by scope, name`);
 
 /** Sets a pause, over one that stands for the same thing; those that are over are cleared away. */
-export async function writePause(tx: Tx, pause: Pause): Promise<void> {
-  await tx.run(command`delete from andon_pauses where until <= ${tx.now}`);
-  await tx.run(command`
+export function writePause(tx: Tx, pause: Pause): void {
+  tx.run(command`delete from andon_pauses where until <= ${tx.now}`);
+  tx.run(command`
     insert into andon_pauses (scope, name, reason, by, created_at, until)
     values (${pause.scope}, ${pause.name}, ${pause.reason}, ${pause.by}, ${pause.created_at}, ${pause.until})
     on conflict (scope, name) do update set reason = excluded.reason, by = excluded.by,
@@ -30,6 +30,6 @@ export async function writePause(tx: Tx, pause: Pause): Promise<void> {
 
 /** Ends a pause; gives how many there were. */
 export const deletePause = (tx: Tx, { scope, name }: PauseKey): Promise<number> =>
-  tx.run(
+  tx.change(
     command`delete from andon_pauses where scope = ${scope} and name = ${name} and (until is null or until > ${tx.now})`,
   );

@@ -89,8 +89,8 @@ const escalationRow = rowOf<Escalation>('andon_escalations', {
 export const allEscalations = (reader: Reader): Promise<Escalation[]> =>
   reader.all(sql(escalationRow)`select * from andon_escalations order by task_id`);
 
-export async function writeEscalation(tx: Tx, row: Escalation): Promise<void> {
-  await tx.run(command`
+export function writeEscalation(tx: Tx, row: Escalation): void {
+  tx.run(command`
     insert into andon_escalations (task_id, event_id, rung, reminders, due_at, acknowledged_by, acknowledged_at)
     values (${row.task_id}, ${row.event_id}, ${row.rung}, ${row.reminders}, ${row.due_at}, ${row.acknowledged_by},
       ${row.acknowledged_at})
@@ -99,7 +99,7 @@ export async function writeEscalation(tx: Tx, row: Escalation): Promise<void> {
       acknowledged_at = excluded.acknowledged_at`);
 }
 
-export const deleteEscalation = (tx: Tx, id: TaskId): Promise<number> =>
+export const deleteEscalation = (tx: Tx, id: TaskId): void =>
   tx.run(command`delete from andon_escalations where task_id = ${id}`);
 
 const pressRow = rowOf<{ by: string; pressed_at: number }>('andon_presses', {
@@ -125,7 +125,7 @@ export const insertPress = (
     readonly button: string;
     readonly by: string;
   },
-): Promise<number> =>
+): void =>
   tx.run(command`
     insert into andon_presses (task_id, event_id, button, by, pressed_at)
     values (${press.task_id}, ${press.event_id}, ${press.button}, ${press.by}, ${tx.now})`);

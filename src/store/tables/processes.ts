@@ -98,7 +98,7 @@ export async function lastStart(reader: Reader): Promise<Millis | null> {
   return at ?? null;
 }
 
-export async function insertProcess(
+export function insertProcess(
   tx: Tx,
   process: Pick<
     RunProcess,
@@ -114,51 +114,42 @@ export async function insertProcess(
     | 'slot_at'
     | 'claimed_at'
   >,
-): Promise<void> {
-  await tx.run(command`
+): void {
+  tx.run(command`
     insert into andon_runs (run_id, task_id, lane, epoch, host, dir, mark, token_hash, ready_at, slot_at, claimed_at)
     values (${process.run_id}, ${process.task_id}, ${process.lane}, ${process.epoch}, ${process.host}, ${process.dir},
       ${process.mark}, ${process.token_hash}, ${process.ready_at}, ${process.slot_at}, ${process.claimed_at})`);
 }
 
-export async function recordIdentity(
-  tx: Tx,
-  id: RunId,
-  identity: ProcessIdentity,
-  started: Millis,
-): Promise<void> {
-  await tx.run(command`
+export function recordIdentity(tx: Tx, id: RunId, identity: ProcessIdentity, started: Millis): void {
+  tx.run(command`
     update andon_runs set pid = ${identity.pid}, pid_start = ${identity.start}, boot = ${identity.boot},
       started_at = ${started} where run_id = ${id}`);
-  await tx.run(
-    command`update task_runs set worker_pid = ${identity.pid} where id = ${id} and ended_at is null`,
-  );
+  tx.run(command`update task_runs set worker_pid = ${identity.pid} where id = ${id} and ended_at is null`);
 }
 
 /** The run has its answer; its process is still given time to end. */
-export async function markEnded(tx: Tx, id: RunId, at: Millis): Promise<void> {
-  await tx.run(command`update andon_runs set ended_at = ${at} where run_id = ${id} and ended_at is null`);
+export function markEnded(tx: Tx, id: RunId, at: Millis): void {
+  tx.run(command`update andon_runs set ended_at = ${at} where run_id = ${id} and ended_at is null`);
 }
 
-/** The run's process tree is proved dead; gives false when that was known. */
-export async function markGone(tx: Tx, id: RunId, exit: Exit, at: Millis): Promise<boolean> {
-  const changed = await tx.run(command`
+/** The run's process tree is proved dead; the first proof stands. */
+export function markGone(tx: Tx, id: RunId, exit: Exit, at: Millis): void {
+  tx.run(command`
     update andon_runs set gone_at = ${at}, ended_at = coalesce(ended_at, ${at}), exit_code = ${exit.code},
       exit_signal = ${exit.signal} where run_id = ${id} and gone_at is null`);
-  return changed === 1;
 }
 
-/** Nobody can tell what became of the process; gives false when it was known to be dead, or given up before. */
-export async function markAbandoned(tx: Tx, id: RunId, at: Millis): Promise<boolean> {
-  const changed = await tx.run(command`
+/** Nobody can tell what became of the process, unless it was known to be dead, or given up before. */
+export function markAbandoned(tx: Tx, id: RunId, at: Millis): void {
+  tx.run(command`
     update andon_runs set abandoned_at = ${at}, ended_at = coalesce(ended_at, ${at})
     where run_id = ${id} and gone_at is null and abandoned_at is null`);
-  return changed === 1;
 }
 
 /** Whoever waited for the end of a run was told of it; gives whether nobody was before. */
 export async function markTold(tx: Tx, id: RunId): Promise<boolean> {
-  const changed = await tx.run(command`
+  const changed = await tx.change(command`
     update andon_runs set told_at = ${tx.now} where run_id = ${id} and gone_at is not null and told_at is null`);
   return changed === 1;
 }
@@ -167,7 +158,7 @@ export const processesAmong = (reader: Reader, ids: readonly RunId[]): Promise<R
   reader.all(sql(processRow)`select * from andon_runs where run_id in (${list(ids)}) order by run_id`);
 
 /** Somebody wants the process of a run ended; asked again, the newer words hold. */
-export async function requestStop(
+export function requestStop(
   tx: Tx,
   id: RunId,
   stop: {
@@ -176,8 +167,8 @@ export async function requestStop(
     readonly assignee: string | null;
     readonly parked_by: string | null;
   },
-): Promise<void> {
-  await tx.run(command`
+): void {
+  tx.run(command`
     update andon_runs set stop_at = coalesce(stop_at, ${stop.at}), stop_reason = ${stop.reason},
       stop_assignee = ${stop.assignee}, stop_parked_by = ${stop.parked_by} where run_id = ${id} and gone_at is null`);
 }

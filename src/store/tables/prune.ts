@@ -26,11 +26,11 @@ const ownTables: readonly Fragment[] = [
 export const tablesOfTasks: readonly Fragment[] = [...sharedTables, ...ownTables];
 
 /** The task's row and all that belongs to it, its links included. */
-export async function deleteTaskRows(tx: Tx, id: TaskId): Promise<void> {
-  await tx.run(command`delete from task_links where parent_id = ${id} or child_id = ${id}`);
-  for (const table of tablesOfTasks) await tx.run(command`delete from ${table} where task_id = ${id}`);
-  await tx.run(command`delete from andon_told_budgets where subject = ${id}`);
-  await tx.run(command`delete from tasks where id = ${id}`);
+export function deleteTaskRows(tx: Tx, id: TaskId): void {
+  tx.run(command`delete from task_links where parent_id = ${id} or child_id = ${id}`);
+  for (const table of tablesOfTasks) tx.run(command`delete from ${table} where task_id = ${id}`);
+  tx.run(command`delete from andon_told_budgets where subject = ${id}`);
+  tx.run(command`delete from tasks where id = ${id}`);
 }
 
 const tombstoneRow = rowOf<Tombstone>('andon_tombstones', {
@@ -41,8 +41,8 @@ const tombstoneRow = rowOf<Tombstone>('andon_tombstones', {
 });
 
 /** An id may have been handed out again since the last time a task of that name was deleted. */
-export async function insertTombstone(tx: Tx, stone: Tombstone): Promise<void> {
-  await tx.run(command`
+export function insertTombstone(tx: Tx, stone: Tombstone): void {
+  tx.run(command`
     insert into andon_tombstones (task_id, title, deleted_at, deleted_by)
     values (${stone.task_id}, ${stone.title}, ${stone.deleted_at}, ${stone.deleted_by})
     on conflict (task_id) do update
@@ -141,10 +141,10 @@ export async function countPrunable(reader: Reader, before: Seconds): Promise<Pr
 export async function pruneRows(tx: Tx, before: Seconds): Promise<PrunedRows> {
   let orphans = 0;
   for (const table of ownTables)
-    orphans += await tx.run(command`delete from ${table} where ${orphansIn(table)}`);
+    orphans += await tx.change(command`delete from ${table} where ${orphansIn(table)}`);
   // First, so that a message on its way to nobody does not keep its event.
-  let deliveries = await tx.run(command`delete from andon_deliveries where id in (${lostDeliveries})`);
-  const events = await tx.run(command`delete from task_events where id in (${oldEvents(before)})`);
-  deliveries += await tx.run(command`delete from andon_deliveries where id in (${lostDeliveries})`);
+  let deliveries = await tx.change(command`delete from andon_deliveries where id in (${lostDeliveries})`);
+  const events = await tx.change(command`delete from task_events where id in (${oldEvents(before)})`);
+  deliveries += await tx.change(command`delete from andon_deliveries where id in (${lostDeliveries})`);
   return { events, deliveries, orphans };
 }

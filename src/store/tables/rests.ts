@@ -21,8 +21,8 @@ const restRow = rowOf<Rest>('andon_rests', {
 export const allRests = (reader: Reader): Promise<Rest[]> =>
   reader.all(sql(restRow)`select * from andon_rests order by subject, name`);
 
-export async function writeRest(tx: Tx, rest: Rest): Promise<void> {
-  await tx.run(command`
+export function writeRest(tx: Tx, rest: Rest): void {
+  tx.run(command`
     insert into andon_rests (subject, name, kind, until, strikes, error, task_id, run_id, since)
     values (${rest.subject}, ${rest.name}, ${rest.kind}, ${rest.until}, ${rest.strikes}, ${rest.error}, ${rest.task_id},
       ${rest.run_id}, ${rest.since})
@@ -32,7 +32,7 @@ export async function writeRest(tx: Tx, rest: Rest): Promise<void> {
 
 /** Gives how many rows went away: one, or none when nothing rested. */
 export const deleteRest = (tx: Tx, { subject, name }: Pick<Rest, 'subject' | 'name'>): Promise<number> =>
-  tx.run(command`delete from andon_rests where subject = ${subject} and name = ${name}`);
+  tx.change(command`delete from andon_rests where subject = ${subject} and name = ${name}`);
 
 export const deleteHostRests = (tx: Tx): Promise<number> =>
-  tx.run(command`delete from andon_rests where subject = 'host'`);
+  tx.change(command`delete from andon_rests where subject = 'host'`);

@@ -98,19 +98,18 @@ export interface RunEnd {
   readonly metadata: Metadata | null;
 }
 
-/** Closes a run if it is open (contract §3.3); gives whether it was. */
-export async function closeRun(tx: Tx, id: RunId, end: RunEnd, at: Seconds): Promise<boolean> {
-  const changed = await tx.run(command`
+/** Closes a run if it is open (contract §3.3). */
+export function closeRun(tx: Tx, id: RunId, end: RunEnd, at: Seconds): void {
+  tx.run(command`
     update task_runs set status = ${runStatus(end.outcome)}, outcome = ${end.outcome}, summary = ${end.summary},
       error = ${end.error}, metadata = ${toJson(end.metadata)}, ended_at = ${at},
       claim_lock = null, claim_expires = null, worker_pid = null
     where id = ${id} and ended_at is null`);
-  return changed === 1;
 }
 
 /** Ends runs that a foreign writer left open on a task which nobody holds (contract §4.2, `claim`). */
-export async function closeLeakedRuns(tx: Tx, task: TaskId, at: Seconds): Promise<void> {
-  await tx.run(command`
+export function closeLeakedRuns(tx: Tx, task: TaskId, at: Seconds): void {
+  tx.run(command`
     update task_runs set status = 'reclaimed', outcome = 'reclaimed', error = 'Left open; a later claim closed it.',
       ended_at = ${at}, claim_lock = null, claim_expires = null, worker_pid = null
     where task_id = ${task} and ended_at is null`);
@@ -128,24 +127,15 @@ export async function insertClosedRun(tx: Tx, task: Task, end: RunEnd, at: Secon
 }
 
 /** Moves the expiry and, when told, the heartbeat of an open run. */
-export async function extendRun(
-  tx: Tx,
-  id: RunId,
-  expires: Seconds,
-  heartbeat: Seconds | null,
-): Promise<void> {
-  await tx.run(command`
+export function extendRun(tx: Tx, id: RunId, expires: Seconds, heartbeat: Seconds | null): void {
+  tx.run(command`
     update task_runs set claim_expires = ${expires}, last_heartbeat_at = coalesce(${heartbeat}, last_heartbeat_at)
     where id = ${id} and ended_at is null`);
 }
 
 /** Other words for a run that has ended; metadata only when there is some (contract §4.9). */
-export async function rewriteRun(
-  tx: Tx,
-  id: RunId,
-  end: Pick<RunEnd, 'summary' | 'metadata'>,
-): Promise<void> {
-  await tx.run(command`
+export function rewriteRun(tx: Tx, id: RunId, end: Pick<RunEnd, 'summary' | 'metadata'>): void {
+  tx.run(command`
     update task_runs set summary = ${end.summary}, metadata = coalesce(${toJson(end.metadata)}, metadata)
     where id = ${id}`);
 }

@@ -3,8 +3,8 @@ import { command } from '../sql.ts';
 import type { Tx } from '../store.ts';
 
 /** A run that begins its session anew names the newer one. */
-export async function writeSession(tx: Tx, input: RecordSession): Promise<void> {
-  await tx.run(command`
+export function writeSession(tx: Tx, input: RecordSession): void {
+  tx.run(command`
     update andon_runs set driver = ${input.driver}, driver_version = ${input.driver_version},
       session = ${input.session.trim()} where run_id = ${input.run_id}`);
 }

@@ -28,7 +28,7 @@ export interface TaskSide {
   readonly base_commit: string | null;
 }
 
-const sideRow = rowOf<TaskSide>('andon_tasks', {
+export const sideRow = rowOf<TaskSide>('andon_tasks', {
   ready_at: integerAs(asMillis),
   lane: oneOf(lanes),
   scheduled_at: nullable(integerAs(asMillis)),
@@ -61,8 +61,8 @@ export async function sideOf(reader: Reader, task: Task): Promise<TaskSide> {
   return side ?? newSide(toMillis(task.created_at));
 }
 
-export async function writeSide(tx: Tx, id: TaskId, side: TaskSide): Promise<void> {
-  await tx.run(command`
+export function writeSide(tx: Tx, id: TaskId, side: TaskSide): void {
+  tx.run(command`
     insert into andon_tasks (task_id, ready_at, lane, scheduled_at, implementer, waived, base_commit)
     values (${id}, ${side.ready_at}, ${side.lane}, ${side.scheduled_at}, ${side.implementer},
       ${side.waived ? 1 : 0}, ${side.base_commit})

@@ -107,8 +107,8 @@ export function selectSubscriptions(
     order by task_id, platform, chat_id, thread_id${most}`);
 }
 
-export async function insertSubscription(tx: Tx, of: Subscription): Promise<void> {
-  await tx.run(command`
+export function insertSubscription(tx: Tx, of: Subscription): void {
+  tx.run(command`
     insert into kanban_notify_subs (task_id, platform, chat_id, thread_id, user_id, notifier_profile, created_at,
       last_event_id, delivery_mode, delivery_metadata, last_ping_event_id, notify_progress)
     values (${of.task_id}, ${of.platform}, ${of.chat_id}, ${of.thread_id}, ${of.user_id}, ${of.notifier_profile},
@@ -117,7 +117,7 @@ export async function insertSubscription(tx: Tx, of: Subscription): Promise<void
 }
 
 /** Writes what may change of a subscription: its owner and its wishes. */
-export const updateSubscription = (tx: Tx, of: Subscription): Promise<number> =>
+export const updateSubscription = (tx: Tx, of: Subscription): void =>
   tx.run(command`
     update kanban_notify_subs set notifier_profile = ${of.notifier_profile}, delivery_mode = ${of.delivery_mode},
       delivery_metadata = ${toJson(of.delivery_metadata)}, last_ping_event_id = ${of.last_ping_event_id},
@@ -125,11 +125,11 @@ export const updateSubscription = (tx: Tx, of: Subscription): Promise<number> =>
     where ${matches(of)}`);
 
 export const deleteSubscription = (tx: Tx, of: SubscriptionKey): Promise<number> =>
-  tx.run(command`delete from kanban_notify_subs where ${matches(of)}`);
+  tx.change(command`delete from kanban_notify_subs where ${matches(of)}`);
 
 /** A child is told where its parents are, from its own first event on (contract §4.1). */
-export async function inheritSubscriptions(tx: Tx, child: TaskId, at: Seconds): Promise<void> {
-  await tx.run(command`
+export function inheritSubscriptions(tx: Tx, child: TaskId, at: Seconds): void {
+  tx.run(command`
     insert into kanban_notify_subs (task_id, platform, chat_id, thread_id, user_id, notifier_profile, created_at,
       last_event_id, delivery_mode, delivery_metadata)
     select ${child}, s.platform, s.chat_id, s.thread_id, max(s.user_id), max(s.notifier_profile), ${at}, 0,
@@ -154,13 +154,13 @@ export const subscriptionsBehind = (reader: Reader, scope: DeliveryScope): Promi
       select 1 from task_events e where e.task_id = s.task_id and e.id > s.last_event_id and ${told})
     order by s.task_id, s.platform, s.chat_id, s.thread_id`);
 
-export const moveCursor = (tx: Tx, of: Subscription, to: EventId): Promise<number> =>
+export const moveCursor = (tx: Tx, of: Subscription, to: EventId): void =>
   tx.run(command`
     update kanban_notify_subs set last_event_id = ${to} where ${matches(of)} and last_event_id = ${of.last_event_id}`);
 
 /** One delivery per subscription, event and reminder, however often it is asked for; gives the rows added. */
 export const insertDelivery = (tx: Tx, of: SubscriptionKey, event: EventId, reminder = 0): Promise<number> =>
-  tx.run(command`
+  tx.change(command`
     insert into andon_deliveries (task_id, platform, chat_id, thread_id, event_id, reminder, state, attempts, next_try_at,
       created_at)
     values (${of.task_id}, ${of.platform}, ${of.chat_id}, ${of.thread_id}, ${event}, ${reminder}, 'pending', 0, ${tx.now},
@@ -170,12 +170,12 @@ export const insertDelivery = (tx: Tx, of: SubscriptionKey, event: EventId, remi
 export const findDelivery = (reader: Reader, id: number): Promise<Delivery | undefined> =>
   reader.one(sql(deliveryRow)`select * from andon_deliveries where id = ${id}`);
 
-export async function updateDelivery(
+export function updateDelivery(
   tx: Tx,
   delivery: Pick<Delivery, 'id' | 'state' | 'attempts' | 'next_try_at' | 'last_error'>,
-): Promise<void> {
+): void {
   const sent = delivery.state === 'sent' ? tx.now : null;
-  await tx.run(command`
+  tx.run(command`
     update andon_deliveries set state = ${delivery.state}, attempts = ${delivery.attempts},
       next_try_at = ${delivery.next_try_at}, last_error = ${delivery.last_error}, sent_at = ${sent}
     where id = ${delivery.id}`);
@@ -183,7 +183,7 @@ export async function updateDelivery(
 
 /** Makes one delivery, or every dead one, due from its first attempt on; gives how many. */
 export const reviveDeliveries = (tx: Tx, id: number | undefined): Promise<number> =>
-  tx.run(command`
+  tx.change(command`
     update andon_deliveries set state = 'pending', attempts = 0, next_try_at = ${tx.now}
     where ${id === undefined ? fragment`state = 'dead'` : fragment`id = ${id}`}`);
 

@@ -1,4 +1,12 @@
-import { asProfileName, asRunId, asSeconds, asTaskId, type Seconds, type TaskId } from '../../domain/ids.ts';
+import {
+  asProfileName,
+  asRunId,
+  asSeconds,
+  asTaskId,
+  type ProfileName,
+  type Seconds,
+  type TaskId,
+} from '../../domain/ids.ts';
 import { type Status, statuses, type Task, workspaceKinds } from '../../domain/task.ts';
 import type { ListFilter, SortKey } from '../../domain/view.ts';
 import {
@@ -86,6 +94,27 @@ export async function existingIds(reader: Reader, ids: readonly TaskId[]): Promi
   return new Set(await reader.all(sql(idRow)`select id as value from tasks where id in (${list(ids)})`));
 }
 
+export interface NewParent {
+  readonly id: TaskId;
+  /** Neither done nor archived, so that its children wait for it. */
+  readonly is_open: boolean;
+  readonly assignee: ProfileName | null;
+}
+
+const newParentRow = rowOf<NewParent>('tasks', {
+  id: brandedText(asTaskId),
+  is_open: flag,
+  assignee: nullable(brandedText(asProfileName)),
+});
+
+/** Those of `ids` that name a task, in their order, as a child that is about to be linked to them sees them. */
+export const newParents = async (reader: Reader, ids: readonly TaskId[]): Promise<NewParent[]> =>
+  ids.length === 0
+    ? []
+    : reader.all(sql(newParentRow)`
+        select id, case when status in ('done', 'archived') then 0 else 1 end as is_open, assignee
+        from tasks where id in (${list(ids)}) order by id`);
+
 export type NewTask = Omit<
   Task,
   | 'started_at'
@@ -105,8 +134,9 @@ export type NewTask = Omit<
   | 'block_recurrences'
 >;
 
-export async function insertTask(tx: Tx, task: NewTask): Promise<void> {
-  await tx.run(command`
+/** Writes a new task and gives its row as it can be read from now on. */
+export function insertTask(tx: Tx, task: NewTask): Task {
+  tx.run(command`
     insert into tasks (id, title, body, assignee, status, priority, created_by, created_at, workspace_kind,
       workspace_path, branch_name, tenant, idempotency_key, max_runtime_seconds, skills, max_retries, goal_mode,
       goal_max_turns, session_id, consecutive_failures)
@@ -114,14 +144,15 @@ export async function insertTask(tx: Tx, task: NewTask): Promise<void> {
       ${task.created_by}, ${task.created_at}, ${task.workspace_kind}, ${task.workspace_path}, ${task.branch_name},
       ${task.tenant}, ${task.idempotency_key}, ${task.max_runtime_seconds}, ${toJson(task.skills)},
       ${task.max_retries}, ${task.goal_mode ? 1 : 0}, ${task.goal_max_turns}, ${task.session_id}, 0)`);
+  return taskRow({ ...task, skills: toJson(task.skills), goal_mode: task.goal_mode ? 1 : 0 });
 }
 
 /**
- * Writes the columns that commands change, if the task still has the status and run it was read with. One text for all
- * changes, so that it is prepared once. Gives the row as it is now, or `undefined` when somebody was quicker.
+ * Writes the columns that commands change. The transaction fails when the task has not the status and run any more that it
+ * was read with. One text for all changes, so that it is prepared once.
  */
-export const updateTask = (tx: Tx, before: Task, after: Task): Promise<Task | undefined> =>
-  tx.one(sql(taskRow)`
+export const updateTask = (tx: Tx, before: Task, after: Task): void =>
+  tx.mustChange(command`
     update tasks set status = ${after.status}, assignee = ${after.assignee}, started_at = ${after.started_at},
       completed_at = ${after.completed_at}, claim_lock = ${after.claim_lock}, claim_expires = ${after.claim_expires},
       result = ${after.result}, consecutive_failures = ${after.consecutive_failures},
@@ -130,8 +161,7 @@ export const updateTask = (tx: Tx, before: Task, after: Task): Promise<Task | un
       workspace_path = ${after.workspace_path}, title = ${after.title}, body = ${after.body},
       priority = ${after.priority}, block_kind = ${after.block_kind}, block_recurrences = ${after.block_recurrences}
     where id = ${before.id} and status = ${before.status}
-      and current_run_id is not distinct from ${before.current_run_id}
-    returning *`);
+      and current_run_id is not distinct from ${before.current_run_id}`);
 
 const orders: Readonly<Record<SortKey, Fragment>> = {
   created: fragment`created_at, id`,
@@ -197,12 +227,12 @@ export const expiredClaims = (reader: Reader, now: Seconds): Promise<Task[]> =>
     sql(taskRow)`select * from tasks where status = 'running' and claim_expires < ${now} order by id`,
   );
 
-export const moveExpiry = (tx: Tx, task: Task, expires: Seconds): Promise<number> =>
+export const moveExpiry = (tx: Tx, task: Task, expires: Seconds): void =>
   tx.run(
     command`update tasks set claim_expires = ${expires} where id = ${task.id} and current_run_id = ${task.current_run_id}`,
   );
 
-export const noteWorker = (tx: Tx, task: Task, pid: number): Promise<number> =>
+export const noteWorker = (tx: Tx, task: Task, pid: number): void =>
   tx.run(
     command`update tasks set worker_pid = ${pid} where id = ${task.id} and current_run_id = ${task.current_run_id}`,
   );

@@ -30,9 +30,9 @@ export const selectTokens = (reader: Reader, after: string, limit: number): Prom
   reader.all(sql(tokenRow)`
     select * from andon_tokens where kind <> 'code' and id > ${after} order by id limit ${limit}`);
 
-export async function insertToken(tx: Tx, token: HashedToken): Promise<void> {
+export function insertToken(tx: Tx, token: HashedToken): void {
   const list = token.boards === null ? null : JSON.stringify(token.boards);
-  await tx.run(command`
+  tx.run(command`
     insert into andon_tokens (id, name, kind, hash, role, boards, created_by, created_at, expires_at)
     values (${token.id}, ${token.name}, ${token.kind}, ${token.hash}, ${token.role}, ${list}, ${token.created_by},
       ${token.created_at}, ${token.expires_at})`);
@@ -40,19 +40,19 @@ export async function insertToken(tx: Tx, token: HashedToken): Promise<void> {
 
 /** Gives how many there were to change: one, or none. */
 export const markRevoked = (tx: Tx, id: string): Promise<number> =>
-  tx.run(command`update andon_tokens set revoked_at = ${tx.now} where id = ${id} and revoked_at is null`);
+  tx.change(command`update andon_tokens set revoked_at = ${tx.now} where id = ${id} and revoked_at is null`);
 
 /** Those that were made by this token. */
-export const markSessionsRevoked = (tx: Tx, id: string): Promise<number> =>
+export const markSessionsRevoked = (tx: Tx, id: string): void =>
   tx.run(command`
     update andon_tokens set revoked_at = ${tx.now}
     where created_by = ${id} and kind <> 'token' and revoked_at is null`);
 
-export const markUsed = (tx: Tx, id: string): Promise<number> =>
+export const markUsed = (tx: Tx, id: string): void =>
   tx.run(command`update andon_tokens set last_used_at = ${tx.now} where id = ${id}`);
 
 /** Sessions and codes that nobody can use any more; tokens stay, as a record of who had one. */
-export async function deleteSpent(tx: Tx, before: Millis): Promise<void> {
+export function deleteSpent(tx: Tx, before: Millis): void {
   const over = fragment`kind <> 'token' and (expires_at < ${before} or revoked_at < ${before})`;
-  await tx.run(command`delete from andon_tokens where ${over}`);
+  tx.run(command`delete from andon_tokens where ${over}`);
 }

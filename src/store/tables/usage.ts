@@ -8,9 +8,9 @@ import { addSpent, spentByRun } from './budgets.ts';
 /** The newest figures of a run stand for all of it. */
 export async function replaceUsage(tx: Tx, { task_id, run_id, usages }: RecordUsage): Promise<void> {
   const before = await spentByRun(tx, run_id);
-  await tx.run(command`delete from andon_usage where run_id = ${run_id}`);
+  tx.run(command`delete from andon_usage where run_id = ${run_id}`);
   for (const usage of usages) {
-    await tx.run(command`
+    tx.run(command`
       insert into andon_usage (run_id, task_id, model, input_tokens, output_tokens, cache_read_tokens,
         cache_write_tokens, reasoning_tokens, cost_micros, source, at)
       values (${run_id}, ${task_id}, ${usage.model}, ${usage.input_tokens}, ${usage.output_tokens},
