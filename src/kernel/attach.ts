@@ -10,8 +10,11 @@ import { findTask } from '../store/tables/tasks.ts';
 /** Contract §4.8: the file is the caller's, before the row when it comes and after it when it goes. */
 
 export async function attach(tx: Tx, input: AttachFile): Promise<Result<Attachment>> {
-  if (!(await findTask(tx, input.task_id))) return unknownTask(input.task_id);
-  const before = input.key === undefined ? undefined : await cameBy(tx, input.task_id, input.key);
+  const [task, before] = await Promise.all([
+    findTask(tx, input.task_id),
+    input.key === undefined ? undefined : cameBy(tx, input.task_id, input.key),
+  ]);
+  if (!task) return unknownTask(input.task_id);
   if (before) return ok(before);
   const { task_id, filename, stored_path, content_type, size, uploaded_by, key } = input;
   const at = toSeconds(tx.now);

@@ -1,7 +1,7 @@
 import type { SubscribeTask, SubscriptionKey } from '../domain/command.ts';
 import { ok, type Result, refuse, unknownTask } from '../domain/errors.ts';
 import { type Event, toldKinds } from '../domain/event.ts';
-import { asEventId, type Millis, toSeconds } from '../domain/ids.ts';
+import { asEventId, type EventId, type Millis, toSeconds } from '../domain/ids.ts';
 import type { AsLeader, DeliveryOutcome, DeliveryScope } from '../domain/leading.ts';
 import type { DeliveryMode } from '../domain/place.ts';
 import type { Metadata } from '../domain/task.ts';
@@ -28,25 +28,29 @@ export async function subscribe(
   tx: Tx,
   input: SubscribeTask,
 ): Promise<Result<{ subscription: Subscription }>> {
-  if (!(await findTask(tx, input.task_id))) return unknownTask(input.task_id);
   const key = keyOf(input);
+  const [task, known, newest] = await Promise.all([
+    findTask(tx, input.task_id),
+    findSubscription(tx, key),
+    lastEventIdOf(tx, input.task_id),
+  ]);
+  if (!task) return unknownTask(input.task_id);
   if (key.platform === '' || key.chat_id === '') {
     return refuse('blank_text', 'A subscription needs a platform and a chat id; one of them is blank.');
   }
-  const known = await findSubscription(tx, key);
-  const subscription = known === undefined ? await begin(tx, key, input) : renewed(known, input);
+  const subscription = known === undefined ? begin(tx, key, input, newest) : renewed(known, input);
   if (known === undefined) insertSubscription(tx, subscription);
   else updateSubscription(tx, subscription);
   return ok({ subscription });
 }
 
-async function begin(tx: Tx, key: SubscriptionKey, input: SubscribeTask): Promise<Subscription> {
+function begin(tx: Tx, key: SubscriptionKey, input: SubscribeTask, newest: EventId): Subscription {
   return {
     ...key,
     user_id: input.user_id ?? null,
     notifier_profile: input.notifier_profile ?? null,
     created_at: toSeconds(tx.now),
-    last_event_id: await lastEventIdOf(tx, input.task_id),
+    last_event_id: newest,
     delivery_mode: input.delivery_mode ?? usualMode(key.platform),
     delivery_metadata: scalars({ ...input.delivery_metadata }),
     last_ping_event_id: asEventId(0),

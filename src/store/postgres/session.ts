@@ -121,6 +121,8 @@ export class PostgresSession {
   /** Gives the session up in the middle of a statement: it is closed instead of being used again. */
   abandon(): void {
     this.#broken = true;
+    // The driver would wait for the answer before it closes.
+    this.#client.connection.stream.destroy();
   }
 
   async #query(query: Query<unknown>) {
