@@ -13,7 +13,8 @@ const root = join(import.meta.dirname, '..');
 const sources = join(root, 'src');
 
 /**
- * File names of `dist` and what is in them. `cli` only loads `program`, with the bytecode of its last run. A source named
+ * File names of `dist` and what is in them. `cli` only loads `quick`, for the verbs that people type
+ * most, or `program`, with the bytecode of its last run. A source named
  * here is a file of its own when another one imports it with `import(…)`: what the usual command does not need stays
  * unread.
  */
@@ -22,6 +23,7 @@ const bundles: Readonly<Record<string, string>> = {
   agents: 'services/agents/probe.ts',
   cli: 'surfaces/cli/packed.ts',
   program: 'surfaces/cli/program.ts',
+  quick: 'surfaces/cli/quick.ts',
   configuration: 'surfaces/cli/configuration.ts',
   gateway: 'surfaces/gateway/main.ts',
   control: 'surfaces/gateway/control.ts',
@@ -115,6 +117,13 @@ export async function sourcesHash(): Promise<string> {
   return hash.digest('hex');
 }
 
+/** `packed.ts` reads these byte by byte; esbuild escapes strings, but not what stands in a regular expression. */
+async function refuseNonAscii(path: string): Promise<void> {
+  const found = /[^\n]{0,40}[\u0080-\uffff]/.exec(await readFile(path, 'utf8'))?.[0];
+  if (found !== undefined)
+    throw new Error(`${path} must be ASCII; write the last character of “${found}” as \\u….`);
+}
+
 /** Builds into `dist`, which is replaced as a whole: no command meets half of it. */
 export async function buildInto(dist: string): Promise<void> {
   const fresh = `${dist}.${process.pid}`;
@@ -141,6 +150,7 @@ export async function buildInto(dist: string): Promise<void> {
     logLevel: 'warning',
     plugins: [separateBundles, lateBuiltins],
   });
+  for (const name of ['program.cjs', 'quick.cjs']) await refuseNonAscii(join(fresh, name));
   await copyFile(join(sources, 'services', 'launcher.sh'), join(fresh, 'launcher.sh'));
   await buildPageInto(join(fresh, 'web'), join(root, 'dist', 'web'));
   await writeFile(join(fresh, 'sources.sha256'), `${hash}\n`);

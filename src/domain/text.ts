@@ -8,5 +8,5 @@ export const firstLine = (text: string | null, most: number): string | null => {
 export function saying(words: string | null | undefined, otherwise: string): string {
   const said = words?.trim() ?? '';
   if (said === '') return otherwise;
-  return `: ${said}${/[.!?…]$/.test(said) ? '' : '.'}`;
+  return `: ${said}${/[.!?\u2026]$/.test(said) ? '' : '.'}`;
 }

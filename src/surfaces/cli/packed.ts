@@ -3,6 +3,7 @@ import { createRequire, enableCompileCache } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Script } from 'node:vm';
 import { cacheFolder } from '../cache-folder.ts';
+import { quickWords } from './quick-words.ts';
 import { type ProgramModule, start } from './start.ts';
 
 /**
@@ -14,9 +15,10 @@ import { type ProgramModule, start } from './start.ts';
 /** Which sources this was built from; written in by the build. V8 itself compares no more than the length of the text. */
 declare const BUILD: string;
 
-const path = join(import.meta.dirname, 'program.cjs');
 const cache = cacheFolder(process.env);
 const verb = process.argv.slice(2).find((word) => /^[a-z][a-z-]*$/.test(word)) ?? 'help';
+const bundle = quickWords.some((word) => word === verb) ? 'quick.cjs' : 'program.cjs';
+const path = join(import.meta.dirname, bundle);
 const saved = join(
   cache,
   'code',
@@ -48,8 +50,9 @@ function save(bytecode: Buffer): void {
 
 async function load(): Promise<ProgramModule> {
   const cachedData = readSaved();
+  // The build sees to it that there is nothing but ASCII: so V8 keeps one byte for each character, and nothing is decoded.
   const script = new Script(
-    `(function (exports, require, module, __filename, __dirname) {${readFileSync(path, 'utf8')}\n})`,
+    `(function (exports, require, module, __filename, __dirname) {${readFileSync(path, 'latin1')}\n})`,
     { filename: path, ...(cachedData && { cachedData }) },
   );
   const module: { exports: ProgramModule } = { exports: { run: async () => {} } };

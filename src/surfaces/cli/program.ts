@@ -1,15 +1,16 @@
 import packageFile from '../../../package.json' with { type: 'json' };
-import { warn } from './output.ts';
+import { quickVerbs } from './quick-verbs.ts';
+import { firstWord, own, programOf, running } from './run-verb.ts';
 import { describe, newProgram, type Program, type Verb } from './verb.ts';
 
 /** Where each verb lives. Only the invoked one is loaded; help, completion and an unknown word load them all. */
 const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   init: () => import('./verbs/init.ts'),
   boards: () => import('./verbs/boards.ts'),
-  create: () => import('./verbs/create.ts'),
-  list: () => import('./verbs/list.ts'),
-  ls: () => import('./verbs/list.ts'),
-  show: () => import('./verbs/show.ts'),
+  create: quickVerbs.create,
+  list: quickVerbs.list,
+  ls: quickVerbs.ls,
+  show: quickVerbs.show,
   why: () => import('./verbs/why.ts'),
   link: () => import('./verbs/link.ts'),
   unlink: () => import('./verbs/link.ts'),
@@ -80,12 +81,10 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
 export async function run(argv: readonly string[]): Promise<void> {
   const word = firstWord(argv);
   const load = word === undefined || word === 'completion' ? undefined : own(verbs, word);
-  try {
-    const program = load === undefined ? await wholeProgram() : await quickProgram(word, load);
+  await running(async () => {
+    const program = load === undefined ? await wholeProgram() : await programOf(word, load);
     await program.parseAsync(word === undefined ? [...argv, '--help'] : argv, { from: 'user' });
-  } catch (error) {
-    process.exitCode = report(error);
-  }
+  });
 }
 
 /** The program with every verb: what help, completion and `docs/cli.md` are made of. */
@@ -98,39 +97,3 @@ export async function wholeProgram(): Promise<Program> {
   for (const verb of new Set(modules)) verb.register(program);
   return program;
 }
-
-async function quickProgram(word: string | undefined, load: () => Promise<Verb>): Promise<Program> {
-  const program = newProgram(() => `see \`andon ${word} --help\``);
-  (await load()).register(program);
-  return program;
-}
-
-const own = <Value>(record: Readonly<Record<string, Value>>, key: string): Value | undefined =>
-  Object.hasOwn(record, key) ? record[key] : undefined;
-
-/** The verb, if help was not asked for before it. */
-function firstWord(argv: readonly string[]): string | undefined {
-  for (let index = 0; index < argv.length; index += 1) {
-    const word = argv[index];
-    if (word === '--board') index += 1;
-    else if (word === '-h' || word === '--help') return undefined;
-    else if (word !== undefined && !word.startsWith('-')) return word;
-  }
-  return undefined;
-}
-
-/** One sentence on stderr, and the exit code. Commander has already said what it found wrong. */
-function report(error: unknown): number {
-  const exitCode = exitCodeOf(error);
-  if (error instanceof Error && 'code' in error && String(error.code).startsWith('commander.')) {
-    return exitCode === 0 ? 0 : 2;
-  }
-  warn(`andon: ${error instanceof Error ? error.message : String(error)}`);
-  return exitCode ?? 1;
-}
-
-/** Not by class: each bundle has its own copy of `Failure` and of Commander. */
-const exitCodeOf = (error: unknown): number | undefined =>
-  error instanceof Error && 'exitCode' in error && typeof error.exitCode === 'number'
-    ? error.exitCode
-    : undefined;
