@@ -64,7 +64,7 @@ function briefOf(database: DatabaseSync, task: string): () => unknown {
     `select p.title, p.result, r.summary, r.metadata from task_links l join tasks p on p.id = l.parent_id
       left join task_runs r on r.id = (select id from task_runs where task_id = p.id and outcome = 'completed'
         order by ended_at desc, id desc limit 1)
-      where l.child_id = ? and p.status = 'done' order by p.id`,
+      where l.child_id = ? and +p.status = 'done' order by p.id`,
     'select * from task_runs where task_id = ? and ended_at is not null order by started_at, id',
     'select * from task_attachments where task_id = ? order by id',
     'select * from task_comments where task_id = ? order by created_at, id',

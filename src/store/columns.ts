@@ -83,10 +83,11 @@ type Columns<Row> = { readonly [Name in keyof Row]: Column<Row[Name]> };
 /** The decoder of a table's rows. `table` and the row's `id`, when it has one, are named when a value is unreadable. */
 export function rowOf<Row extends object>(table: string, columns: Columns<Row>): Decoder<Row> {
   const names = Object.keys(columns) as (keyof Row & string)[];
+  const pairs = names.map((name) => [name, columns[name]] as const);
   return (raw: RawRow) => {
     const row: Partial<Row> = {};
-    for (const name of names) {
-      const value = columns[name](raw[name]);
+    for (const [name, column] of pairs) {
+      const value = column(raw[name]);
       if (value === unreadable) throw faultAt(table, raw, name);
       row[name] = value;
     }

@@ -21,7 +21,7 @@ import {
   spentByTrees,
   toldOf,
 } from '../../src/store/tables/budgets.ts';
-import { besideCards, countCards, selectCards, selectForeignCards } from '../../src/store/tables/cards.ts';
+import { countCards, selectCards, selectForeignCards } from '../../src/store/tables/cards.ts';
 import { commentsAfter } from '../../src/store/tables/comments.ts';
 import { eventsAfter, feed, newestEvents } from '../../src/store/tables/events.ts';
 import { lastStart, liveProcessOf, liveRuns, processesOf } from '../../src/store/tables/processes.ts';
@@ -117,10 +117,6 @@ const hot = {
   'cards of no status of ours': {
     ask: (reader: Reader) => selectForeignCards(reader, {}, 50),
     step: 'MULTI-INDEX OR',
-  },
-  'what stands beside cards': {
-    ask: (reader: Reader) => besideCards(reader, [task, task]),
-    step: Array(6).fill('USING '),
   },
   'the last start': { ask: lastStart, step: 'SCAN andon_runs' },
   'the next claim to expire': { ask: nextExpiry, step: 'SEARCH tasks' },

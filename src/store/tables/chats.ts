@@ -10,7 +10,7 @@ import {
 import { asMillis, type BoardId, type Millis, parseBoardId } from '../../domain/ids.ts';
 import type { Place } from '../../domain/place.ts';
 import { type Column, integer, integerAs, nullable, oneOf, rowOf, text, unreadable } from '../columns.ts';
-import { command, type Fragment, fragment, sql } from '../sql.ts';
+import { command, type Fragment, fragment, sql, upTo } from '../sql.ts';
 import type { Reader, Tx } from '../store.ts';
 
 type Person = Pick<PairedPerson, 'platform' | 'user_id'>;
@@ -80,7 +80,7 @@ export const findPersonOfCode = (
   );
 
 export const selectPeople = (reader: Reader, limit: number): Promise<PairedPerson[]> =>
-  reader.all(sql(personRow)`select * from andon_chat_people order by platform, user_id limit ${limit}`);
+  reader.all(sql(personRow)`select * from andon_chat_people order by platform, user_id ${upTo(limit)}`);
 
 export function writePerson(tx: Tx, person: PairedPerson, hash: string): void {
   tx.run(command`

@@ -2,7 +2,7 @@ import { asSeconds, asTaskId, type Seconds, type TaskId } from '../../domain/ids
 import type { CommentPage } from '../../domain/page.ts';
 import type { Attachment, Comment } from '../../domain/task.ts';
 import { brandedText, integer, integerAs, nullable, rowOf, text, withDefault } from '../columns.ts';
-import { command, fragment, sql } from '../sql.ts';
+import { command, fragment, sql, upTo } from '../sql.ts';
 import type { Reader, Tx } from '../store.ts';
 
 const commentRow = rowOf<Comment>('task_comments', {
@@ -34,7 +34,7 @@ export function commentsAfter(reader: Reader, { task_id, after, limit }: Comment
       ? fragment`1 = 1`
       : fragment`(created_at > ${after.created_at} or (created_at = ${after.created_at} and id > ${after.id}))`;
   return reader.all(sql(commentRow)`
-    select * from task_comments where task_id = ${task_id} and ${behind} order by created_at, id limit ${limit}`);
+    select * from task_comments where task_id = ${task_id} and ${behind} order by created_at, id ${upTo(limit)}`);
 }
 
 export const findAttachment = (reader: Reader, id: number): Promise<Attachment | undefined> =>

@@ -12,7 +12,7 @@ import {
 } from '../../domain/ids.ts';
 import type { FeedEvent, FeedFilter } from '../../domain/view.ts';
 import { brandedText, integerAs, jsonObject, nullable, rowOf, single, text, toJson } from '../columns.ts';
-import { command, every, type Fragment, fragment, list, sql } from '../sql.ts';
+import { command, every, type Fragment, fragment, list, sql, upTo } from '../sql.ts';
 import type { Reader, Tx } from '../store.ts';
 
 const columns = {
@@ -53,7 +53,7 @@ export async function newestEvents(
   before: number = Number.MAX_SAFE_INTEGER,
 ): Promise<Event[]> {
   const newest = await reader.all(sql(eventRow)`
-    select * from task_events where task_id = ${id} and id < ${before} order by id desc limit ${limit}`);
+    select * from task_events where task_id = ${id} and id < ${before} order by id desc ${upTo(limit)}`);
   return newest.reverse();
 }
 
@@ -105,5 +105,5 @@ export function feed(reader: Reader, filter: FeedFilter): Promise<FeedEvent[]> {
     select e.id, e.task_id, e.run_id, e.kind, e.payload, e.created_at, coalesce(t.title, d.title) as title,
       t.assignee, t.tenant
     from task_events e left join tasks t on t.id = e.task_id left join andon_tombstones d on d.task_id = e.task_id
-    where ${every(conditions)} order by e.id limit ${filter.limit}`);
+    where ${every(conditions)} order by e.id ${upTo(filter.limit)}`);
 }

@@ -2,7 +2,7 @@ import { asTaskId, type TaskId } from '../../domain/ids.ts';
 import type { Status, Task } from '../../domain/task.ts';
 import type { Edge } from '../../domain/view.ts';
 import { brandedText, rowOf, single, text } from '../columns.ts';
-import { command, sql } from '../sql.ts';
+import { command, sql, upTo } from '../sql.ts';
 import type { Reader, Tx } from '../store.ts';
 import { anyStatus, taskRow } from './tasks.ts';
 
@@ -67,7 +67,7 @@ export const edges = (reader: Reader, limit: number): Promise<Edge[]> =>
     select l.parent_id, p.title as parent_title, p.status as parent_status,
       l.child_id, c.title as child_title, c.status as child_status
     from task_links l join tasks p on p.id = l.parent_id join tasks c on c.id = l.child_id
-    where p.status <> 'archived' and c.status <> 'archived' order by l.parent_id, l.child_id limit ${limit}`);
+    where p.status <> 'archived' and c.status <> 'archived' order by l.parent_id, l.child_id ${upTo(limit)}`);
 
 export const insertLink = (tx: Tx, parent: TaskId, child: TaskId): void =>
   tx.run(command`

@@ -3,7 +3,7 @@ import type { Event } from '../../domain/event.ts';
 import { asEventId, asMillis, asSeconds, asTaskId, type EventId, type TaskId } from '../../domain/ids.ts';
 import type { PeopleFacts, Placed } from '../../domain/inbox.ts';
 import { brandedText, integer, integerAs, jsonObject, nullable, rowOf, text } from '../columns.ts';
-import { command, type Fragment, fragment, list, type RawRow, sql } from '../sql.ts';
+import { command, type Fragment, fragment, list, type RawRow, sql, upTo } from '../sql.ts';
 import type { Reader, Tx } from '../store.ts';
 import { taskRow } from './tasks.ts';
 
@@ -52,7 +52,7 @@ export const selectPlaced = (
     where t.claim_lock is null and (t.status in ('blocked', 'review', 'triage')
       or (t.status = 'ready' and ${notStartable(facts)}))
       and ${only === undefined ? fragment`1 = 1` : fragment`t.id = ${only}`}
-    order by t.created_at, t.id limit ${mostPlaced}`);
+    order by t.created_at, t.id ${upTo(mostPlaced)}`);
 
 const notStartable = ({ startable }: PeopleFacts): Fragment =>
   startable.length === 0

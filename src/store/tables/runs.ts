@@ -22,7 +22,7 @@ import {
   text,
   toJson,
 } from '../columns.ts';
-import { command, every, fragment, sql } from '../sql.ts';
+import { command, every, fragment, sql, upTo } from '../sql.ts';
 import type { Reader, Tx } from '../store.ts';
 
 export const runRow = rowOf<Run>('task_runs', {
@@ -63,7 +63,7 @@ export function runsBefore(reader: Reader, { task_id, open, before, limit }: Run
   ];
   const order = task_id === undefined ? fragment`id desc` : fragment`started_at desc, id desc`;
   return reader.all(
-    sql(runRow)`select * from task_runs where ${every(conditions)} order by ${order} limit ${limit}`,
+    sql(runRow)`select * from task_runs where ${every(conditions)} order by ${order} ${upTo(limit)}`,
   );
 }
 
@@ -160,4 +160,4 @@ export const recentWork = (
   reader.all(sql(recentRow)`
     select r.task_id, t.title, r.summary from task_runs r join tasks t on t.id = r.task_id
     where r.profile = ${profile} and r.outcome = 'completed' and r.task_id <> ${except} and r.summary is not null
-    order by r.id desc limit ${limit}`);
+    order by r.id desc ${upTo(limit)}`);

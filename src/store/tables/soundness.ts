@@ -1,6 +1,6 @@
 import { asTaskId, type TaskId } from '../../domain/ids.ts';
 import { brandedText, rowOf, single } from '../columns.ts';
-import { type Fragment, fragment, sql } from '../sql.ts';
+import { type Fragment, fragment, sql, upTo } from '../sql.ts';
 import type { Reader } from '../store.ts';
 
 /** The invariants of contract §3.3 as questions: each gives the tasks that break it, a few of them at most. */
@@ -48,7 +48,7 @@ const broken: Readonly<Record<Invariant, Fragment>> = {
 
 export const breaksOf = (reader: Reader, invariant: Invariant): Promise<TaskId[]> =>
   reader.all(sql(idRow)`
-    select id as value from (${broken[invariant]}) as found order by id limit ${shown}`);
+    select id as value from (${broken[invariant]}) as found order by id ${upTo(shown)}`);
 
 const linkRow = rowOf<{ parent_id: TaskId; child_id: TaskId }>('task_links', {
   parent_id: brandedText(asTaskId),

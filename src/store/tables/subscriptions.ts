@@ -36,7 +36,7 @@ import {
   toJson,
   withDefault,
 } from '../columns.ts';
-import { command, every, type Fragment, fragment, list, sql } from '../sql.ts';
+import { command, every, type Fragment, fragment, list, sql, upTo } from '../sql.ts';
 import type { Reader, Tx } from '../store.ts';
 import { spentByTasks } from './budgets.ts';
 import { eventRow } from './events.ts';
@@ -101,7 +101,7 @@ export function selectSubscriptions(
       ? []
       : [fragment`(task_id, platform, chat_id, thread_id) > (${list([...after])})`]),
   ];
-  const most = limit === undefined ? fragment`` : fragment` limit ${limit}`;
+  const most = limit === undefined ? fragment`` : fragment` ${upTo(limit)}`;
   return reader.all(sql(subscriptionRow)`
     select * from kanban_notify_subs where ${every(conditions)}
     order by task_id, platform, chat_id, thread_id${most}`);
@@ -198,7 +198,7 @@ export function deliveriesBefore(
     ...(before === undefined ? [] : [fragment`id < ${before}`]),
   ];
   return reader.all(sql(deliveryRow)`
-    select * from andon_deliveries where ${every(conditions)} order by id desc limit ${limit}`);
+    select * from andon_deliveries where ${every(conditions)} order by id desc ${upTo(limit)}`);
 }
 
 const stateRow = rowOf<{ state: DeliveryState; amount: number }>('andon_deliveries', {
@@ -245,7 +245,7 @@ export async function selectDue(
       select d.*, t.title, t.assignee, t.result, t.workspace_path, s.delivery_mode, s.delivery_metadata, s.last_ping_event_id,
         row_number() over (partition by d.platform, d.chat_id order by d.next_try_at, d.event_id, d.id) as place
       from ${pending} and ${within(scope, fragment`d`)} and d.next_try_at <= ${reader.now}
-    ) as due where ${which} order by next_try_at, event_id, id limit ${scope.limit}`);
+    ) as due where ${which} order by next_try_at, event_id, id ${upTo(scope.limit)}`);
   if (due.length === 0) return [];
   const events = await reader.all(
     sql(eventRow)`select * from task_events where id in (${list(due.map((delivery) => delivery.event_id))})`,

@@ -24,7 +24,7 @@ import {
   toJson,
   withDefault,
 } from '../columns.ts';
-import { command, type Decoder, every, type Fragment, fragment, list, sql } from '../sql.ts';
+import { command, type Decoder, every, type Fragment, fragment, list, sql, upTo } from '../sql.ts';
 import type { Reader, Tx } from '../store.ts';
 
 /**
@@ -185,7 +185,7 @@ export async function selectTasks(reader: Reader, filter: ListFilter): Promise<T
     conditions.push(fragment`workflow_template_id = ${filter.workflow_template_id}`);
   if (filter.current_step_key !== undefined)
     conditions.push(fragment`current_step_key = ${filter.current_step_key}`);
-  const limit = filter.limit === undefined ? fragment`` : fragment` limit ${filter.limit}`;
+  const limit = filter.limit === undefined ? fragment`` : fragment` ${upTo(filter.limit)}`;
   if (filter.after !== undefined) conditions.push(fragment`id > ${filter.after}`);
   const order = filter.after === undefined ? orders[filter.sort ?? 'priority'] : fragment`id`;
   return reader.all(sql(taskRow)`select * from tasks where ${every(conditions)} order by ${order}${limit}`);

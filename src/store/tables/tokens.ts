@@ -1,7 +1,7 @@
 import { asMillis, type BoardId, type Millis } from '../../domain/ids.ts';
 import { type HashedToken, reaches, type Token, tokenKinds } from '../../domain/token.ts';
 import { type Column, integerAs, jsonStrings, nullable, oneOf, rowOf, text } from '../columns.ts';
-import { command, fragment, sql } from '../sql.ts';
+import { command, fragment, sql, upTo } from '../sql.ts';
 import type { Reader, Tx } from '../store.ts';
 
 const boards: Column<readonly BoardId[]> = (value) => jsonStrings(value) as ReturnType<typeof boards>;
@@ -28,7 +28,7 @@ export const findHashedToken = (reader: Reader, id: string): Promise<HashedToken
 /** Tokens and sessions behind an id, in the order of ids; codes are nobody's business. */
 export const selectTokens = (reader: Reader, after: string, limit: number): Promise<Token[]> =>
   reader.all(sql(tokenRow)`
-    select * from andon_tokens where kind <> 'code' and id > ${after} order by id limit ${limit}`);
+    select * from andon_tokens where kind <> 'code' and id > ${after} order by id ${upTo(limit)}`);
 
 export function insertToken(tx: Tx, token: HashedToken): void {
   const list = token.boards === null ? null : JSON.stringify(token.boards);

@@ -2,7 +2,7 @@ import { asMillis, asProfileName, asSeconds, type Millis, type TaskId, toMillis 
 import type { Task } from '../../domain/task.ts';
 import type { DispatchFilter, LastRun, ReadyTask } from '../../domain/view.ts';
 import { brandedText, flag, integer, integerAs, nullable, rowOf, single, text } from '../columns.ts';
-import { type Decoder, every, type Fragment, fragment, list, sql } from '../sql.ts';
+import { type Decoder, every, type Fragment, fragment, list, sql, upTo } from '../sql.ts';
 import type { Reader } from '../store.ts';
 import { taskRow } from './tasks.ts';
 
@@ -56,7 +56,7 @@ const select = (where: Fragment, order: Fragment, limit: number) => sql(waitingR
   from tasks t
   left join andon_tasks s on s.task_id = t.id
   left join task_runs r on r.id = (select max(e.id) from task_runs e where e.task_id = t.id and e.ended_at is not null)
-  where ${where} and ${mayStart} order by ${order} limit ${limit}`;
+  where ${where} and ${mayStart} order by ${order} ${upTo(limit)}`;
 
 /**
  * The candidates that a filter lets through: the most important ones of each lane, and the oldest, so that waiting can make
