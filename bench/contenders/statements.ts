@@ -1,4 +1,5 @@
 import { createKernel } from '../../src/kernel/create-kernel.ts';
+import type { Query } from '../../src/store/sql.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import type { Reader, Store, Tx } from '../../src/store/store.ts';
 import type { Work } from '../harness/child.ts';
@@ -33,12 +34,21 @@ export function counting(store: Store): { readonly store: Store; readonly asked:
       return told(row === undefined ? 0 : 1, row);
     },
   });
+  /** `change` tells how many rows it were; on SQLite it is done when it returns. */
+  const count = (inner: Tx, query: Query<never>): void => {
+    asked.statements += 1;
+    void inner.change(query).then((changed) => {
+      asked.written += changed;
+    });
+  };
   const transaction = (inner: Tx): Tx => ({
     ...reader(inner),
     actor: inner.actor,
     newId: () => inner.newId(),
-    run: async (query) => {
-      const changed = await inner.run(query);
+    run: (query) => count(inner, query),
+    mustChange: (query) => count(inner, query),
+    change: async (query) => {
+      const changed = await inner.change(query);
       asked.written += changed;
       return told(0, changed);
     },

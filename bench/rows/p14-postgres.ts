@@ -147,7 +147,7 @@ async function behindSnapshot(bench: Bench, postgres: DurablePostgres): Promise<
   ];
 }
 
-export const postgres: Row = {
+export const onPostgres: Row = {
   id: 'P14',
   title: 'PostgreSQL: claim + complete; create → start; claims behind an old snapshot',
   goal: 'at most 4 round trips per command; at most 1.5 times graphile-worker, on equal work and from create to start; a claim with 30,000 dead rows at most 2 times one without',
