@@ -4,7 +4,7 @@ import { create } from './p02-create.ts';
 import { pages } from './p07-pages.ts';
 import { promotion } from './p08-promotion.ts';
 import { brief } from './p09-brief.ts';
-import { onPostgres } from './p14-postgres.ts';
+import { postgres } from './p14-postgres.ts';
 
 /** In the order of the table. */
 export const rows: readonly Row[] = [
@@ -14,5 +14,5 @@ export const rows: readonly Row[] = [
   pages,
   promotion,
   brief,
-  onPostgres,
+  postgres,
 ];

@@ -147,7 +147,7 @@ async function behindSnapshot(bench: Bench, postgres: DurablePostgres): Promise<
   ];
 }
 
-export const onPostgres: Row = {
+export const postgres: Row = {
   id: 'P14',
   title: 'PostgreSQL: claim + complete; create → start; claims behind an old snapshot',
   goal: 'at most 4 round trips per command; at most 1.5 times graphile-worker, on equal work and from create to start; a claim with 30,000 dead rows at most 2 times one without',
@@ -155,10 +155,10 @@ export const onPostgres: Row = {
     const server = await startDurablePostgres();
     try {
       return [
-        ...(await pairs(bench, postgres)),
-        ...(await starts(bench, postgres)),
-        ...(await waits(bench, postgres)),
-        ...(await behindSnapshot(bench, postgres)),
+        ...(await pairs(bench, server)),
+        ...(await starts(bench, server)),
+        ...(await waits(bench, server)),
+        ...(await behindSnapshot(bench, server)),
       ];
     } finally {
       await server.end();
