@@ -4,6 +4,7 @@ import { create } from './p02-create.ts';
 import { pages } from './p07-pages.ts';
 import { promotion } from './p08-promotion.ts';
 import { brief } from './p09-brief.ts';
+import { list } from './p13-list.ts';
 import { postgres } from './p14-postgres.ts';
 
 /** In the order of the table. */
@@ -14,5 +15,6 @@ export const rows: readonly Row[] = [
   pages,
   promotion,
   brief,
+  list,
   postgres,
 ];
