@@ -117,11 +117,16 @@ export async function sourcesHash(): Promise<string> {
   return hash.digest('hex');
 }
 
-/** `packed.ts` reads these byte by byte; esbuild escapes strings, but not what stands in a regular expression. */
-async function refuseNonAscii(path: string): Promise<void> {
-  const found = /[^\n]{0,40}[\u0080-\uffff]/.exec(await readFile(path, 'utf8'))?.[0];
+/**
+ * Makes a bundle one function of its scope, as `packed.ts` wants it, which reads it byte by byte: esbuild escapes what is not
+ * ASCII in strings, but not in regular expressions.
+ */
+async function wrap(path: string): Promise<void> {
+  const text = await readFile(path, 'utf8');
+  const found = /[^\n]{0,40}[\u0080-\uffff]/.exec(text)?.[0];
   if (found !== undefined)
     throw new Error(`${path} must be ASCII; write the last character of “${found}” as \\u….`);
+  await writeFile(path, `(function (exports, require, module, __filename, __dirname) {${text}\n})`);
 }
 
 /** Builds into `dist`, which is replaced as a whole: no command meets half of it. */
@@ -150,7 +155,7 @@ export async function buildInto(dist: string): Promise<void> {
     logLevel: 'warning',
     plugins: [separateBundles, lateBuiltins],
   });
-  for (const name of ['program.cjs', 'quick.cjs']) await refuseNonAscii(join(fresh, name));
+  for (const name of ['program.cjs', 'quick.cjs']) await wrap(join(fresh, name));
   await copyFile(join(sources, 'services', 'launcher.sh'), join(fresh, 'launcher.sh'));
   await buildPageInto(join(fresh, 'web'), join(root, 'dist', 'web'));
   await writeFile(join(fresh, 'sources.sha256'), `${hash}\n`);

@@ -3,7 +3,7 @@ import { createRequire, enableCompileCache } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Script } from 'node:vm';
 import { cacheFolder } from '../cache-folder.ts';
-import { quickWords } from './quick-words.ts';
+import { firstWord, quickWordOf } from './quick-words.ts';
 import { type ProgramModule, start } from './start.ts';
 
 /**
@@ -16,8 +16,10 @@ import { type ProgramModule, start } from './start.ts';
 declare const BUILD: string;
 
 const cache = cacheFolder(process.env);
-const verb = process.argv.slice(2).find((word) => /^[a-z][a-z-]*$/.test(word)) ?? 'help';
-const bundle = quickWords.some((word) => word === verb) ? 'quick.cjs' : 'program.cjs';
+const argv = process.argv.slice(2);
+const word = firstWord(argv) ?? 'help';
+const verb = /^[a-z][a-z-]*$/.test(word) ? word : 'help';
+const bundle = quickWordOf(argv) === undefined ? 'program.cjs' : 'quick.cjs';
 const path = join(import.meta.dirname, bundle);
 const saved = join(
   cache,
@@ -50,11 +52,11 @@ function save(bytecode: Buffer): void {
 
 async function load(): Promise<ProgramModule> {
   const cachedData = readSaved();
-  // The build sees to it that there is nothing but ASCII: so V8 keeps one byte for each character, and nothing is decoded.
-  const script = new Script(
-    `(function (exports, require, module, __filename, __dirname) {${readFileSync(path, 'latin1')}\n})`,
-    { filename: path, ...(cachedData && { cachedData }) },
-  );
+  // The build makes it one function, in ASCII only: nothing is decoded, and no second copy of it is made to wrap it.
+  const script = new Script(readFileSync(path, 'latin1'), {
+    filename: path,
+    ...(cachedData && { cachedData }),
+  });
   const module: { exports: ProgramModule } = { exports: { run: async () => {} } };
   const wrapper: (...scope: readonly unknown[]) => void = script.runInThisContext();
   wrapper(module.exports, createRequire(path), module, path, import.meta.dirname);

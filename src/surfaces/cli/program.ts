@@ -1,6 +1,7 @@
 import packageFile from '../../../package.json' with { type: 'json' };
 import { quickVerbs } from './quick-verbs.ts';
-import { firstWord, own, programOf, running } from './run-verb.ts';
+import { firstWord } from './quick-words.ts';
+import { own, programOf, running } from './run-verb.ts';
 import { describe, newProgram, type Program, type Verb } from './verb.ts';
 
 /** Where each verb lives. Only the invoked one is loaded; help, completion and an unknown word load them all. */

@@ -1,4 +1,21 @@
 /** The verbs that people type most, which are a bundle of their own: it starts with half of the code to load. */
-export const quickWords = ['create', 'list', 'ls', 'show'] as const;
+const quickWords = ['create', 'list', 'ls', 'show'] as const;
 
 export type QuickWord = (typeof quickWords)[number];
+
+/** The verb, if it is one of those. */
+export function quickWordOf(argv: readonly string[]): QuickWord | undefined {
+  const verb = firstWord(argv);
+  return quickWords.find((word) => word === verb);
+}
+
+/** The verb, if help was not asked for before it. */
+export function firstWord(argv: readonly string[]): string | undefined {
+  for (let index = 0; index < argv.length; index += 1) {
+    const word = argv[index];
+    if (word === '--board') index += 1;
+    else if (word === '-h' || word === '--help') return undefined;
+    else if (word !== undefined && !word.startsWith('-')) return word;
+  }
+  return undefined;
+}

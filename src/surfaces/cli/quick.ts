@@ -1,13 +1,12 @@
 import { quickVerbs } from './quick-verbs.ts';
-import { firstWord, own, programOf, running } from './run-verb.ts';
-import type { Verb } from './verb.ts';
+import { quickWordOf } from './quick-words.ts';
+import { programOf, running } from './run-verb.ts';
 
-/** As `run` of `program.ts`, which it hands whatever is none of the quick verbs after all (`--board list why …`). */
+/** As `run` of `program.ts`, for the command lines of the quick verbs only. */
 export async function run(argv: readonly string[]): Promise<void> {
-  const word = firstWord(argv);
-  const load = word === undefined ? undefined : own<() => Promise<Verb>>(quickVerbs, word);
-  if (load === undefined) return (await import('./program.ts')).run(argv);
+  const word = quickWordOf(argv);
+  if (word === undefined) throw new Error(`No quick verb is called in “${argv.join(' ')}”.`);
   await running(async () => {
-    await (await programOf(word, load)).parseAsync(argv, { from: 'user' });
+    await (await programOf(word, quickVerbs[word])).parseAsync(argv, { from: 'user' });
   });
 }

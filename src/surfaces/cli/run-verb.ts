@@ -21,17 +21,6 @@ export async function programOf(word: string | undefined, load: () => Promise<Ve
 export const own = <Value>(record: Readonly<Record<string, Value>>, key: string): Value | undefined =>
   Object.hasOwn(record, key) ? record[key] : undefined;
 
-/** The verb, if help was not asked for before it. */
-export function firstWord(argv: readonly string[]): string | undefined {
-  for (let index = 0; index < argv.length; index += 1) {
-    const word = argv[index];
-    if (word === '--board') index += 1;
-    else if (word === '-h' || word === '--help') return undefined;
-    else if (word !== undefined && !word.startsWith('-')) return word;
-  }
-  return undefined;
-}
-
 /** One sentence on stderr, and the exit code. Commander has already said what it found wrong. */
 function report(error: unknown): number {
   const exitCode = exitCodeOf(error);
