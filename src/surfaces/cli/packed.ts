@@ -7,9 +7,9 @@ import { firstWord, quickWordOf } from './quick-words.ts';
 import { type ProgramModule, start } from './start.ts';
 
 /**
- * The entry of `dist`. It loads the program with the bytecode of its last run of the same verb. Node's own compile cache
+ * The entry of `dist`. It loads `quick.ts` or `program.ts` with the bytecode of its last run of the same verb. Node's own compile cache
  * keeps only what was compiled when a file was loaded and leaves out all functions compiled at their first call: with
- * it `andon list` took 1.75 of the floor (node, node:sqlite, open, one read), with this 1.45.
+ * it `andon list` took 0.3 of the floor longer (node, node:sqlite, open, one read).
  */
 
 /** Which sources this was built from; written in by the build. V8 itself compares no more than the length of the text. */
