@@ -1,6 +1,7 @@
 import type { Row } from '../harness/row.ts';
 import { claimComplete } from './p01-claim-complete.ts';
 import { create } from './p02-create.ts';
+import { growth } from './p06-growth.ts';
 import { pages } from './p07-pages.ts';
 import { promotion } from './p08-promotion.ts';
 import { brief } from './p09-brief.ts';
@@ -12,6 +13,7 @@ export const rows: readonly Row[] = [
   // One line each, so that they merge.
   claimComplete,
   create,
+  growth,
   pages,
   promotion,
   brief,

@@ -1,12 +1,13 @@
 import { brief as briefText } from '../domain/brief.ts';
 import { ok, type Result, unknownTask } from '../domain/errors.ts';
 import type { TaskId } from '../domain/ids.ts';
+import type { Run } from '../domain/run.ts';
 import type { Lane, Task } from '../domain/task.ts';
 import type { Reader } from '../store/store.ts';
 import { lastCheckpointBefore } from '../store/tables/checkpoints.ts';
 import { attachmentsOf, commentsOf } from '../store/tables/comments.ts';
 import { parentTasks } from '../store/tables/links.ts';
-import { lastCompletedRun, recentWork, runsOf } from '../store/tables/runs.ts';
+import { handOvers, recentWork, runsOf } from '../store/tables/runs.ts';
 import { sideOf } from '../store/tables/sides.ts';
 import { findTask } from '../store/tables/tasks.ts';
 import { laneOf } from './apply.ts';
@@ -27,9 +28,7 @@ export async function brief(
   if (!task) return unknownTask(input.task_id);
   const lane = await laneNow(reader, task);
   const done = (await parentTasks(reader, task.id)).filter((parent) => parent.status === 'done');
-  const parents = [];
-  for (const parent of done)
-    parents.push({ task: parent, run: (await lastCompletedRun(reader, parent.id)) ?? null });
+  const handed = done.length === 0 ? new Map<TaskId, Run>() : await handOvers(reader, task.id);
   const attempts = (await runsOf(reader, task.id)).filter((run) => run.ended_at !== null);
   return ok(
     briefText({
@@ -41,7 +40,7 @@ export async function brief(
       attachments: await attachmentsOf(reader, task.id),
       attempts,
       checkpoint: (await lastCheckpointBefore(reader, task.id)) ?? null,
-      parents,
+      parents: done.map((parent) => ({ task: parent, run: handed.get(parent.id) ?? null })),
       recent: task.assignee === null ? [] : await recentWork(reader, task.assignee, task.id, recentShown),
       comments: await commentsOf(reader, task.id),
     }),

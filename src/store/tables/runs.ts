@@ -144,6 +144,15 @@ export const lastCompletedRun = (reader: Reader, id: TaskId): Promise<Run | unde
   reader.one(sql(runRow)`
     select * from task_runs where task_id = ${id} and outcome = 'completed' order by ended_at desc, id desc limit 1`);
 
+/** The newest completed run of each parent of a task, by the parent. */
+export async function handOvers(reader: Reader, child: TaskId): Promise<ReadonlyMap<TaskId, Run>> {
+  const runs = await reader.all(sql(runRow)`
+    select r.* from task_links l join task_runs r on r.id = (
+      select id from task_runs where task_id = l.parent_id and outcome = 'completed' order by ended_at desc, id desc limit 1)
+    where l.child_id = ${child}`);
+  return new Map(runs.map((run) => [run.task_id, run]));
+}
+
 const recentRow = rowOf<{ task_id: TaskId; title: string; summary: string }>('task_runs', {
   task_id: brandedText(asTaskId),
   title: text,
