@@ -7,12 +7,12 @@ import { granted } from './andon.ts';
 import { pageSize, type Question, type ReadJob, timed } from './job.ts';
 
 /** Andon's answers through its public kernel. */
-export const work: Work<ReadJob, number> = async (job) => {
+export const work: Work<ReadJob, number[]> = async (job) => {
   const kernel = createKernel(openSqliteStore({ locate: () => job.path }));
-  const ask = askOf(kernel, job.asks);
-  const time = await timed(job, ask);
+  const times: number[] = [];
+  for (const question of job.asks) times.push(await timed(job, askOf(kernel, question)));
   await kernel.close();
-  return time;
+  return times;
 };
 
 export function askOf(kernel: Kernel, asks: Question): () => Promise<unknown> {

@@ -11,6 +11,8 @@ export interface Job {
   readonly count: number;
   /** The number of the first one, for a contender that goes on with a board it had before. */
   readonly from?: number;
+  /** How many come before the timed ones; `warmUp` unless said. */
+  readonly untimed?: number;
   /** The time at which all of it happens, in milliseconds, so that a test can compare rows; the ids count up then. */
   readonly clock?: number;
 }
@@ -40,12 +42,12 @@ export const words = {
 
 /** Runs an operation for each number, the first ones untimed; gives microseconds for each of the others. */
 export async function timed(
-  { count, from = 0 }: Pick<Job, 'count' | 'from'>,
+  { count, from = 0, untimed = warmUp }: Pick<Job, 'count' | 'from' | 'untimed'>,
   operation: (number: number) => unknown,
 ): Promise<number> {
-  for (let number = from; number < from + warmUp; number += 1) await operation(number);
+  for (let number = from; number < from + untimed; number += 1) await operation(number);
   const begun = performance.now();
-  for (let number = from + warmUp; number < from + warmUp + count; number += 1) await operation(number);
+  for (let number = from + untimed; number < from + untimed + count; number += 1) await operation(number);
   return ((performance.now() - begun) * 1000) / count;
 }
 
@@ -60,10 +62,10 @@ export function idsOf({ clock }: Pick<Job, 'clock'>): () => string {
   };
 }
 
-/** The same question again and again; nothing changes. */
+/** Each of these questions again and again; nothing changes. Gives microseconds for each question, in their order. */
 export interface ReadJob {
   readonly path: string;
-  readonly asks: Question;
+  readonly asks: readonly Question[];
   readonly count: number;
 }
 

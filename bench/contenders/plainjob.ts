@@ -13,7 +13,7 @@ export type PlainJob = Omit<Job, 'does'> & { readonly does: 'pair' | 'create'; r
 export const work: Work<PlainJob, number> = async (job) => {
   const database = new DatabaseSync(job.path);
   const queue = defineQueue({ connection: connect(database, job.path), logger: silent });
-  const ready = job.does === 'pair' ? warmUp + job.count : 0;
+  const ready = job.does === 'pair' ? (job.untimed ?? warmUp) + job.count : 0;
   const dataOf = (number: number) => ({ title: words.titleOf(number), body: words.body, assignee: 'worker' });
   queue.addMany(
     'task',

@@ -2,7 +2,7 @@ import { inChild } from './child.ts';
 import type { Bench, Figure } from './row.ts';
 import { spread } from './stats.ts';
 
-/** One who does the same work as others: its module exports `work`, which gives microseconds for each operation. */
+/** One who does the same work as others: its module exports `work`, which gives what `turns` or `rotate` collects. */
 export interface Contender<Name extends string> {
   readonly name: Name;
   readonly module: string;
@@ -19,13 +19,13 @@ const quickRounds = 3;
 
 /**
  * Lets the contenders take turns, each in a fresh process, with another one first in each round: whatever the machine does
- * meanwhile, it does to all of them.
+ * meanwhile, it does to all of them. Gives what each answered, one for each round.
  */
-export async function rotate<Name extends string>(
+export async function turns<Name extends string, Answer>(
   bench: Bench,
   contenders: readonly Contender<Name>[],
-): Promise<Rounds<Name>> {
-  const times = new Map<Name, number[]>();
+): Promise<ReadonlyMap<Name, readonly Answer[]>> {
+  const answers = new Map<Name, Answer[]>();
   const rounds = bench.quick ? quickRounds : wholeRounds;
   for (let round = 0; round < rounds; round += 1) {
     const first = round % contenders.length;
@@ -34,12 +34,18 @@ export async function rotate<Name extends string>(
       ...contenders.slice(0, first),
     ]) {
       await prepare?.();
-      const time = await inChild<unknown, number>(bench, module, input);
-      times.set(name, [...(times.get(name) ?? []), time]);
+      const answer = await inChild<unknown, Answer>(bench, module, input);
+      answers.set(name, [...(answers.get(name) ?? []), answer]);
     }
   }
-  return times;
+  return answers;
 }
+
+/** The turns of contenders whose work gives microseconds for each operation. */
+export const rotate = <Name extends string>(
+  bench: Bench,
+  contenders: readonly Contender<Name>[],
+): Promise<Rounds<Name>> => turns<Name, number>(bench, contenders);
 
 /** How many times as long `name` takes as `floor`, round by round. */
 export function ratio<Name extends string>(

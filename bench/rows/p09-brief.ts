@@ -3,11 +3,11 @@ import { createKernel } from '../../src/kernel/create-kernel.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import { granted } from '../contenders/andon.ts';
 import { nameOf } from '../harness/boards.ts';
-import { ratio, rotate } from '../harness/rotate.ts';
+import { ratio } from '../harness/rotate.ts';
 import type { Bench, Figure, Row } from '../harness/row.ts';
 import { spread } from '../harness/stats.ts';
 import { bigBoard, copyFor } from './copies.ts';
-import { readers } from './p07-pages.ts';
+import { readInTurns } from './reads.ts';
 
 const parents = 50;
 
@@ -23,10 +23,13 @@ async function measure(bench: Bench): Promise<readonly Figure[]> {
     }),
   );
   await kernel.close();
-  const rounds = await rotate(
-    bench,
-    readers({ path, asks: { what: 'brief', task: task.id }, count: bench.quick ? 50 : 300 }),
-  );
+  const [asked] = await readInTurns(bench, {
+    path,
+    asks: [{ what: 'brief', task: task.id }],
+    count: bench.quick ? 50 : 300,
+  });
+  if (asked === undefined) throw new Error('Nothing was asked.');
+  const { rounds } = asked;
   const milliseconds = (rounds.get('Andon') ?? []).map((time) => time / 1000);
   return [
     { name: 'brief', ...spread(milliseconds), unit: 'ms', goal: { atMost: 1 } },
