@@ -4,13 +4,13 @@ import type { Kernel } from '../../src/kernel/kernel.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import type { Work } from '../harness/child.ts';
 import { granted } from './andon.ts';
-import { pageSize, type Question, type ReadJob, timed } from './job.ts';
+import { pageSize, type Question, type ReadJob, timedReads } from './job.ts';
 
 /** Andon's answers through its public kernel. */
 export const work: Work<ReadJob, number[]> = async (job) => {
   const kernel = createKernel(openSqliteStore({ locate: () => job.path }));
   const times: number[] = [];
-  for (const question of job.asks) times.push(await timed(job, askOf(kernel, question)));
+  for (const question of job.asks) times.push(await timedReads(job, askOf(kernel, question)));
   await kernel.close();
   return times;
 };

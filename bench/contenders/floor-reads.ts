@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { type Status, statuses } from '../../src/domain/task.ts';
 import type { Work } from '../harness/child.ts';
 import { openFloor } from './floor.ts';
-import { pageSize, type Question, type ReadJob, timed } from './job.ts';
+import { pageSize, type Question, type ReadJob, timedReads } from './job.ts';
 
 /** The floor of reading: the fewest statements by hand that give the same answer, in a transaction of its own each time. */
 export const work: Work<ReadJob, number[]> = async (job) => {
@@ -11,7 +11,7 @@ export const work: Work<ReadJob, number[]> = async (job) => {
   const times: number[] = [];
   for (const question of job.asks) {
     const read = readOf(database, question);
-    const time = await timed(job, () => {
+    const time = await timedReads(job, () => {
       begin.run();
       read();
       commit.run();

@@ -28,7 +28,8 @@ interface Operation {
 
 /** One process works both boards in turns, so that whatever the machine does meanwhile, it does to both. */
 export const work: Work<GrowthJob, Growth> = async ({ small, big, rounds, count }) => {
-  const [fewer, more] = [await openAll(small), await openAll(big)];
+  const open = (path: string) => openAll(createKernel(openSqliteStore({ locate: () => path })));
+  const [fewer, more] = [await open(small), await open(big)];
   const growth: Record<string, number[]> = {};
   for (let round = 0; round <= rounds; round += 1) {
     for (const [name, onSmall] of Object.entries(fewer.operations)) {
@@ -57,8 +58,10 @@ export const work: Work<GrowthJob, Growth> = async ({ small, big, rounds, count 
   return growth;
 };
 
-async function openAll(path: string): Promise<{ kernel: Kernel; operations: Record<string, Operation> }> {
-  const kernel = createKernel(openSqliteStore({ locate: () => path }));
+/** The operations of P6 on a board. */
+export async function openAll(
+  kernel: Kernel,
+): Promise<{ kernel: Kernel; operations: Readonly<Record<string, Operation>> }> {
   const last = granted(await kernel.lastEvent(defaultBoard, {}));
   const tail = { after: asEventId(Math.max(0, last - 100)), limit: 100 };
   return {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { TaskId } from '../../src/domain/ids.ts';
 import type { Status } from '../../src/domain/task.ts';
+import { median } from '../harness/stats.ts';
 
 /** What every contender of a row is asked to do: the same operations on copies of one board. */
 export interface Job {
@@ -80,3 +81,16 @@ export type Question =
   | { readonly what: 'brief'; readonly task: TaskId };
 
 export const pageSize = 50;
+
+/** Runs an answer again and again; gives the median of its microseconds, because a read waits for nothing but the processor. */
+export async function timedReads({ count }: Pick<ReadJob, 'count'>, read: () => unknown): Promise<number> {
+  const times: number[] = [];
+  for (let number = 0; number < untimedReads + count; number += 1) {
+    const begun = performance.now();
+    await read();
+    if (number >= untimedReads) times.push((performance.now() - begun) * 1000);
+  }
+  return median(times);
+}
+
+const untimedReads = 30;

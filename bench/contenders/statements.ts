@@ -15,57 +15,55 @@ export interface Asked {
   written: number;
 }
 
-/** A store that counts what is asked of another. */
-export function counting(store: Store): { readonly store: Store; readonly asked: Asked } {
-  const asked: Asked = { statements: 0, read: 0, written: 0 };
-  const told = <Rows>(read: number, rows: Rows): Rows => {
-    asked.statements += 1;
-    asked.read += read;
-    return rows;
-  };
+/** Is told of each statement, with the rows it read and changed. */
+type Watcher = (query: Query<unknown>, rows: { readonly read: number; readonly written: number }) => void;
+
+/** A store that tells of what is asked of another. */
+export function watching(store: Store, watcher: Watcher): Store {
   const reader = (inner: Reader): Reader => ({
     now: inner.now,
     all: async (query) => {
       const rows = await inner.all(query);
-      return told(rows.length, rows);
+      watcher(query, { read: rows.length, written: 0 });
+      return rows;
     },
     one: async (query) => {
       const row = await inner.one(query);
-      return told(row === undefined ? 0 : 1, row);
+      watcher(query, { read: row === undefined ? 0 : 1, written: 0 });
+      return row;
     },
   });
-  /** `change` tells how many rows it were; on SQLite it is done when it returns. */
-  const count = (inner: Tx, query: Query<never>): void => {
-    asked.statements += 1;
-    void inner.change(query).then((changed) => {
-      asked.written += changed;
-    });
+  /** Only `change` tells how many rows it were; on SQLite it is done when it returns. */
+  const change = (inner: Tx, query: Query<never>): void => {
+    void inner.change(query).then((written) => watcher(query, { read: 0, written }));
   };
   const transaction = (inner: Tx): Tx => ({
     ...reader(inner),
     actor: inner.actor,
     newId: () => inner.newId(),
-    run: (query) => count(inner, query),
-    mustChange: (query) => count(inner, query),
+    run: (query) => change(inner, query),
+    mustChange: (query) => change(inner, query),
     change: async (query) => {
-      const changed = await inner.change(query);
-      asked.written += changed;
-      return told(0, changed);
+      const written = await inner.change(query);
+      watcher(query, { read: 0, written });
+      return written;
     },
   });
   return {
-    asked,
-    store: {
-      ...store,
-      write: (board, work) => store.write(board, (tx) => work(transaction(tx))),
-      read: (board, work) => store.read(board, (inner) => work(reader(inner))),
-    },
+    ...store,
+    write: (board, work) => store.write(board, (tx) => work(transaction(tx))),
+    read: (board, work) => store.read(board, (inner) => work(reader(inner))),
   };
 }
 
 /** What one operation asks of the store, on average; nothing is timed. */
 export const work: Work<Job, Asked> = async (job) => {
-  const { store, asked } = counting(openSqliteStore({ locate: () => job.path }));
+  const asked: Asked = { statements: 0, read: 0, written: 0 };
+  const store = watching(openSqliteStore({ locate: () => job.path }), (_, { read, written }) => {
+    asked.statements += 1;
+    asked.read += read;
+    asked.written += written;
+  });
   const kernel = createKernel(store);
   const operation = operationOf(kernel, job);
   const { from = 0, count } = job;
