@@ -1,6 +1,6 @@
 import { cpus, release, totalmem } from 'node:os';
 import { z } from 'zod';
-import { type Figure, meets, type Row } from './row.ts';
+import { type Figure, meets } from './row.ts';
 
 const figure = z.object({
   name: z.string(),
@@ -49,8 +49,6 @@ export function verdictOf(runs: readonly (readonly Figure[])[]): Verdict {
   if (first !== second) return 'varies';
   return first ? 'met' : 'missed';
 }
-
-export type Judged = Pick<Row, 'id' | 'title' | 'goal'> & { readonly verdict: Verdict };
 
 const digits = (value: number): string =>
   Number.isInteger(value) || Math.abs(value) >= 1000
