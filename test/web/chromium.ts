@@ -30,6 +30,13 @@ function unpacked(): string {
   return path;
 }
 
-/** The package's own arguments switch off what is tested here: the policy of a page, and the walls between sites. */
-export const startBrowser = (): Promise<Browser> =>
-  chromium.launch({ executablePath: unpacked(), args: ['--no-sandbox', '--disable-gpu'] });
+/**
+ * The package's own arguments switch off what is tested here: the policy of a page, and the walls between sites. Whoever
+ * ends a process that has things of its own to end says so, as otherwise the browser ends that at Ctrl-C.
+ */
+export const startBrowser = ({ endsAtSignals = true } = {}): Promise<Browser> =>
+  chromium.launch({
+    executablePath: unpacked(),
+    args: ['--no-sandbox', '--disable-gpu'],
+    ...{ handleSIGINT: endsAtSignals, handleSIGTERM: endsAtSignals },
+  });
