@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /** Real processes, browsers and servers, of which some show that a thing happens in time. */
 const live = [
+  'bench',
   'cli',
   'contention',
   'demo',

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { soakLines, soakRecord, verdictSentence } from '../soak/summary.ts';
 import { type Record, record, tell, verdictOf } from './judge.ts';
 import { meets } from './row.ts';
 
@@ -35,6 +36,16 @@ function detail({ id, title, goal, runs }: Measured): string {
 
 const gigabytes = (bytes: number): string => `${Math.round(bytes / 2 ** 30)} GiB`;
 
+/** What the last `npm run soak` has seen, beside what is said of it; nothing of the figures is written by hand. */
+function soakSection(): string {
+  const words = readFileSync(join(bench, 'notes', 'soak.md'), 'utf8').trim();
+  const file = join(bench, 'results', 'soak.json');
+  if (!existsSync(file)) return words;
+  const soaked = soakRecord.parse(JSON.parse(readFileSync(file, 'utf8')));
+  const head = ['', 'Median', 'Most', 'Slope for each hour, second half'];
+  return `${words}\n\nOn ${soaked.date}: ${verdictSentence(soaked)}\n\n${table(head, soakLines(soaked))}`;
+}
+
 /** Writes docs/performance.md from `bench/results/latest.json`, the notes in `bench/notes/` and the plots in `docs/`. */
 export function writeReport(): void {
   const { date, machine, rows } = record.parse(
@@ -61,7 +72,7 @@ Measured on ${date}: ${machine.processor}, ${machine.cores} cores, ${gigabytes(m
 
 ${overview}
 
-${readFileSync(join(bench, 'notes', 'soak.md'), 'utf8').trim()}
+${soakSection()}
 
 ## Row by row
 

@@ -2,8 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { asProfileName, defaultBoard, type TaskId } from '../../src/domain/ids.ts';
 import { createKernel } from '../../src/kernel/create-kernel.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
-import type { Kind, Platform } from './plan.ts';
-import { kinds, platforms } from './plan.ts';
+import { type Kind, kinds, type Platform, platforms } from './plan.ts';
 
 /** A task that was acknowledged; `at` by the clock of the machine, in milliseconds. */
 export interface Made {
@@ -27,7 +26,8 @@ async function make(path: string, every: number): Promise<void> {
   let parent: TaskId | null = null;
   for (let number = 0; !until.signal.aborted; number += 1) {
     const kind = kinds[number % kinds.length] ?? 'quick';
-    const platform = platforms[Math.floor(number / 2) % platforms.length] ?? 'webhook';
+    const turn = Math.floor(number / 2) + Math.floor(number / kinds.length);
+    const platform = platforms[turn % platforms.length] ?? 'webhook';
     const made = await kernel.create(defaultBoard, {
       title: `Piece ${number} of a long day`,
       assignee: asProfileName(kind),

@@ -9,7 +9,7 @@ import type { Ledger } from './ledger.ts';
 const words: Readonly<Record<string, string>> = {
   white_check_mark: 'completed',
   raised_hand: 'blocked',
-  warning: 'crashed',
+  warning: 'failed',
 };
 
 export interface Inboxes {

@@ -3,8 +3,8 @@ export const plans = {
   quick: { starts: 1, told: ['completed'] },
   /** Asks a question, and completes when it was answered. */
   asks: { starts: 2, told: ['blocked', 'completed'] },
-  /** Ends with an error at first. */
-  fails: { starts: 2, told: ['crashed', 'completed'] },
+  /** Says at first that it cannot go on. Crashes that are alike would not do: their profile gets a rest. */
+  fails: { starts: 2, told: ['failed', 'completed'] },
   /** Completes by MCP. */
   mcp: { starts: 1, told: ['completed'] },
 } as const;
@@ -38,7 +38,7 @@ else touch "$ANDON_HOME/asked-$ANDON_TASK"; andon block "$ANDON_TASK" "Left or r
 if [ -e "$ANDON_HOME/failed-$ANDON_TASK" ]; then
   rm "$ANDON_HOME/failed-$ANDON_TASK"
   andon complete "$ANDON_TASK" --summary "At the second go."
-else touch "$ANDON_HOME/failed-$ANDON_TASK"; exit 9; fi`,
+else touch "$ANDON_HOME/failed-$ANDON_TASK"; andon fail "$ANDON_TASK" "The tests do not pass."; fi`,
   // The server ends with its input, which stays open until it has answered the call.
   mcp: `${begin}
 mkfifo "$ANDON_WORKSPACE/answers"
