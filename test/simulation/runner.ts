@@ -13,6 +13,8 @@ import { judge, unsettled } from './settlement.ts';
 export interface Outcome {
   readonly seed: number;
   readonly steps: number;
+  /** Commands and questions that kernels were asked. */
+  readonly calls: number;
   /** Equal for equal runs. */
   readonly hash: string;
   readonly faults: ReadonlyMap<Fault, number>;
@@ -63,6 +65,7 @@ function tell(seed: number, { scheduler, faults, invariants, receiver }: Setting
   return {
     seed,
     steps: scheduler.steps,
+    calls: scheduler.calls,
     hash: scheduler.hash,
     faults: faults.counts,
     tasks: count((all) => all.tasks),

@@ -54,6 +54,7 @@ export class Scheduler {
   #offset = 0;
   #furthest = 0;
   #steps = 0;
+  #calls = 0;
   #hash = 0x811c9dc5;
   #violation: Violation | undefined;
 
@@ -66,6 +67,15 @@ export class Scheduler {
   /** Milliseconds since the beginning. */
   get time(): number {
     return this.#time;
+  }
+
+  /** How often somebody has asked a kernel. */
+  get calls(): number {
+    return this.#calls;
+  }
+
+  countCall(): void {
+    this.#calls += 1;
   }
 
   get steps(): number {

@@ -73,7 +73,7 @@ export function setUp(
   const invariants = new Invariants({ scheduler, store: boards.observed(), writes, files, processes, slots });
 
   const kernelFor = (actor: Actor, rewrite?: Rewrite): Kernel =>
-    watched(createKernel(boards.storeFor(actor, broken.store)), actor, rewrite);
+    watched(createKernel(boards.storeFor(actor, broken.store)), actor, () => scheduler.countCall(), rewrite);
   const workerKernel = (actor: Actor): Kernel => kernelFor(actor, broken.worker?.(invariants.holder));
   const shop = { ...parts, files, ledger, latched: broken.latched ?? true, kernelFor: workerKernel };
   const boardOf = (bell: string): BoardId => {
