@@ -24,6 +24,7 @@ import {
 import { countCards, selectCards, selectForeignCards } from '../../src/store/tables/cards.ts';
 import { commentsAfter } from '../../src/store/tables/comments.ts';
 import { eventsAfter, feed, newestEvents } from '../../src/store/tables/events.ts';
+import { descendants, findMovable, promotableChildren } from '../../src/store/tables/movable.ts';
 import { lastStart, liveProcessOf, liveRuns, processesOf } from '../../src/store/tables/processes.ts';
 import { runsBefore } from '../../src/store/tables/runs.ts';
 import { deliveriesBefore, selectSubscriptions } from '../../src/store/tables/subscriptions.ts';
@@ -207,4 +208,20 @@ it.each(
   const [plan] = await plans(database, ask);
   expect(plan).not.toMatch(/SCAN (?!a\b|b\b|above|below)/);
   expect(plan).toMatch(/SEARCH/);
+});
+
+it.each(
+  Object.entries({
+    'a task to move': (reader: Reader) => findMovable(reader, task),
+    'children to promote': (reader: Reader) => promotableChildren(reader, task),
+    'what was built on a task': (reader: Reader) => descendants(reader, task),
+  }),
+)('%s and all that is asked of it are found along indexes', async (_, ask) => {
+  const database = await board();
+  database.exec(`
+    insert into task_links (parent_id, child_id) select 't' || (rowid / 2), id from tasks where rowid > 1; analyze`);
+  const [plan] = await plans(database, ask);
+  // Whether anything rests is told by the first row.
+  expect(plan).not.toMatch(/SCAN (?!andon_rests|b\b|below)/);
+  expect(plan).not.toMatch(/idx_tasks_status|andon_tasks_page/);
 });

@@ -88,18 +88,18 @@ export const promotableChildren = (reader: Reader, parent: TaskId): Promise<Mova
 
 /**
  * What was built on a task, nearest relations in no order: its descendants that may run, or did. What is archived hands
- * nothing on.
+ * nothing on. The status stands in an expression, or SQLite would walk all that is done.
  */
 export const descendants = (reader: Reader, ancestor: TaskId): Promise<Movable[]> =>
   reader.all(
     movable(
-      fragment`(
+      fragment`tasks t`,
+      fragment`t.id <> ${ancestor} and coalesce(t.status, '') in ('ready', 'review', 'running', 'done') and t.id in (
         with recursive below (id) as (
           select child_id from task_links where parent_id = ${ancestor}
           union
           select l.child_id from below b join tasks k on k.id = b.id join task_links l on l.parent_id = b.id
             where k.status <> 'archived'
-        ) select id from below) as below join tasks t on t.id = below.id`,
-      fragment`t.id <> ${ancestor} and t.status in ('ready', 'review', 'running', 'done') order by t.id`,
+        ) select id from below) order by t.id`,
     ),
   );
