@@ -5,7 +5,7 @@ import type * as View from '../domain/view.ts';
 import type { Reader } from '../store/store.ts';
 import { promotable } from '../store/tables/movable.ts';
 import { activePauses } from '../store/tables/pauses.ts';
-import { abandonedRuns, lastStart, liveRuns } from '../store/tables/processes.ts';
+import { lastStart, liveRuns, runsNotGone } from '../store/tables/processes.ts';
 import { allRests } from '../store/tables/rests.ts';
 import { dueTasks, nextWake } from '../store/tables/sides.ts';
 import { expiredClaims, nextExpiry } from '../store/tables/tasks.ts';
@@ -18,9 +18,11 @@ export async function dispatchView(
   reader: Reader,
   input: View.DispatchFilter,
 ): Promise<Result<View.DispatchView>> {
-  const processes = await liveRuns(reader);
+  const { live: processes, abandoned } = await runsNotGone(reader);
   const own = new Set(processes.map((process) => process.task_id));
-  const expired = await expiredClaims(reader, toSeconds(reader.now));
+  const now = toSeconds(reader.now);
+  const next_expiry = await nextExpiry(reader);
+  const expired = next_expiry !== null && next_expiry < now ? await expiredClaims(reader, now) : [];
   const outside = expired.flatMap(({ id, claim_lock, worker_pid }) =>
     worker_pid === null || own.has(id) ? [] : [{ task_id: id, claim_lock, worker_pid }],
   );
@@ -29,13 +31,13 @@ export async function dispatchView(
   return ok({
     now: reader.now,
     processes,
-    abandoned: await abandonedRuns(reader),
+    abandoned,
     ready,
     budgets: await budgetStates(reader, input.budgets ?? [], [...asked]),
     pauses: await activePauses(reader),
     rests: await allRests(reader),
     last_start: await lastStart(reader),
-    next_expiry: await nextExpiry(reader),
+    next_expiry,
     next_wake: await nextWake(reader),
     outside,
   });

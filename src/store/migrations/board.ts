@@ -158,4 +158,13 @@ export const boardMigrations: readonly Migration[] = [
 )`,
     ],
   },
+  {
+    id: 2,
+    name: 'live runs by task',
+    statements: [
+      'drop index andon_runs_live',
+      // By task, else PostgreSQL walks past all that have ended since the oldest snapshot to look for the run of one.
+      'create index andon_runs_live on andon_runs(task_id) where gone_at is null',
+    ],
+  },
 ];

@@ -15,7 +15,7 @@ import type { Exit, ProcessIdentity, RunProcess } from '../../domain/run.ts';
 import { lanes, workspaceKinds } from '../../domain/task.ts';
 import type { LiveRun } from '../../domain/view.ts';
 import { brandedText, integer, integerAs, nullable, oneOf, rowOf, single, text } from '../columns.ts';
-import { command, type Fragment, fragment, list, sql } from '../sql.ts';
+import { command, list, sql } from '../sql.ts';
 import type { Reader, Tx } from '../store.ts';
 
 /** Our own side of runs: what is known of their processes. */
@@ -77,19 +77,28 @@ const besideRow = rowOf<Omit<LiveRun, keyof RunProcess>>('task_runs', {
   last_heartbeat_at: nullable(integerAs(asSeconds)),
 });
 
-const runsWhere = (reader: Reader, where: Fragment): Promise<LiveRun[]> =>
-  reader.all(sql((raw): LiveRun => ({ ...processRow(raw), ...besideRow(raw) }))`
+export interface RunsNotGone {
+  /** Runs whose process tree is not proved dead: each takes a slot. */
+  readonly live: readonly LiveRun[];
+  /** Runs of machines that were given up; their processes may still live there. */
+  readonly abandoned: readonly LiveRun[];
+}
+
+/** Oldest first; sorted here, as in a statement the order would make SQLite walk every run there ever was. */
+export async function runsNotGone(reader: Reader): Promise<RunsNotGone> {
+  const runs = await reader.all(sql((raw): LiveRun => ({ ...processRow(raw), ...besideRow(raw) }))`
     select a.*, r.profile, r.max_runtime_seconds, r.last_heartbeat_at, t.tenant, t.workspace_kind, t.workspace_path
     from andon_runs a left join task_runs r on r.id = a.run_id left join tasks t on t.id = a.task_id
-    where a.gone_at is null and ${where} order by a.run_id`);
+    where a.gone_at is null`);
+  runs.sort((one, other) => one.run_id - other.run_id);
+  return {
+    live: runs.filter(({ abandoned_at }) => abandoned_at === null),
+    abandoned: runs.filter(({ abandoned_at }) => abandoned_at !== null),
+  };
+}
 
-/** Runs whose process tree is not proved dead: each takes a slot. */
-export const liveRuns = (reader: Reader): Promise<LiveRun[]> =>
-  runsWhere(reader, fragment`a.abandoned_at is null`);
-
-/** Runs of machines that were given up; their processes may still live there. */
-export const abandonedRuns = (reader: Reader): Promise<LiveRun[]> =>
-  runsWhere(reader, fragment`a.abandoned_at is not null`);
+export const liveRuns = async (reader: Reader): Promise<readonly LiveRun[]> =>
+  (await runsNotGone(reader)).live;
 
 /** When the board last started a run. */
 export async function lastStart(reader: Reader): Promise<Millis | null> {

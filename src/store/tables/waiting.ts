@@ -68,11 +68,14 @@ export async function waitingTasks(reader: Reader, filter: DispatchFilter): Prom
   const urgent = fragment`t.priority desc, t.created_at, t.id`;
   const lanes = filter.reviews === false ? ['ready'] : ['ready', 'review'];
   const found: ReadyTask[] = [];
+  let isMore = false;
   for (const status of lanes) {
-    found.push(
-      ...(await reader.all(select(fragment`t.status = ${status} and ${wanted}`, urgent, filter.limit))),
-    );
+    const page = await reader.all(select(fragment`t.status = ${status} and ${wanted}`, urgent, filter.limit));
+    found.push(...page);
+    isMore ||= page.length >= filter.limit;
   }
+  // Pages that are not full hold everything, and so the oldest too.
+  if (!isMore) return found;
   found.push(
     ...(await reader.all(
       select(
