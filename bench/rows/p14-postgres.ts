@@ -16,7 +16,7 @@ const contender = (name: string): string => join(import.meta.dirname, '..', 'con
 
 /** Claim and complete, one after the other. graphile-worker's own tables know neither runs nor events. */
 async function pairs(bench: Bench, postgres: DurablePostgres): Promise<readonly Figure[]> {
-  const amounts = bench.quick ? { warm: 20, pairs: 100 } : { warm: 50, pairs: 200 };
+  const amounts = bench.quick ? { warm: 20, pairs: 60 } : { warm: 40, pairs: 150 };
   const of = async (database: string) => ({ ...amounts, url: await postgres.database(database) });
   const graphile = contender('postgres-graphile');
   const rounds = await rotate(bench, [
@@ -85,7 +85,7 @@ async function starts(bench: Bench, postgres: DurablePostgres): Promise<readonly
 async function startsOf(kind: Starts['kind'], bench: Bench, postgres: DurablePostgres): Promise<Starts> {
   const folder = join(bench.folder, kind);
   mkdirSync(folder, { recursive: true });
-  return { kind, folder, url: await postgres.database(`start_${kind}`), samples: bench.quick ? 5 : 10 };
+  return { kind, folder, url: await postgres.database(`start_${kind}`), samples: bench.quick ? 4 : 9 };
 }
 
 /** A real gateway on this database, whose worker begins as those of the queues do, and then waits until it is over. */
