@@ -21,7 +21,7 @@ import { archive, block, complete, unblock } from './finish.ts';
 import { assign, link, unlink } from './graph.ts';
 import { unsound } from './health.ts';
 import type { Kernel, Signature } from './kernel.ts';
-import { lease, raiseEpoch, releaseLease, takeLease } from './lead.ts';
+import { lease, raiseEpoch, releaseLease, renewLeases, takeLease } from './lead.ts';
 import {
   beginTurn,
   clearLoops,
@@ -192,6 +192,7 @@ export function createKernel(store: Store): Kernel {
     beginTurn: write(beginTurn),
     settleTurn: write(settleTurn),
     takeLease: write(takeLease),
+    renewLeases: write(renewLeases),
     releaseLease: write(releaseLease),
 
     show: read(queries.show),

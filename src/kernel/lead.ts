@@ -4,7 +4,7 @@ import type { AsLeader } from '../domain/leading.ts';
 import type { Lease } from '../domain/view.ts';
 import type { Reader, Tx } from '../store/store.ts';
 import { fenceOf, writeFence } from '../store/tables/fence.ts';
-import { clearLease, findLease, writeLease } from '../store/tables/leases.ts';
+import * as leases from '../store/tables/leases.ts';
 
 /**
  * Leadership (design §3.4). The lease lives in the home store and can be lost at any moment: to a stopped process, to a
@@ -32,7 +32,7 @@ export async function takeLease(
   tx: Tx,
   input: Omit<Lease, 'epoch' | 'expires_at'> & { ttl: Millis; dead_epoch: number | undefined },
 ): Promise<Result<Lease>> {
-  const held = await findLease(tx, input.role);
+  const held = await leases.findLease(tx, input.role);
   const ours = held?.token === input.token;
   const free =
     held === undefined || held.token === '' || held.expires_at <= tx.now || held.epoch === input.dead_epoch;
@@ -44,13 +44,21 @@ export async function takeLease(
   const unbroken = ours && held.expires_at > tx.now;
   const epoch = unbroken ? held.epoch : (held?.epoch ?? 0) + 1;
   const lease: Lease = { ...holder, epoch, expires_at: asMillis(tx.now + ttl) };
-  writeLease(tx, lease);
+  leases.writeLease(tx, lease);
   return ok(lease);
+}
+
+/** Renews all roles that are held under a token; a lease that ran out is not among those it gives, and is taken anew. */
+export async function renewLeases(
+  tx: Tx,
+  { token, ttl }: { token: string; ttl: Millis },
+): Promise<Result<readonly Lease[]>> {
+  return ok(await leases.renewLeases(tx, token, tx.now, asMillis(tx.now + ttl)));
 }
 
 /** The row stays, so that epochs go on rising. */
 export async function releaseLease(tx: Tx, input: { role: string; token: string }): Promise<Result<null>> {
-  clearLease(tx, input.role, input.token);
+  leases.clearLease(tx, input.role, input.token);
   return ok(null);
 }
 
@@ -58,7 +66,7 @@ export async function lease(
   reader: Reader,
   input: { role: string },
 ): Promise<Result<{ now: Millis; lease: Lease | null }>> {
-  const held = await findLease(reader, input.role);
+  const held = await leases.findLease(reader, input.role);
   const valid = held !== undefined && held.token !== '' && held.expires_at > reader.now;
   return ok({ now: reader.now, lease: valid ? held : null });
 }

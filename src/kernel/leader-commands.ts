@@ -48,11 +48,13 @@ export interface LeaderCommands {
   escalate(board: BoardId, input: Lead.AsLeader & EscalationInput): Answer<number>;
   /** Starts a turn of the agent who answers where a message goes (contract §7.6); nothing when that was done. */
   wake(board: BoardId, input: WakeAgent): Answer<{ task: Task | null }>;
-  /** Takes or renews a role: granted when it is free, ours, expired, or held by `dead_epoch`, whose holder is provably dead. */
+  /** Takes a role: granted when it is free, ours, expired, or held by `dead_epoch`, whose holder is provably dead. */
   takeLease(
     board: BoardId,
     input: Omit<View.Lease, 'epoch' | 'expires_at'> & { ttl: Millis; dead_epoch: number | undefined },
   ): Answer<View.Lease>;
+  /** Renews every role that is held under this token, and gives those that still are. */
+  renewLeases(board: BoardId, input: { token: string; ttl: Millis }): Answer<readonly View.Lease[]>;
   /** Claims the next turn of a loop, once; `null` when it is not due any more (contract §13.1). */
   beginTurn(board: BoardId, input: BeginTurn): Answer<Loop | null>;
   /** Says how a turn stands; repeating it is fine. */

@@ -1,8 +1,9 @@
-import { asEpoch, asMillis, type Epoch, homeBoard } from '../domain/ids.ts';
+import { asEpoch, type Epoch, homeBoard } from '../domain/ids.ts';
 import type { Role } from '../domain/leading.ts';
 import type { Lease } from '../domain/view.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { createLoop, type Service } from './service.ts';
+import { leaseTtl, renewal, type Tenure } from './tenure.ts';
 import { createErrorReport } from './throttle.ts';
 import type { World } from './world.ts';
 
@@ -28,19 +29,30 @@ export interface Elector extends Service {
   stepDown(epoch: Epoch): void;
 }
 
-const ttl = asMillis(60_000);
-const renewal = 15_000;
 /** How soon a standby sees that the holder's process is dead. */
 const watching = 1000;
+
+/** Times are on the monotonic clock. */
+interface Held {
+  readonly epoch: Epoch;
+  readonly until: number;
+  readonly renewAt: number;
+}
 
 export function createElector(
   world: World,
   kernel: Kernel,
-  options: { readonly role: Role; readonly name: string; readonly onChange: () => void },
+  options: {
+    readonly role: Role;
+    readonly name: string;
+    /** What all roles of a gateway share. */
+    readonly tenure: Tenure;
+    readonly onChange: () => void;
+  },
 ): Elector {
   const report = createErrorReport(world, world.log);
-  const token = world.random(8);
-  let held: { readonly epoch: Epoch; readonly until: number; readonly renewAt: number } | undefined;
+  const { token } = options.tenure;
+  let held: Held | undefined;
   let other: Lease | undefined;
   let refused = false;
   let unfollow = (): void => {};
@@ -64,12 +76,12 @@ export function createElector(
       pid,
       pid_start: start,
       token,
-      ttl,
+      ttl: leaseTtl,
       dead_epoch: deadEpoch,
     });
     const before = held?.epoch;
     if (answer.ok) {
-      held = { epoch: asEpoch(answer.value.epoch), until: asked + ttl, renewAt: asked + renewal };
+      held = { epoch: asEpoch(answer.value.epoch), until: asked + leaseTtl, renewAt: asked + renewal };
       other = undefined;
     } else {
       held = undefined;
@@ -79,6 +91,16 @@ export function createElector(
     if (held?.epoch === before) return;
     if (held) world.log.info(`This gateway is ${options.role} now.`, { epoch: held.epoch });
     options.onChange();
+  };
+
+  /** False when the lease has run out or is another's, so that it is to be taken anew. */
+  const renew = async (mine: Held): Promise<boolean> => {
+    const renewed = await options.tenure.renew();
+    if (held !== mine) return true;
+    if (renewed.epochs.get(options.role) !== mine.epoch) return false;
+    const { asked } = renewed;
+    held = { epoch: mine.epoch, until: asked + leaseTtl, renewAt: asked + renewal };
+    return true;
   };
 
   const pass = async (): Promise<number> => {
@@ -91,9 +113,11 @@ export function createElector(
       }
       // A commit may make us forget it while its process is looked for.
       const rival = other;
-      if (mine || rival === undefined) await request(undefined);
+      if (mine) {
+        if (!(await renew(mine))) await request(undefined);
+      } else if (rival === undefined) await request(undefined);
       else if (await isDead(rival)) await request(rival.epoch);
-      return held ? renewal : watching;
+      return held ? Math.max(0, held.renewAt - world.monotonic()) : watching;
     } catch (error) {
       report(`The lease of the ${options.role} could not be written`, error);
       return watching;

@@ -38,6 +38,21 @@ describe.each(stores)('the lease on $name', (kind) => {
     }
   });
 
+  it('all roles of a token are renewed at once, but none that has run out or is of another', async () => {
+    const { kernel, clock } = openBoard(kind);
+    const mine = { ...holder('one'), token: 'mine' };
+    value(await kernel.takeLease(homeBoard, { ...mine, role: 'notifier' }));
+    clock.advance(50);
+    value(await kernel.takeLease(homeBoard, { ...mine, role: 'dispatcher' }));
+    value(await kernel.takeLease(homeBoard, { ...holder('two'), role: 'host:there' }));
+    clock.advance(10);
+    const renewed = value(await kernel.renewLeases(homeBoard, { token: 'mine', ttl }));
+    expect(renewed).toMatchObject([{ role: 'dispatcher', epoch: 1, expires_at: clock.now() + ttl }]);
+    const other = value(await kernel.lease(homeBoard, { role: 'host:there' })).lease;
+    expect(other?.expires_at).toBe(clock.now() + ttl - 10_000);
+    expect(value(await kernel.lease(homeBoard, { role: 'notifier' })).lease).toBeNull();
+  });
+
   it('another is refused by name while it lasts, and nothing changes', async () => {
     const { kernel, clock } = openBoard(kind);
     const held = value(await kernel.takeLease(homeBoard, holder('one')));

@@ -3,6 +3,7 @@ import type { Kernel } from '../../src/kernel/kernel.ts';
 import { createBoardGuard } from '../../src/services/board-guard.ts';
 import { createDispatcher } from '../../src/services/dispatcher.ts';
 import { createElector } from '../../src/services/elector.ts';
+import { createTenure } from '../../src/services/tenure.ts';
 import { createExecutor } from '../../src/services/executor.ts';
 import type { Home } from '../../src/services/home.ts';
 import { createNotifier } from '../../src/services/notifier.ts';
@@ -40,9 +41,11 @@ export function seatGateway(
   const boards = async (): Promise<readonly BoardId[]> => places.boards;
   let wakeDispatcher = (): void => {};
   let wakeNotifier = (): void => {};
+  const tenure = createTenure(world, kernel);
   const dispatching = createElector(world, kernel, {
     role: 'dispatcher',
     name,
+    tenure,
     onChange: () => wakeDispatcher(),
   });
   const executor = createExecutor(world, {
@@ -91,7 +94,12 @@ export function seatGateway(
     roster: async () => ({ startable: known, problems: new Map() }),
   });
   wakeDispatcher = dispatcher.wake;
-  const notifying = createElector(world, kernel, { role: 'notifier', name, onChange: () => wakeNotifier() });
+  const notifying = createElector(world, kernel, {
+    role: 'notifier',
+    name,
+    tenure,
+    onChange: () => wakeNotifier(),
+  });
   const notifier = createNotifier(world, kernel, {
     role: 'notifier',
     owner: null,

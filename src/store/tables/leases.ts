@@ -1,4 +1,4 @@
-import { asMillis } from '../../domain/ids.ts';
+import { asMillis, type Millis } from '../../domain/ids.ts';
 import type { Lease } from '../../domain/view.ts';
 import { integer, integerAs, rowOf, text } from '../columns.ts';
 import { command, sql } from '../sql.ts';
@@ -28,6 +28,11 @@ export function writeLease(tx: Tx, lease: Lease): void {
       pid = excluded.pid, pid_start = excluded.pid_start, token = excluded.token, epoch = excluded.epoch,
       expires_at = excluded.expires_at`);
 }
+
+/** Moves the end of all that are held under a token and have not run out. */
+export const renewLeases = (tx: Tx, token: string, now: Millis, expiresAt: Millis): Promise<Lease[]> =>
+  tx.all(sql(leaseRow)`
+    update andon_leases set expires_at = ${expiresAt} where token = ${token} and expires_at > ${now} returning *`);
 
 /** Gives a lease back, if it is still this holder's. */
 export const clearLease = (tx: Tx, role: string, token: string): void =>

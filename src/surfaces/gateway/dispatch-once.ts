@@ -5,6 +5,7 @@ import { openHome } from '../../services/home.ts';
 import { plainLog } from '../../services/logger.ts';
 import type { PassReport } from '../../services/pass-report.ts';
 import { loadSettings } from '../../services/settings.ts';
+import { createTenure } from '../../services/tenure.ts';
 import { nodeWorld } from '../../services/world-node.ts';
 import { openHomeKernel } from '../home-kernel.ts';
 import { thisMachine } from '../machine.ts';
@@ -31,6 +32,7 @@ export async function dispatchOnce(options: {
   const { dispatcher, elector } = seatDispatcher(
     seat,
     seatGuard(seat, { onOpen: () => {}, onAside: async () => {} }),
+    createTenure(world, kernel),
   );
   try {
     if (options.dryRun) return { ok: true, report: await dispatcher.preview(options.most) };

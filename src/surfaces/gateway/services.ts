@@ -29,6 +29,7 @@ import { createProfileWatch } from '../../services/profile-watch.ts';
 import { type Roster, readRoster } from '../../services/roster.ts';
 import type { Service } from '../../services/service.ts';
 import type { Settings } from '../../services/settings.ts';
+import { createTenure, type Tenure } from '../../services/tenure.ts';
 import { createTerminalChannel } from '../../services/terminal.ts';
 import type { World } from '../../services/world.ts';
 import { nodeTerminal } from '../../services/world-node-terminal.ts';
@@ -87,6 +88,7 @@ const hostGrace = 300;
 export function seatDispatcher(
   seat: Seat,
   guard: BoardGuard,
+  tenure: Tenure,
   onLeading: () => void = () => {},
 ): {
   readonly dispatcher: Dispatcher;
@@ -99,7 +101,7 @@ export function seatDispatcher(
   const { world, kernel, home, name, settings } = seat;
   const cwd = process.cwd();
   let wake = (): void => {};
-  const elector = createElector(world, kernel, { role: 'dispatcher', name, onChange: () => wake() });
+  const elector = createElector(world, kernel, { role: 'dispatcher', name, tenure, onChange: () => wake() });
   const executor = createExecutor(world, {
     home,
     cwd,
@@ -126,7 +128,7 @@ export function seatDispatcher(
     roster: () => roster(world, home),
   });
   const role = hostRole(world.hostname);
-  const lives = createElector(world, kernel, { role, name, onChange: () => wake() });
+  const lives = createElector(world, kernel, { role, name, tenure, onChange: () => wake() });
   const keeper = createKeeper(world, kernel, { ...shared, elector: lives, dispatching: elector });
   wake = () => {
     dispatcher.wake();
@@ -152,13 +154,14 @@ export async function seatServices(
   });
   // Nothing is set aside any more by a gateway that has stopped.
   const services: Service[] = [{ start: async () => {}, stop: () => writeAside(home, world, name, []) }];
+  const tenure = createTenure(world, seat.kernel);
   let seated: Dispatcher | undefined;
   const chats = await seatChats(seat, gates);
   const leading = (): void => led.forEach((wake) => void wake());
   const keepers: Keeper[] = [];
   let executor: Executor | undefined;
   if (gates.dispatcher) {
-    const { dispatcher, elector, keeping, lives, ...made } = seatDispatcher(seat, guard, leading);
+    const { dispatcher, elector, keeping, lives, ...made } = seatDispatcher(seat, guard, tenure, leading);
     seated = dispatcher;
     executor = made.executor;
     keepers.push({ role: 'dispatcher', elector }, { role: hostRole(world.hostname), elector: lives });
@@ -171,7 +174,7 @@ export async function seatServices(
   const channels = [...(await seatDestinations(seat, gates)), terminals, agentsOnly, ...chats.channels];
   const owners = { all: [null, name], own: [name], none: [] }[gates.notifier];
   for (const owner of owners) {
-    const { notifier, elector, around, role } = seatNotifier(seat, guard, owner, channels, leading);
+    const { notifier, elector, around, role } = seatNotifier(seat, guard, tenure, owner, channels, leading);
     keepers.push({ role, elector });
     wakes.push(notifier.wake);
     services.push(...around);
@@ -232,6 +235,7 @@ async function seatDestinations({ world, home, settings }: Seat, gates: Gates): 
 function seatNotifier(
   seat: Seat,
   guard: BoardGuard,
+  tenure: Tenure,
   owner: string | null,
   channels: readonly Channel[],
   onLeading: () => void,
@@ -239,7 +243,7 @@ function seatNotifier(
   const { world, kernel, home, name, settings } = seat;
   const role: Role = owner === null ? 'notifier' : `notifier:${owner}`;
   let wake = (): void => {};
-  const elector = createElector(world, kernel, { role, name, onChange: () => wake() });
+  const elector = createElector(world, kernel, { role, name, tenure, onChange: () => wake() });
   const boards = () => liveBoards(home, world.files);
   const { notifications, escalation: ladder } = settings;
   for (const place of owner === null ? [ladder?.owner, ladder?.on_call] : []) {
