@@ -14,6 +14,7 @@ import { hermesDispatcher } from './hermes.ts';
 import type { Home } from './home.ts';
 import { createLedBoards } from './led-boards.ts';
 import { createLostHosts } from './lost-hosts.ts';
+import { createPassNeed, type Ground } from './pass-need.ts';
 import type { PassReport, ReapedRun } from './pass-report.ts';
 import { endingsOf, previewPass } from './preview.ts';
 import {
@@ -25,6 +26,7 @@ import {
   nobodyWithin,
   nowOf,
   restsOf,
+  startableOn,
 } from './queue.ts';
 import type { Roster } from './roster.ts';
 import { createLoop, type Loop } from './service.ts';
@@ -67,7 +69,7 @@ export interface DispatcherOptions {
 }
 
 interface Passed extends Pick<PassReport, 'started' | 'promoted' | 'reclaimed'> {
-  /** In how many milliseconds to look again. */
+  /** In how many milliseconds there is something to do, if nothing happens before: perhaps never. */
   readonly next: number;
 }
 
@@ -85,17 +87,27 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
   const slots = createSlots();
   const noteOutcome = createStuckWatch(world, interval);
   const reaped: ReapedRun[] = [];
+  const need = createPassNeed(world);
+  const wake = (): void => {
+    need.ask();
+    loop.wake();
+  };
+  /** How many writes were answered: a look is true until the next one. */
+  let writes = 0;
+  /** Whether the last pass left a slot free. */
+  let hasRoom = true;
   const onRefusal = (result: Result<unknown>, epoch: Epoch): void => {
+    writes += 1;
     if (!result.ok && result.refusal.code === 'not_leader') elector.stepDown(epoch);
   };
   const { cooldownSeconds: cooldown } = options;
   const shared = { executor: options.executor, failureLimit: settings.failure_limit, cooldown, onRefusal };
-  const starter = createStarter(world, kernel, { ...options, ...shared, wake: () => loop.wake() });
+  const starter = createStarter(world, kernel, { ...options, ...shared, wake });
   const supervisor = createSupervisor(world, kernel, {
     role: 'dispatcher',
     ...shared,
     staleTimeout: settings.dispatch_stale_timeout_seconds,
-    wake: () => loop.wake(),
+    wake,
     onReaped: (run) => void reaped.push(run),
   });
   const { executor, ttlSeconds } = options;
@@ -107,7 +119,7 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
     ...shared,
     home: options.home,
     interval,
-    wake: () => loop.wake(),
+    wake,
   });
 
   /** Says once that Hermes dispatches here, and once that it is gone. */
@@ -127,42 +139,52 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
   };
   let aside = false;
 
+  const allowedBy = (roster: Roster) => limitsOf(settings, roster, { cooldown, host: world.hostname });
   const limitsAt = (looks: readonly Look[], roster: Roster): Limits => ({
-    ...limitsOf(settings, roster, { cooldown: options.cooldownSeconds, host: world.hostname }),
+    ...allowedBy(roster),
     now: nowOf(looks, world.now()),
     rests: restsOf(looks),
   });
 
   /** A look at a board, after which the runs that a budget ends are known. */
-  const lookWithin = async (board: BoardId, epoch: Epoch) => {
-    const filter = nobodyWithin(settings.budgets, board);
-    const seen = await lookAt(kernel, board, filter);
-    return (await enforce(board, epoch, seen)) ? lookAt(kernel, board, filter) : seen;
+  const lookWithin = async (board: BoardId, epoch: Epoch, { roster }: Ground): Promise<Look> => {
+    // Who waits is asked at once where somebody may start; what budgets say of those is not what they say of the running.
+    const hasBudgets = budgetsOn(settings.budgets, board).length > 0;
+    const waiting = hasRoom && !hasBudgets ? startableOn(board, allowedBy(roster)) : undefined;
+    const asked = waiting ?? nobodyWithin(settings.budgets, board);
+    const look = async (): Promise<Look> => ({ board, asked, seen: await lookAt(kernel, board, asked) });
+    const first = await look();
+    return (await enforce(board, epoch, first.seen)) ? look() : first;
   };
   const enforce = (board: BoardId, epoch: Epoch, seen: Pick<DispatchView, 'budgets' | 'processes'>) =>
     enforceBudgets(kernel, board, epoch, budgetsOn(settings.budgets, board), seen, onRefusal);
 
-  const pass = async (most: number): Promise<Passed> => {
-    const epoch = elector.epoch();
+  const ground = async (epoch: Epoch): Promise<Ground> => {
+    const [isAside, open, roster] = await Promise.all([standsAside(), options.boards(), options.roster()]);
+    return { epoch, aside: isAside, boards: open, roster };
+  };
+
+  const pass = async (most: number, on: Ground): Promise<Passed> => {
+    const { epoch, aside: standsBack, boards: open } = on;
     const idle: Passed = { started: [], promoted: 0, reclaimed: 0, next: interval };
-    if (epoch === undefined) return idle;
     reaped.splice(0);
-    const standsBack = await standsAside();
-    let { next, promoted, reclaimed } = idle;
+    let { promoted, reclaimed } = idle;
+    let next = Number.POSITIVE_INFINITY;
     const looks: Look[] = [];
     let unseen = 0;
-    const open = await options.boards();
     await boards.keepOnly(open);
     for (const board of open) {
       const visited = await guard.attend(board, 'A board could not be dispatched', async () => {
         if (!(await boards.enter(board, epoch))) return false;
         if (!standsBack) promoted += await boards.fullPass(board, epoch);
-        const settled = await settler.settle(board, epoch, await lookWithin(board, epoch), standsBack);
-        next = Math.min(next, settled.next);
+        const before = await lookWithin(board, epoch, on);
+        const written = writes;
+        const settled = await settler.settle(board, epoch, before.seen, standsBack);
+        next = Math.min(next, settled.next, standsBack ? next : boards.untilFullPass(board));
         reclaimed += settled.reclaimed;
-        const seen = await lookAt(kernel, board, nobodyWithin(settings.budgets, board));
-        looks.push({ board, seen });
-        boards.noteLive(board, () => seen.processes.length);
+        const look = writes === written ? before : await lookWithin(board, epoch, on);
+        looks.push(look);
+        boards.noteLive(board, () => look.seen.processes.length);
         return true;
       });
       if (visited.state === 'done') {
@@ -174,12 +196,17 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
     }
     // Our own workers are looked after all the same: nobody else knows how they end.
     if (standsBack) return { ...idle, next: Math.min(next, 1000) };
-    const admitted = await admitAll(looks, epoch, most, unseen);
+    const admitted = await admitAll(looks, on, most, unseen);
     return { started: admitted.started, promoted, reclaimed, next: Math.min(next, admitted.next) };
   };
 
-  const admitAll = async (looks: readonly Look[], epoch: Epoch, most: number, unseen: number) => {
-    const roster = await options.roster();
+  const admitAll = async (
+    looks: readonly Look[],
+    { epoch, roster }: Ground,
+    most: number,
+    unseen: number,
+  ) => {
+    let next = Number.POSITIVE_INFINITY;
     const whole = limitsAt(looks, roster);
     const limits: Limits = { ...whole, max_in_progress: Math.max(0, whole.max_in_progress - unseen) };
     const {
@@ -188,18 +215,20 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
       closed,
       queues,
       running,
-    } = await admitFrom(kernel, looks, limits, (board, error) =>
-      report('The waiting tasks of a board could not be read', error, { board }),
-    );
+    } = await admitFrom(kernel, looks, limits, (board, error) => {
+      report('The waiting tasks of a board could not be read', error, { board });
+      next = interval;
+    });
     // What only waiting tasks have used up is told too.
     for (const { board, budgets } of queues) await enforce(board, epoch, { budgets, processes: [] });
     slots.settle(running, limits.max_in_progress, world.now());
     for (const [board, what] of closed) slots.close(board, what, world.now());
     const started: PassReport['started'][number][] = [];
-    let next = Math.min(
-      ...dueTimes(looks, skip, limits.now).map((at) => Math.max(0, at - limits.now)),
-      interval,
-    );
+    const dues = dueTimes(looks, skip, limits.now).map((at) => Math.max(0, at - limits.now));
+    // What a budget allows changes with the day; what else keeps a task may have ways to change that are not known here.
+    const mayChange =
+      skip.some(({ obstacle }) => obstacle.code !== 'cooling_down') || settings.budgets.length > 0;
+    next = Math.min(next, ...dues, mayChange ? interval : Number.POSITIVE_INFINITY);
     const failed = new Set<BoardId>();
     for (const one of admitted.slice(0, most)) {
       const { board, ready, profile } = one;
@@ -222,6 +251,7 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
       const here = started.filter((one) => one.board === board).length;
       world.log.info('Workers were started.', { board, started: here, running: running + started.length });
     }
+    hasRoom = running + started.length < limits.max_in_progress;
     if (admitted.length > 0) next = Math.min(next, 1000);
     noteOutcome({ admitted, started: started.length });
     return { started, next };
@@ -247,8 +277,18 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
 
   const loop = createLoop(world, async () => {
     try {
-      return (await pass(Number.POSITIVE_INFINITY)).next;
+      const epoch = elector.epoch();
+      if (epoch === undefined) {
+        need.ask();
+        return interval;
+      }
+      const on = await ground(epoch);
+      if (!need.isThere(on)) return interval;
+      const { next } = await pass(Number.POSITIVE_INFINITY, on);
+      need.passed(on, next);
+      return Math.min(next, interval);
     } catch (error) {
+      need.ask();
       report('A pass of the dispatcher failed', error);
       return 1000;
     }
@@ -256,9 +296,12 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
 
   return {
     ...loop,
+    wake,
     once: async (most) => {
       await guard.examined(await options.boards());
-      const { started, promoted, reclaimed } = await pass(most);
+      const epoch = elector.epoch();
+      const passed = epoch === undefined ? undefined : await pass(most, await ground(epoch));
+      const { started, promoted, reclaimed } = passed ?? { started: [], promoted: 0, reclaimed: 0 };
       // Nobody comes back to a start or a stop that this process leaves halfway.
       await starter.idle();
       await supervisor.idle();

@@ -55,6 +55,8 @@ export function createElector(
   let held: Held | undefined;
   let other: Lease | undefined;
   let refused = false;
+  /** The epoch of the other holder that was told last. */
+  let told: number | undefined;
   let unfollow = (): void => {};
 
   const epoch = (): Epoch | undefined => (held && world.monotonic() < held.until ? held.epoch : undefined);
@@ -88,8 +90,12 @@ export function createElector(
       const seen = await kernel.lease(homeBoard, { role: options.role });
       other = seen.ok ? (seen.value.lease ?? undefined) : undefined;
     }
-    if (held?.epoch === before) return;
-    if (held) world.log.info(`This gateway is ${options.role} now.`, { epoch: held.epoch });
+    const rival = other?.epoch;
+    const isNews = held?.epoch !== before || rival !== told;
+    told = rival;
+    if (!isNews) return;
+    if (held && held.epoch !== before)
+      world.log.info(`This gateway is ${options.role} now.`, { epoch: held.epoch });
     options.onChange();
   };
 

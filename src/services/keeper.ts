@@ -20,8 +20,8 @@ export interface KeeperOptions
   readonly guard: BoardGuard;
 }
 
-/** How soon it is seen that another machine dispatches. */
-const watching = 1000;
+/** How soon what could not be looked at is tried again. */
+const again = 1000;
 
 /**
  * Looks after the runs of this machine while a gateway of another one dispatches: how a process ends can only be seen where
@@ -31,6 +31,8 @@ const watching = 1000;
 export function createKeeper(world: World, kernel: Kernel, options: KeeperOptions): Loop {
   const { elector, dispatching, guard, settings } = options;
   const role: HostRole = hostRole(world.hostname);
+  // Nobody waits for this time: the electors wake it when another machine begins to dispatch.
+  const interval = settings.dispatch_interval_seconds * 1000;
   const report = createErrorReport(world, world.log);
   const entered = new Map<BoardId, { readonly epoch: Epoch; readonly unfollow: () => void }>();
   const supervisor = createSupervisor(world, kernel, {
@@ -55,7 +57,7 @@ export function createKeeper(world: World, kernel: Kernel, options: KeeperOption
   };
 
   const keep = async (board: BoardId, epoch: Epoch): Promise<number> => {
-    let next = settings.dispatch_interval_seconds * 1000;
+    let next = interval;
     const runs = runsHere(await lookAt(kernel, board), world.hostname);
     if (runs.length === 0 || !(await enter(board, epoch))) return next;
     for (const run of runs) {
@@ -63,7 +65,7 @@ export function createKeeper(world: World, kernel: Kernel, options: KeeperOption
         next = Math.min(next, await supervisor.look(board, epoch, run));
       } catch (error) {
         report('A run could not be looked at', error, { board, run: run.run_id });
-        next = Math.min(next, watching);
+        next = Math.min(next, again);
       }
     }
     return next;
@@ -72,14 +74,14 @@ export function createKeeper(world: World, kernel: Kernel, options: KeeperOption
   const pass = async (): Promise<number> => {
     const epoch = elector.epoch();
     const leader = dispatching.holder();
-    if (epoch === undefined || leader === undefined || leader.host === world.hostname) return watching;
-    let next = settings.dispatch_interval_seconds * 1000;
+    if (epoch === undefined || leader === undefined || leader.host === world.hostname) return interval;
+    let next = interval;
     const open = await options.boards();
     await letGo(kernel, entered, open);
     for (const board of open) {
       const what = 'The runs of this machine could not be looked after';
       const kept = await guard.attend(board, what, () => keep(board, epoch));
-      next = Math.min(next, kept.state === 'done' ? kept.value : watching);
+      next = Math.min(next, kept.state === 'done' ? kept.value : again);
     }
     return next;
   };
@@ -89,7 +91,7 @@ export function createKeeper(world: World, kernel: Kernel, options: KeeperOption
       return await pass();
     } catch (error) {
       report('The runs of this machine could not be looked after', error);
-      return watching;
+      return again;
     }
   });
   return loop;

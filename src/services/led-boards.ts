@@ -11,6 +11,8 @@ export interface LedBoards {
   enter(board: BoardId, epoch: Epoch): Promise<boolean>;
   /** Promotes what foreign writers left waiting, once per interval where anything has changed; gives how many. */
   fullPass(board: BoardId, epoch: Epoch): Promise<number>;
+  /** In how many milliseconds a board that has changed is to be passed over in full. */
+  untilFullPass(board: BoardId): number;
   /** How many runs take a slot on a board, as just seen or started. */
   noteLive(board: BoardId, live: (before: number) => number): void;
   /** How many slots a board takes that cannot be looked at now. */
@@ -80,6 +82,10 @@ export function createLedBoards(
       const promoted = await kernel.promoteAll(board, input);
       onRefusal(promoted, epoch);
       return promoted.ok ? promoted.value : 0;
+    },
+    untilFullPass: (board) => {
+      const known = boards.get(board);
+      return known?.dirty ? Math.max(0, known.fullPassAt - world.monotonic()) : Number.POSITIVE_INFINITY;
     },
     noteLive: (board, live) => {
       const known = boards.get(board);

@@ -44,6 +44,14 @@ const graceAtStop = 1500;
 const afterFault = 5000;
 const idle = 60_000;
 
+/** Of a board on which nothing has changed nothing is asked before `dueAt`, Unix milliseconds. */
+interface Served {
+  readonly epoch: Epoch;
+  readonly unfollow: () => void;
+  changed: boolean;
+  dueAt: number;
+}
+
 export function createNotifier(
   world: World,
   kernel: Kernel,
@@ -53,7 +61,7 @@ export function createNotifier(
   const channels = new Map(options.channels.map((channel) => [channel.platform, channel]));
   const scope = { platforms: [...channels.keys()], owner: options.owner };
   const report = createErrorReport(world, world.log);
-  const boards = new Map<BoardId, { epoch: Epoch; unfollow: () => void }>();
+  const boards = new Map<BoardId, Served>();
   const sending = new Map<string, Promise<void>>();
   const onRefusal = (result: Result<unknown>, epoch: Epoch): void => {
     if (!result.ok && result.refusal.code === 'not_leader') elector.stepDown(epoch);
@@ -67,19 +75,26 @@ export function createNotifier(
     onRefusal,
   });
 
-  const changed = (board: BoardId): void => {
-    ladder?.changed(board);
+  const ask = (board: BoardId): void => {
+    const known = boards.get(board);
+    if (known) known.changed = true;
     loop.wake();
   };
-  const enter = async (board: BoardId, epoch: Epoch): Promise<boolean> => {
+  const changed = (board: BoardId): void => {
+    ladder?.changed(board);
+    ask(board);
+  };
+  const enter = async (board: BoardId, epoch: Epoch): Promise<Served | undefined> => {
     const known = boards.get(board);
-    if (known?.epoch === epoch) return true;
+    if (known?.epoch === epoch) return known;
     const raised = await kernel.raiseEpoch(board, { role, epoch });
     onRefusal(raised, epoch);
-    if (!raised.ok) return false;
+    if (!raised.ok) return undefined;
     ladder?.changed(board);
-    boards.set(board, { epoch, unfollow: known?.unfollow ?? kernel.follow(board, () => changed(board)) });
-    return true;
+    const unfollow = known?.unfollow ?? kernel.follow(board, () => changed(board));
+    const served = { epoch, unfollow, changed: true, dueAt: 0 };
+    boards.set(board, served);
+    return served;
   };
 
   /** Begins the due delivery of each destination that is free; what is under way wakes the loop when it ends. */
@@ -95,31 +110,45 @@ export function createNotifier(
         })
         .finally(() => {
           sending.delete(destination);
-          loop.wake();
+          ask(board);
         });
       sending.set(destination, work);
     }
   };
 
   const serve = async (board: BoardId, epoch: Epoch): Promise<number> => {
-    if (!(await enter(board, epoch))) return idle;
+    const served = await enter(board, epoch);
+    if (served === undefined) return idle;
     // What it finds becomes deliveries, which are then sent like any other.
     const climbs = ladder === undefined ? idle : await ladder.look(board, epoch);
     if (climbs === undefined) {
       elector.stepDown(epoch);
       return idle;
     }
-    const ask = () => kernel.dueDeliveries(board, { ...scope, limit: mostDestinations });
-    let answer = await ask();
+    if (!served.changed && world.now() < served.dueAt) return Math.min(climbs, served.dueAt - world.now());
+    served.changed = false;
+    try {
+      served.dueAt = world.now() + (await tellDue(board, epoch));
+      return Math.min(climbs, served.dueAt - world.now());
+    } catch (error) {
+      served.changed = true;
+      throw error;
+    }
+  };
+
+  /** Begins what is due, and gives in how many milliseconds more is. */
+  const tellDue = async (board: BoardId, epoch: Epoch): Promise<number> => {
+    const question = () => kernel.dueDeliveries(board, { ...scope, limit: mostDestinations });
+    let answer = await question();
     if (answer.ok && answer.value.behind) {
       onRefusal(await kernel.fanOut(board, { role, epoch, ...scope }), epoch);
-      answer = await ask();
+      answer = await question();
     }
-    if (!answer.ok) return climbs;
+    if (!answer.ok) return idle;
     const { due, next_at, now } = answer.value;
     begin(board, epoch, due);
     // What is due is under way, and wakes the loop; only what comes later needs a timer.
-    return next_at === null ? climbs : Math.min(climbs, next_at - now);
+    return next_at === null ? Number.POSITIVE_INFINITY : next_at - now;
   };
 
   const loop = createLoop(world, async () => {

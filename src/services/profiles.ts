@@ -4,6 +4,9 @@ import type { FileReader, Home } from './home.ts';
 import type { Profile } from './profile.ts';
 import { readYaml } from './strict-yaml.ts';
 
+/** What of a profile's folder says who it is. */
+export const profileFiles = ['andon.yaml', 'config.yaml'] as const;
+
 export interface BrokenProfile {
   readonly name: string;
   readonly message: string;

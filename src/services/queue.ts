@@ -56,6 +56,8 @@ export const limitsOf = (
 export interface Look {
   readonly board: BoardId;
   readonly seen: DispatchView;
+  /** Which waiting tasks it asked for; whoever wants the same need not ask again. */
+  readonly asked?: DispatchFilter;
 }
 
 /** Nobody's tasks: what runs and what is paused is told all the same. */
@@ -134,18 +136,31 @@ export async function admitFrom(
 
 async function queueOf(
   kernel: Kernel,
-  { board, seen }: Look,
+  { board, seen, asked }: Look,
   limits: Limits,
   closed: Closed | undefined,
   page: number,
 ): Promise<BoardQueue> {
   const { pauses, last_start, budgets } = seen;
+  const filter = startableOn(board, limits, closed, page);
+  if (filter === undefined) return { board, pauses, budgets, last_start, waiting: [] };
+  const isSame = asked !== undefined && JSON.stringify(asked) === JSON.stringify(filter);
+  const look = isSame ? seen : await lookAt(kernel, board, filter);
+  return { board, pauses, last_start, waiting: waitingIn(look, limits.host), budgets: look.budgets };
+}
+
+/** The waiting tasks of a board that may start, as far as nothing that is closed would keep them; `undefined`: none can. */
+export function startableOn(
+  board: BoardId,
+  limits: Omit<Limits, 'now' | 'rests'>,
+  closed?: Closed,
+  page = firstPage,
+): DispatchFilter | undefined {
   const assignees = [...limits.profiles.keys()].filter(
     (name) => closed?.profiles.has(name) !== true && limits.dispatch_profiles?.has(name) !== false,
   );
-  if (closed?.board === true || assignees.length === 0)
-    return { board, pauses, budgets, last_start, waiting: [] };
-  const filter: DispatchFilter = {
+  if (closed?.board === true || assignees.length === 0) return undefined;
+  return {
     assignees,
     unassigned: limits.default_assignee !== null && assignees.includes(limits.default_assignee),
     reviews: limits.review_dispatch,
@@ -153,8 +168,6 @@ async function queueOf(
     budgets: budgetsOn(limits.budgets, board),
     limit: page,
   };
-  const look = await lookAt(kernel, board, filter);
-  return { board, pauses, last_start, waiting: waitingIn(look, limits.host), budgets: look.budgets };
 }
 
 /** A worker that was given up and still lives on this machine would share the folder of the next one. */

@@ -12,8 +12,8 @@ import type { World } from './world.ts';
 export interface Settler {
   /**
    * Settles one board as it was `seen`. Claims are left to a Hermes gateway that dispatches (`aside`); our own workers are
-   * looked after all the same, as nobody else knows how they end. Gives in how many milliseconds to look again, and how
-   * many claims it freed.
+   * looked after all the same, as nobody else knows how they end. Gives in how many milliseconds to look again (never, when
+   * nothing comes due by time), and how many claims it freed.
    */
   settle(board: BoardId, epoch: Epoch, seen: DispatchView, aside: boolean): Promise<Settled>;
   /** The runs whose process tree is dead, and of which the board does not know it yet. */
@@ -39,7 +39,7 @@ export function createSettler(
     readonly supervisor: Supervisor;
     readonly executor: Executor;
     readonly lostHosts: LostHosts;
-    /** When nothing happens before, in milliseconds. */
+    /** When to look again at claims that could not be freed, in milliseconds. */
     readonly interval: number;
     readonly ttlSeconds: number;
     readonly onRefusal: (result: Result<unknown>, epoch: Epoch) => void;
@@ -84,7 +84,7 @@ export function createSettler(
       return over;
     },
     settle: async (board, epoch, seen, aside) => {
-      let next = options.interval;
+      let next = Number.POSITIVE_INFINITY;
       const away = seen.processes.filter((run) => run.host !== world.hostname);
       for (const run of [...away, ...runsHere(seen, world.hostname)]) {
         try {
@@ -106,6 +106,7 @@ export function createSettler(
       const input = { role: 'dispatcher', epoch, ttl_seconds: options.ttlSeconds, alive } as const;
       const freed = await kernel.expireClaims(board, input);
       options.onRefusal(freed, epoch);
+      next = Math.min(next, options.interval);
       return { next, reclaimed: freed.ok ? freed.value : 0 };
     },
   };

@@ -13,7 +13,7 @@ import { hermesHome, inherited, isAgent, workerCommand } from './worker.ts';
 import { logPath, rotateLog } from './worker-log.ts';
 import { workspacePath } from './workspace.ts';
 import { makeWorkspace } from './worktree.ts';
-import type { World } from './world.ts';
+import type { Files, World } from './world.ts';
 
 /** What it takes to start a worker whose claim is committed (contract §5.9, §5.10). */
 
@@ -86,21 +86,19 @@ async function start(
   const brief = join(dir, 'brief.md');
 
   await files.makeFolder(dir, 0o700);
-  await files.write(brief, order.brief);
-  try {
-    const { mark, onBase } = order;
-    await makeWorkspace(git, files, { task, path: workspace, cwd, env: markedEnv(mark), onBase });
-  } catch (error) {
+  const log = logPath(paths.logs, task.id);
+  const { mark, onBase } = order;
+  // Side by side, and all of them to their end: nothing may go on for a worker that was told not to have started.
+  const [made, ...others] = await Promise.allSettled([
+    makeWorkspace(git, files, { task, path: workspace, cwd, env: markedEnv(mark), onBase }),
+    files.jot(brief, order.brief),
+    prepareLog(files, paths.logs, log, options),
+  ]);
+  if (made.status === 'rejected') {
+    const error: unknown = made.reason;
     return { ok: false, error: `workspace: ${messageOf(error)}`, ...(isOfHost(error) && { by_host: true }) };
   }
-  await files.makeFolder(paths.logs);
-  const log = logPath(paths.logs, task.id);
-  await rotateLog(
-    files,
-    log,
-    options.settings.worker_log_rotate_bytes,
-    options.settings.worker_log_backup_count,
-  );
+  for (const other of others) if (other.status === 'rejected') throw other.reason;
 
   const env = workerEnv(baseEnv(options, order), {
     home: home.root,
@@ -138,7 +136,7 @@ async function start(
     };
   }
   const cgroup = await processes.cgroups.make(cgroupName(order.mark));
-  if (cgroup !== undefined) await files.write(join(dir, 'cgroup'), `${cgroup}\n`);
+  if (cgroup !== undefined) await files.jot(join(dir, 'cgroup'), `${cgroup}\n`);
   const { pid } = await processes.spawn({
     command: ['/bin/sh', options.launcher, dir, paths.bell, ...command],
     cwd: folder,
@@ -151,6 +149,16 @@ async function start(
     },
   });
   return { ok: true, pid };
+}
+
+async function prepareLog(
+  files: Files,
+  folder: string,
+  log: string,
+  { settings }: StartOptions,
+): Promise<void> {
+  await files.makeFolder(folder);
+  await rotateLog(files, log, settings.worker_log_rotate_bytes, settings.worker_log_backup_count);
 }
 
 /** What a worker has from the gateway and its profile, before it gets its identity. */

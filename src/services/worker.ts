@@ -67,7 +67,7 @@ export async function workerCommand(
     provider: provider && key ? { url: provider.url, key } : null,
   };
   const path = join(order.dir, 'order.json');
-  await files.write(path, `${JSON.stringify(whole)}\n`);
+  await files.jot(path, `${JSON.stringify(whole)}\n`);
   return { ok: true, command: [...place.runner, path] };
 }
 

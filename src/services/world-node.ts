@@ -14,6 +14,7 @@ import {
   rm,
   stat,
   statfs,
+  writeFile,
 } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -70,6 +71,7 @@ function nodeFiles(log: Log): Files {
     read: (path) => unlessMissing(readFile(path, 'utf8'), undefined),
     readBytes: (path) => readFile(path),
     write: (path, text, mode = 0o600) => withDraft(path, text, mode, (draft) => rename(draft, path)),
+    jot: (path, text) => writeFile(path, text, { mode: 0o600 }),
     create: (path, text) => withDraft(path, text, 0o600, (draft) => publishNew(draft, path)),
     copy: (from, to) => cp(from, to, { recursive: true, verbatimSymlinks: true }),
     modifiedAt: async (path) => {

@@ -52,6 +52,8 @@ export interface Files {
   readBytes(path: string): Promise<Uint8Array>;
   /** Writes by a temporary name and rename, so that a reader sees the old or the new text; `mode` 0600 unless said. */
   write(path: string, text: string, mode?: number): Promise<void>;
+  /** Writes a file that nobody reads yet and that need not outlive this boot: neither in one step nor safe on disk. */
+  jot(path: string, text: string): Promise<void>;
   /** Makes the file holding `text`; false when it exists. Atomic. */
   create(path: string, text: string): Promise<boolean>;
   /** Copies a file or a folder with all that is in it, as new files of the user alone; links are not followed. */

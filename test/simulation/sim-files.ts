@@ -50,6 +50,11 @@ export class SimFiles {
         this.#refuseWithoutFolder(path);
         this.#texts.set(path, text);
       },
+      jot: async (path, text) => {
+        await turn('jots', path);
+        this.#refuseWithoutFolder(path);
+        this.#texts.set(path, text);
+      },
       create: async (path, text) => {
         await turn('creates', path);
         this.#refuseWithoutFolder(path);

@@ -26,7 +26,7 @@ import { createMaintenance } from '../../services/maintenance.ts';
 import { createNotifier } from '../../services/notifier.ts';
 import { peopleFacts } from '../../services/people.ts';
 import { createProfileWatch } from '../../services/profile-watch.ts';
-import { type Roster, readRoster } from '../../services/roster.ts';
+import { createRosterReader, type Roster } from '../../services/roster.ts';
 import type { Service } from '../../services/service.ts';
 import type { Settings } from '../../services/settings.ts';
 import { createTenure, type Tenure } from '../../services/tenure.ts';
@@ -118,6 +118,7 @@ export function seatDispatcher(
     cooldownSeconds: readSeconds(home.env, 'ANDON_RATE_LIMIT_COOLDOWN_SECONDS', defaultCooldown),
     boards: () => liveBoards(home, world.files),
   };
+  const readProfiles = createRosterReader(world, home);
   const dispatcher = createDispatcher(world, kernel, {
     ...shared,
     home,
@@ -125,7 +126,7 @@ export function seatDispatcher(
     ttlSeconds: readSeconds(home.env, 'ANDON_CLAIM_TTL_SECONDS', defaultTtl),
     hostGraceSeconds: readSeconds(home.env, 'ANDON_HOST_GRACE_SECONDS', hostGrace),
     elector,
-    roster: () => roster(world, home),
+    roster: () => tellingProblems(world, readProfiles),
   });
   const role = hostRole(world.hostname);
   const lives = createElector(world, kernel, { role, name, tenure, onChange: () => wake() });
@@ -253,7 +254,8 @@ function seatNotifier(
       );
     }
   }
-  const startable = async () => (await roster(world, home)).startable;
+  const readProfiles = createRosterReader(world, home);
+  const startable = async () => (await tellingProblems(world, readProfiles)).startable;
   const notifier = createNotifier(world, kernel, {
     ...{ role, owner, elector, guard, channels, boards, notifications },
     agent: async () => ((await startable()).has(name) ? name : undefined),
@@ -282,9 +284,9 @@ function onNewBoards({ world, home }: Seat, wake: () => void): Service {
   };
 }
 
-/** Read anew at each pass, so that a profile that was just written is there; each problem is said once. */
-async function roster(world: World, home: Home): Promise<Roster> {
-  const found = await readRoster(world, home);
+/** Asked at each pass, so that a profile that was just written is there; each problem is said once. */
+async function tellingProblems(world: World, read: () => Promise<Roster>): Promise<Roster> {
+  const found = await read();
   for (const [name, message] of found.problems) {
     if (told.get(name) === message) continue;
     told.set(name, message);
