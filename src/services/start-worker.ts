@@ -41,8 +41,8 @@ export interface StartOrder {
   /** The run's secret. */
   readonly token: string;
   readonly profile: Profile;
-  /** The worker brief (contract §9.4). */
-  readonly brief: string;
+  /** Gives the worker brief (contract §9.4); asked for while the worker's place is made. */
+  readonly brief: () => Promise<string>;
   readonly lane: Lane;
   /** Told of the commit that a new worktree begins at, before it is made. */
   readonly onBase: (commit: string) => Promise<void>;
@@ -91,7 +91,7 @@ async function start(
   // Side by side, and all of them to their end: nothing may go on for a worker that was told not to have started.
   const [made, ...others] = await Promise.allSettled([
     makeWorkspace(git, files, { task, path: workspace, cwd, env: markedEnv(mark), onBase }),
-    files.jot(brief, order.brief),
+    order.brief().then((text) => files.jot(brief, text)),
     prepareLog(files, paths.logs, log, options),
   ]);
   if (made.status === 'rejected') {

@@ -86,8 +86,10 @@ export function createStarter(world: World, kernel: Kernel, options: StarterOpti
       return undefined;
     };
     if (!workspace.ok) return fail(`workspace: ${workspace.refusal.sentence}`);
-    const brief = await kernel.brief(board, { task_id: task.id, review_skills: profile.review_skills });
-    const text = brief.ok ? brief.value : '';
+    const brief = async (): Promise<string> => {
+      const told = await kernel.brief(board, { task_id: task.id, review_skills: profile.review_skills });
+      return told.ok ? told.value : '';
+    };
     const onBase = async (base_commit: string): Promise<void> => {
       const recorded = await kernel.recordBase(board, { run_id, epoch, base_commit });
       options.onRefusal(recorded, epoch);
@@ -96,7 +98,7 @@ export function createStarter(world: World, kernel: Kernel, options: StarterOpti
     const lane: Lane = task.status === 'review' ? 'review' : 'work';
     const told = { board, task: claimed.value.task, run_id, dir, lane, mark, token, profile };
     const launch = async (): Promise<Task | undefined> => {
-      const started = await executor.start({ ...told, brief: text, onBase });
+      const started = await executor.start({ ...told, brief, onBase });
       if (!started.ok) return fail(started.error, started.by_host);
       const identity = await world.processes.identify(started.pid);
       // Gone already: its folder tells the rest at the next look.

@@ -266,8 +266,10 @@ export class BoardFile {
         this.#closeWriter();
         return true;
       }
-      if (!this.#opening.isThere()) return false;
-      const { connection } = await this.#openWriter('write', patience);
+      // It was just seen to be on the file that stands there: a second asks this once for each board.
+      const standing = this.#writer?.connection.isOpen ? this.#writer : undefined;
+      if (standing === undefined && !this.#opening.isThere()) return false;
+      const { connection } = standing ?? (await this.#openWriter('write', patience));
       const before = this.#heard;
       const version = connection.dataVersion();
       this.#heard = { connection, version };

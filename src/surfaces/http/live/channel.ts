@@ -73,13 +73,17 @@ export async function openChannel(world: World, kernel: Kernel, board: BoardId):
 
   // Heard before the look, so that nothing falls between them; read after it, when it is known where to begin.
   let missed = false;
+  let heard = true;
   let hear = (): void => {
     missed = true;
   };
   let unfollow = kernel.follow(board, () => hear());
   const last = await kernel.lastEvent(board, {});
   if (last.ok) newest = floor = last.value;
-  hear = () => void refresh();
+  hear = () => {
+    heard = true;
+    void refresh();
+  };
   if (missed) hear();
   return {
     board,
@@ -89,6 +93,9 @@ export async function openChannel(world: World, kernel: Kernel, board: BoardId):
     since: (after) => (after < floor ? undefined : ring.filter(({ id }) => id > after)),
     refresh,
     renew: async () => {
+      // A board that was made anew, or put back, is heard of like any commit.
+      if (!heard) return;
+      heard = false;
       const now = await kernel.lastEvent(board, {});
       if (!now.ok || closed || now.value >= newest) return;
       unfollow();
