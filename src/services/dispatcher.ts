@@ -4,13 +4,11 @@ import { cooldownOf } from '../domain/cooldown.ts';
 import type { Result } from '../domain/errors.ts';
 import { asMillis, type BoardId, type Epoch, type Millis, toMillis } from '../domain/ids.ts';
 import type { DispatchView } from '../domain/view.ts';
-import { hermesName } from '../domain/why.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { BoardGuard } from './board-guard.ts';
 import { enforceBudgets } from './budget-watch.ts';
 import type { Elector } from './elector.ts';
 import type { Executor } from './executor.ts';
-import { hermesDispatcher } from './hermes.ts';
 import type { Home } from './home.ts';
 import { createLedBoards } from './led-boards.ts';
 import { createLostHosts } from './lost-hosts.ts';
@@ -33,6 +31,7 @@ import { createLoop, type Loop } from './service.ts';
 import type { Settings } from './settings.ts';
 import { createSettler } from './settler.ts';
 import { createSlots } from './slots.ts';
+import { createStandAside } from './stand-aside.ts';
 import { createStarter } from './starter.ts';
 import { createStuckWatch } from './stuck.ts';
 import { createSupervisor } from './supervisor.ts';
@@ -122,22 +121,7 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
     wake,
   });
 
-  /** Says once that Hermes dispatches here, and once that it is gone. */
-  const standsAside = async (): Promise<boolean> => {
-    const hermes = await hermesDispatcher(options.home, world);
-    if (aside === (hermes !== undefined)) return aside;
-    aside = hermes !== undefined;
-    if (hermes) {
-      world.log.warn(
-        `On this home ${hermesName(hermes)} dispatches, so nothing is started here until it is gone.`,
-      );
-    } else {
-      world.log.info('The Hermes gateway is gone; this one dispatches now.');
-      boards.makeDirty();
-    }
-    return aside;
-  };
-  let aside = false;
+  const standsAside = createStandAside(world, options.home, () => boards.makeDirty());
 
   const allowedBy = (roster: Roster) => limitsOf(settings, roster, { cooldown, host: world.hostname });
   const limitsAt = (looks: readonly Look[], roster: Roster): Limits => ({

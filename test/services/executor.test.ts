@@ -142,7 +142,7 @@ function order(
   const { run_id, dir, mark } = run;
   const onBase = async () => {};
   const told = { board: defaultBoard, task, run_id, dir, mark, token: 's3cret', profile, onBase };
-  return { ...told, lane: 'work', brief: '# Do it\n', ...change };
+  return { ...told, lane: 'work', brief: async () => '# Do it\n', ...change };
 }
 
 async function start(command: [string, ...string[]], change: Partial<StartOrder> = {}): Promise<RunProcess> {
