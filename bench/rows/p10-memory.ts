@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
 import { defaultBoard } from '../../src/domain/ids.ts';
 import { inChild, type Work } from '../harness/child.ts';
-import { type Probed, withGateway } from '../harness/gateway.ts';
+import { type Probed, withGateway } from '../harness/probed-gateway.ts';
 import type { Bench, Figure, Row } from '../harness/row.ts';
 
 interface Growth {

@@ -41,7 +41,7 @@ export async function withGateway<Value>(
   });
   try {
     await prepare(join(home.root, 'kanban.db'));
-    const probe = join(import.meta.dirname, 'gateway-probe.ts');
+    const probe = join(import.meta.dirname, 'probe.ts');
     const profile = bench.profiles === undefined ? '' : ` --cpu-prof --cpu-prof-dir=${bench.profiles}`;
     const gateway = await home.gateway({ env: { NODE_OPTIONS: `--expose-gc --import=${probe}${profile}` } });
     const url = await until('the gateway says where it answers', () => {
