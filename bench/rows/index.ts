@@ -1,6 +1,8 @@
 import type { Row } from '../harness/row.ts';
 import { claimComplete } from './p01-claim-complete.ts';
 import { create } from './p02-create.ts';
+import { idle } from './p04-idle.ts';
+import { start } from './p05-start.ts';
 import { growth } from './p06-growth.ts';
 import { pages } from './p07-pages.ts';
 import { promotion } from './p08-promotion.ts';
@@ -12,12 +14,15 @@ import { stall } from './p12-stall.ts';
 import { postgres } from './p14-postgres.ts';
 import { simulation } from './p15-simulation.ts';
 import { web } from './p17-web.ts';
+import { many } from './p16-many.ts';
 
 /** In the order of the table. */
 export const rows: readonly Row[] = [
   // One line each, so that they merge.
   claimComplete,
   create,
+  idle,
+  start,
   growth,
   pages,
   promotion,
@@ -29,4 +34,5 @@ export const rows: readonly Row[] = [
   postgres,
   simulation,
   web,
+  many,
 ];

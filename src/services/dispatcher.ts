@@ -80,7 +80,7 @@ const dueTimes = (looks: readonly Look[], skip: Admission['skip'], now: Millis):
 ];
 
 export function createDispatcher(world: World, kernel: Kernel, options: DispatcherOptions): Dispatcher {
-  const { elector, guard, settings } = options;
+  const { elector, guard, settings, cooldownSeconds: cooldown } = options;
   const interval = settings.dispatch_interval_seconds * 1000;
   const report = createErrorReport(world, world.log);
   const slots = createSlots();
@@ -99,7 +99,6 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
     writes += 1;
     if (!result.ok && result.refusal.code === 'not_leader') elector.stepDown(epoch);
   };
-  const { cooldownSeconds: cooldown } = options;
   const shared = { executor: options.executor, failureLimit: settings.failure_limit, cooldown, onRefusal };
   const starter = createStarter(world, kernel, { ...options, ...shared, wake });
   const supervisor = createSupervisor(world, kernel, {
@@ -109,8 +108,8 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
     wake,
     onReaped: (run) => void reaped.push(run),
   });
-  const { executor, ttlSeconds } = options;
-  const lostHosts = createLostHosts(world, kernel, options.hostGraceSeconds * 1000);
+  const { executor, ttlSeconds, hostGraceSeconds } = options;
+  const lostHosts = createLostHosts(world, kernel, hostGraceSeconds * 1000);
   const settling = { supervisor, executor, lostHosts, interval, ttlSeconds, onRefusal };
   const settler = createSettler(world, kernel, settling);
 
@@ -209,7 +208,7 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
     for (const [board, what] of closed) slots.close(board, what, world.now());
     const started: PassReport['started'][number][] = [];
     const dues = dueTimes(looks, skip, limits.now).map((at) => Math.max(0, at - limits.now));
-    // What a budget allows changes with the day; what else keeps a task may have ways to change that are not known here.
+    // What a budget allows changes with the day, and what else keeps a task may in ways that are not known here.
     const mayChange =
       skip.some(({ obstacle }) => obstacle.code !== 'cooling_down') || settings.budgets.length > 0;
     next = Math.min(next, ...dues, mayChange ? interval : Number.POSITIVE_INFINITY);
