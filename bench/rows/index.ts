@@ -7,14 +7,14 @@ import { growth } from './p06-growth.ts';
 import { pages } from './p07-pages.ts';
 import { promotion } from './p08-promotion.ts';
 import { brief } from './p09-brief.ts';
-import { list } from './p13-list.ts';
 import { memory } from './p10-memory.ts';
 import { contention } from './p11-contention.ts';
 import { stall } from './p12-stall.ts';
+import { list } from './p13-list.ts';
 import { postgres } from './p14-postgres.ts';
 import { simulation } from './p15-simulation.ts';
-import { web } from './p17-web.ts';
 import { many } from './p16-many.ts';
+import { web } from './p17-web.ts';
 
 /** In the order of the table. */
 export const rows: readonly Row[] = [
@@ -27,12 +27,12 @@ export const rows: readonly Row[] = [
   pages,
   promotion,
   brief,
-  list,
   memory,
   contention,
   stall,
+  list,
   postgres,
   simulation,
-  web,
   many,
+  web,
 ];

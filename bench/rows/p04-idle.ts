@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type BenchGateway, startGateway } from '../harness/gateway.ts';
+import { type BenchGateway, startGateway } from '../harness/metered-gateway.ts';
 import type { Bench, Figure, Row } from '../harness/row.ts';
 
 /** What a gateway does while nothing changes. One that is metered writes, so another one's processor time is taken. */

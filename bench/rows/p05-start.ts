@@ -12,7 +12,7 @@ import {
   createFor,
   startGateway,
   untilFound,
-} from '../harness/gateway.ts';
+} from '../harness/metered-gateway.ts';
 import type { Bench, Figure, Row } from '../harness/row.ts';
 import { median, quantile } from '../harness/stats.ts';
 

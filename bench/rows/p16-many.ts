@@ -9,7 +9,7 @@ import {
   createFor,
   startGateway,
   untilFound,
-} from '../harness/gateway.ts';
+} from '../harness/metered-gateway.ts';
 import type { Bench, Figure, Row } from '../harness/row.ts';
 
 /** Many short processes at once, each with its own log, all of them ended. */

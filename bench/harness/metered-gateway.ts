@@ -11,7 +11,7 @@ import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import { profiling } from './child.ts';
 import type { Bench } from './row.ts';
 
-/** A real gateway on a home of its own, and what of it is metered (`gateway-meter.ts`). */
+/** A real gateway on a home of its own, and what of it is metered (`meter.ts`). */
 export interface BenchGateway {
   readonly pid: number;
   /** The board's file. */
@@ -48,7 +48,7 @@ const signing = [
 ].join('\n');
 
 const andon = resolve(import.meta.dirname, '../../bin/andon');
-const meter = resolve(import.meta.dirname, 'gateway-meter.ts');
+const meter = resolve(import.meta.dirname, 'meter.ts');
 
 /**
  * Starts a gateway in `bench.folder/name`, in which a board may stand already as `kanban.db`, and waits until it leads. It has
