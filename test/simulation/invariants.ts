@@ -15,6 +15,7 @@ import type { Writes } from './writes.ts';
 export class Invariants {
   readonly #scheduler: Scheduler;
   readonly #store: Store;
+  readonly #written: (board: BoardId) => ReadonlySet<string>;
   readonly #writes: Writes;
   readonly #files: SimFiles;
   readonly #processes: SimProcesses;
@@ -28,6 +29,8 @@ export class Invariants {
   constructor(parts: {
     readonly scheduler: Scheduler;
     readonly store: Store;
+    /** The tables of a board that were written to since this was asked. */
+    readonly written: (board: BoardId) => ReadonlySet<string>;
     readonly writes: Writes;
     readonly files: SimFiles;
     readonly processes: SimProcesses;
@@ -35,6 +38,7 @@ export class Invariants {
   }) {
     this.#scheduler = parts.scheduler;
     this.#store = parts.store;
+    this.#written = parts.written;
     this.#writes = parts.writes;
     this.#files = parts.files;
     this.#processes = parts.processes;
@@ -57,7 +61,8 @@ export class Invariants {
     const { changed, started } = this.#writes;
     if (changed.size === 0 && this.#processes.changes === this.#seen) return;
     for (const board of changed) {
-      const all = await dump(this.#store, board);
+      const before = this.#dumps.get(board);
+      const all = await dump(this.#store, board, { before, written: this.#written(board) });
       this.#dumps.set(board, all);
       for (const { task_id: task, chat_id: chat, last_event_id: start } of all.kanban_notify_subs) {
         const key = `${board} ${task} ${chat}`;

@@ -70,7 +70,10 @@ export function setUp(
     crash: crashInStep,
     disturbed: () => gateways.disturb(),
   });
-  const invariants = new Invariants({ scheduler, store: boards.observed(), writes, files, processes, slots });
+  const invariants = new Invariants({
+    ...{ scheduler, store: boards.observed(), writes, files, processes, slots },
+    written: (board) => boards.written(board),
+  });
 
   const kernelFor = (actor: Actor, rewrite?: Rewrite): Kernel =>
     watched(createKernel(boards.storeFor(actor, broken.store)), actor, () => scheduler.countCall(), rewrite);

@@ -11,6 +11,8 @@ export type StoredRow = Readonly<Record<string, unknown>>;
 export class SimBoard {
   readonly database = new DatabaseSync(':memory:');
   holder: Actor | undefined;
+  /** The tables that statements have written to since somebody emptied this. */
+  readonly written = new Set<string>();
   readonly #statements = new Map<string, StatementSync>();
 
   constructor(schema: string) {
@@ -51,6 +53,8 @@ export class SimBoard {
 
 const oneTask = /from tasks t\s.* where t\.id = \?$/s;
 const guard = /and status = \?\s+and current_run_id is not distinct from \?/;
+
+const target = /(?:insert into|update|delete from) (\w+)/;
 
 function unguarded(text: string): string {
   if (!guard.test(text)) throw new Error('The update of a task has no guard that could be left out.');
@@ -111,6 +115,7 @@ export class SimTransaction implements Tx {
   #rows<Row>(query: Query<Row>): Row[] {
     this.#refuseAfterEnd();
     const text = query.parts.join('?');
+    if (!text.startsWith('select')) this.#note(text);
     const stale = oneTask.test(text) ? this.#stale?.get(String(query.values[0])) : undefined;
     if (stale === undefined) return this.#board.rows(query);
     return this.#board.rows({ ...query, decode: (row) => query.decode({ ...row, ...stale }) });
@@ -122,7 +127,13 @@ export class SimTransaction implements Tx {
     const isUpdate = text.includes('update tasks set status');
     if (isUpdate) this.#stale = undefined;
     const run = isUpdate && this.#blind ? unguarded(text) : text;
+    this.#note(text);
     return Number(this.#board.prepare(run).run(...query.values).changes);
+  }
+
+  #note(text: string): void {
+    const table = target.exec(text)?.[1];
+    if (table !== undefined) this.#board.written.add(table);
   }
 
   #refuseAfterEnd(): void {

@@ -85,6 +85,14 @@ export class SimBoards {
     };
   }
 
+  /** The tables that were written to since this was asked. */
+  written(id: BoardId): ReadonlySet<string> {
+    const { written } = this.#board(id);
+    const tables = new Set(written);
+    written.clear();
+    return tables;
+  }
+
   /** The roles whose lease is held by somebody. */
   heldLeases(): string[] {
     const rows = this.#board(homeBoard)
