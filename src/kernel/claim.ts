@@ -12,6 +12,7 @@ import { extendRun } from '../store/tables/runs.ts';
 import { type Applied, laneOf, move } from './apply.ts';
 import { fenced } from './lead.ts';
 import { refusePaused } from './pause.ts';
+import { leaveTrace } from './trace.ts';
 
 /** How long a claim lasts without a sign of life (contract §5.3). */
 export const defaultTtl = asSeconds(900);
@@ -62,6 +63,26 @@ export async function startRun(tx: Tx, input: StartRun): Promise<Result<Claim & 
     claimed_at: tx.now,
   });
   return ok({ ...held.value, dir });
+}
+
+/**
+ * Starts many tasks in one transaction, which costs one sync instead of one each; all or none of them are committed before
+ * the first process exists, so whoever leads next finds each run's folder unmade, as after a single start. A refusal keeps
+ * only its own task from starting; a leader of an older epoch starts none.
+ */
+export async function startRuns(
+  tx: Tx,
+  { starts }: { readonly starts: readonly StartRun[] },
+): Promise<Result<readonly Result<Claim & { dir: string }>[]>> {
+  const answers: Result<Claim & { dir: string }>[] = [];
+  for (const start of starts) {
+    const answer = await startRun(tx, start);
+    if (!answer.ok && answer.refusal.code === 'not_leader') return answer;
+    // Nothing was written before the refusal: its trace can stand beside the other starts.
+    if (!answer.ok) await leaveTrace(tx, answer.refusal);
+    answers.push(answer);
+  }
+  return ok(answers);
 }
 
 async function take(tx: Tx, known: Movable, input: ClaimTask, limit?: number | null): Promise<Result<Claim>> {

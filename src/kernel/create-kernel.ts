@@ -1,16 +1,13 @@
 import { ok, type Refusal, type Result } from '../domain/errors.ts';
-import { type BoardId, toSeconds } from '../domain/ids.ts';
+import type { BoardId } from '../domain/ids.ts';
 import type { Reader, Store, Tx } from '../store/store.ts';
-import { insertEvent } from '../store/tables/events.ts';
-import { findMovable } from '../store/tables/movable.ts';
-import { move } from './apply.ts';
 import { attach, attachment, detach } from './attach.ts';
 import { brief } from './brief.ts';
 import { enforceBudgets } from './budgets.ts';
 import { cards, columns } from './cards.ts';
 import * as chat from './chat.ts';
 import { checkpoint } from './checkpoint.ts';
-import { claim, heartbeat, startRun } from './claim.ts';
+import { claim, heartbeat, startRun, startRuns } from './claim.ts';
 import { create } from './create.ts';
 import { fanOut, recordDelivery, retryDeliveries, subscribe, unsubscribe } from './deliver.ts';
 import { diagnose } from './diagnose.ts';
@@ -51,6 +48,7 @@ import { summary } from './summary.ts';
 import { swarm } from './swarm.ts';
 import { noteWorkSaved } from './tidy.ts';
 import { createToken, redeemCode, revokeToken, token, tokens, useToken } from './tokens.ts';
+import { leaveTrace } from './trace.ts';
 import { wake } from './wake.ts';
 
 /** Carries a refusal out of a transaction, so that whatever was written before it is rolled back. */
@@ -86,23 +84,10 @@ async function command<Value>(
     });
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    await record(store, board, error.refusal);
-    return { ok: false, refusal: error.refusal };
+    const { refusal } = error;
+    if (refusal.record !== undefined) await store.write(board, (tx) => leaveTrace(tx, refusal));
+    return { ok: false, refusal };
   }
-}
-
-/** The trace that a refusal leaves; a claim refused for its parents also puts the task back to wait for them (contract §4.2). */
-async function record(store: Store, board: BoardId, refusal: Refusal): Promise<void> {
-  const trace = refusal.record;
-  if (trace === undefined) return;
-  await store.write(board, async (tx) => {
-    const at = toSeconds(tx.now);
-    insertEvent(tx, { ...trace.event, task_id: trace.task_id, run_id: trace.run_id, at });
-    const known = trace.event.kind === 'claim_rejected' ? await findMovable(tx, trace.task_id) : undefined;
-    // The last parent may have been done between the two transactions; nobody would promote the task then.
-    if (known?.has_open_parents)
-      await move(tx, known, { verb: 'demote', reason: 'parents_not_done', parent: null });
-  });
 }
 
 /** A kernel on one store, which it closes with itself. Each method is one transaction; a new verb is a function and a line here. */
@@ -177,6 +162,7 @@ export function createKernel(store: Store): Kernel {
     raiseEpoch: write(raiseEpoch),
     promoteAll: write(promoteAll),
     startRun: write(startRun),
+    startRuns: write(startRuns),
     recordStart: write(recordStart),
     recordBase: write(recordBase),
     failStart: write(failStart),

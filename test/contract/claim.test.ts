@@ -1,7 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { asSeconds } from '../../src/domain/ids.ts';
 import { createKernel } from '../../src/kernel/create-kernel.ts';
-import { board, exited, leader, nobody, openBoard, profile, startOf, ttl, value } from '../support/board.ts';
+import {
+  board,
+  exited,
+  leader,
+  nobody,
+  oldEpoch,
+  openBoard,
+  profile,
+  startOf,
+  ttl,
+  value,
+} from '../support/board.ts';
 import { stores } from '../support/stores.ts';
 
 /** Contract §4.2, `claim`; the leader's claim of design §3.3. */
@@ -275,5 +286,33 @@ describe.each(stores)('heartbeats on $name', (kind) => {
     await refused('unknown_task', () => kernel.heartbeat(board, { task_id: nobody }));
     const none = asSeconds(0);
     await refused('invalid_input', () => kernel.heartbeat(board, { task_id: running, ttl_seconds: none }));
+  });
+
+  it('the leader starts many at once; who is refused keeps nobody else from it, and leaves its trace', async () => {
+    const { create, start, clock, foreign, kernel, kinds, task } = openBoard(kind);
+    value(await kernel.raiseEpoch(board, leader));
+    const [first, waiting, last] = [await create('First'), await create('Waiting'), await create('Last')];
+    const parent = await create('Parent');
+    // Another program links without a look at the status.
+    await foreign(`insert into task_links (parent_id, child_id) values ('${parent}', '${waiting}')`);
+    const starts = [first, waiting, nobody, first, last].map((id) => startOf(id, clock, { mark: `m-${id}` }));
+    const answers = value(await kernel.startRuns(board, { starts }));
+    const codes = answers.map((answer) => (answer.ok ? answer.value.task.id : answer.refusal.code));
+    expect(codes).toEqual([first, 'parents_not_done', 'unknown_task', 'wrong_status', last]);
+    expect((await task(first)).status).toBe('running');
+    expect((await task(last)).status).toBe('running');
+    expect((await task(waiting)).status).toBe('todo');
+    expect(await kinds(waiting)).toEqual(['created', 'claim_rejected', 'status']);
+    const dirs = answers.flatMap((answer) => (answer.ok ? [answer.value.dir] : []));
+    expect(new Set(dirs).size).toBe(2);
+    await expect(start(last)).rejects.toThrow();
+  });
+
+  it('a leader of an older epoch starts none of many', async () => {
+    const { create, clock, kernel, refused } = openBoard(kind);
+    value(await kernel.raiseEpoch(board, leader));
+    const ids = [await create('One'), await create('Two')];
+    const starts = ids.map((id) => startOf(id, clock, { epoch: oldEpoch }));
+    await refused('not_leader', () => kernel.startRuns(board, { starts }));
   });
 });
