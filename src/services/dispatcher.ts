@@ -266,7 +266,7 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
         return interval;
       }
       const on = await ground(epoch);
-      if (!need.isThere(on)) return interval;
+      if (!need.isThere(on)) return Math.min(need.untilDue(), interval);
       const { next } = await pass(Number.POSITIVE_INFINITY, on);
       need.passed(on, next);
       return Math.min(next, interval);

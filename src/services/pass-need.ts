@@ -20,6 +20,8 @@ export interface PassNeed {
   ask(): void;
   /** Whether to pass now; the wish is fulfilled by that. */
   isThere(ground: Ground): boolean;
+  /** In how many milliseconds something comes due; a timer may be a moment early. */
+  untilDue(): number;
   /** A pass is done, and nothing comes due before so many milliseconds. */
   passed(ground: Ground, due: number): void;
 }
@@ -45,6 +47,7 @@ export function createPassNeed(world: Pick<World, 'now' | 'monotonic'>): PassNee
       leftOut = isNeeded ? 0 : leftOut + 1;
       return isNeeded;
     },
+    untilDue: () => Math.max(0, due.monotonic - world.monotonic()),
     passed: (ground, next) => {
       known = ground;
       due = { monotonic: world.monotonic() + next, wall: world.now() + next };

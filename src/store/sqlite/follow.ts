@@ -3,6 +3,21 @@ import type { Bell } from './bell.ts';
 /** The net under the bell: a missed ring (a writer killed between commit and ring, a foreign writer) costs this long. */
 const netMilliseconds = 1000;
 
+const looks = new Set<() => void>();
+let net: NodeJS.Timeout | undefined;
+
+/** One timer for all files: a process that sleeps is woken once a second, however many it follows. */
+function eachSecond(look: () => void): () => void {
+  looks.add(look);
+  net ??= setInterval(() => looks.forEach((each) => void each()), netMilliseconds);
+  return () => {
+    looks.delete(look);
+    if (looks.size > 0) return;
+    clearInterval(net);
+    net = undefined;
+  };
+}
+
 /**
  * Who wants to know of commits to one file. Rings and ticks are hints: each asks `hasChanged`, which compares SQLite's
  * own counter. Several commits that come close together are one call. It keeps the process alive while somebody follows.
@@ -11,7 +26,7 @@ export class Followers {
   readonly #bell: Bell;
   readonly #hasChanged: () => Promise<boolean>;
   readonly #listeners = new Set<{ readonly call: () => void }>();
-  #net: NodeJS.Timeout | undefined;
+  #endNet: (() => void) | undefined;
   #scheduled: NodeJS.Immediate | undefined;
 
   constructor(bell: Bell, hasChanged: () => Promise<boolean>) {
@@ -22,7 +37,7 @@ export class Followers {
   add(call: () => void): () => void {
     const listener = { call };
     this.#listeners.add(listener);
-    if (this.#net === undefined) this.#start();
+    if (this.#endNet === undefined) this.#start();
     return () => {
       if (this.#listeners.delete(listener) && this.#listeners.size === 0) this.close();
     };
@@ -38,8 +53,8 @@ export class Followers {
   }
 
   close(): void {
-    clearInterval(this.#net);
-    this.#net = undefined;
+    this.#endNet?.();
+    this.#endNet = undefined;
     clearImmediate(this.#scheduled);
     this.#scheduled = undefined;
     this.#bell.mute();
@@ -47,7 +62,7 @@ export class Followers {
   }
 
   #start(): void {
-    this.#net = setInterval(() => this.#look(), netMilliseconds);
+    this.#endNet = eachSecond(() => this.#look());
     this.#look();
   }
 
