@@ -45,8 +45,10 @@ async function measure(row: Row, root: string, boards: Bench['boards']): Promise
     const figures = await row.measure({ quick: values.quick ?? false, folder, boards, profiles, say });
     for (const figure of figures) say(`${figure.name}: ${tell(figure)}`);
     say(`${((performance.now() - begun) / 1000).toFixed(0)} s`);
-    if (profiles !== undefined)
+    if (profiles !== undefined) {
+      mkdirSync(here('profiles'), { recursive: true });
       writeFileSync(here('profiles', `${row.id.toLowerCase()}.txt`), summarise(profiles));
+    }
     return figures;
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });

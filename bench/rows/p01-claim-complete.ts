@@ -2,11 +2,21 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Job } from '../contenders/job.ts';
 import type { PlainJob } from '../contenders/plainjob.ts';
+import { throughSurfaces } from '../contenders/surfaces.ts';
+import type { Shape } from '../harness/boards.ts';
 import { type Contender, ratio, rotate, timesOf } from '../harness/rotate.ts';
 import type { Bench, Figure, Row } from '../harness/row.ts';
+import { spread } from '../harness/stats.ts';
 import { contender, copyFor } from './copies.ts';
 
 const sizes = [1000, 10_000] as const;
+
+const boardOf = (tasks: number): Shape => ({
+  tasks,
+  events: tasks * 2,
+  ready: Math.floor(tasks * 0.4),
+  parents: 5,
+});
 
 type Name = 'floor' | 'Andon' | 'plainjob';
 
@@ -18,8 +28,7 @@ export function contenders(
   count: number,
 ): Contender<Name>[] {
   const board = (name: 'floor' | 'Andon'): Contender<Name> => {
-    const shape = { tasks, events: tasks * 2, ready: Math.floor(tasks * 0.4), parents: 5 };
-    const { path, prepare } = copyFor(bench, `${name}-${tasks}`, shape);
+    const { path, prepare } = copyFor(bench, `${name}-${tasks}`, boardOf(tasks));
     const input: Job = { path, does, count };
     return { name, module: contender(name.toLowerCase()), input, prepare };
   };
@@ -35,6 +44,13 @@ export function contenders(
   ];
 }
 
+/** The same through the command line, tools and the API, told without a goal: a process or a request costs what it costs. */
+export async function surfaceFigures(bench: Bench, does: PlainJob['does']): Promise<readonly Figure[]> {
+  const count = bench.quick ? 5 : 20;
+  const taken = await throughSurfaces(bench.folder, bench.boards, boardOf(sizes[0]), { does, count });
+  return [...taken].map(([name, times]) => ({ name: `through the ${name}`, ...spread(times), unit: 'ms' }));
+}
+
 async function measure(bench: Bench): Promise<readonly Figure[]> {
   const figures: Figure[] = [];
   for (const tasks of sizes) {
@@ -46,7 +62,7 @@ async function measure(bench: Bench): Promise<readonly Figure[]> {
       ...timesOf(rounds, of),
     );
   }
-  return figures;
+  return [...figures, ...(await surfaceFigures(bench, 'pair'))];
 }
 
 export const claimComplete: Row = {
