@@ -1,10 +1,11 @@
-import { asMillis, asProfileName, asSeconds, asTaskId, defaultBoard } from '../../src/domain/ids.ts';
+import { asEpoch, asMillis, asProfileName, asSeconds, asTaskId, defaultBoard } from '../../src/domain/ids.ts';
+import type { StartRun } from '../../src/domain/leading.ts';
 import { createKernel } from '../../src/kernel/create-kernel.ts';
 import type { Kernel } from '../../src/kernel/kernel.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import { nameOf } from '../harness/boards.ts';
 import type { Work } from '../harness/child.ts';
-import { idsOf, type Job, timed, words } from './job.ts';
+import { batchSize, idsOf, type Job, timed, words } from './job.ts';
 
 /** Andon through its public kernel. */
 export const work: Work<Job, number> = async (job) => {
@@ -32,6 +33,21 @@ export function granted<Value>(
 
 const readyTask = (number: number) => asTaskId(nameOf('ready', number));
 
+/** The leader of the boards that `harness/boards.ts` builds. */
+const leader = { role: 'dispatcher', epoch: asEpoch(1) } as const;
+
+const startOf = (number: number): StartRun => ({
+  task_id: readyTask(number),
+  claim_lock: words.lock,
+  ttl_seconds: asSeconds(words.ttl),
+  workspace_path: null,
+  host: words.host,
+  runs_root: words.runs,
+  mark: words.mark,
+  max_runtime_seconds: null,
+  slot_free_since: asMillis(0),
+});
+
 export function operationOf(kernel: Kernel, { does }: Pick<Job, 'does'>): (number: number) => Promise<void> {
   const claim = async (number: number) =>
     granted(
@@ -42,9 +58,14 @@ export function operationOf(kernel: Kernel, { does }: Pick<Job, 'does'>): (numbe
         workspace_path: null,
       }),
     );
+  const start = async (first: number, count: number) => {
+    const starts = Array.from({ length: count }, (_, index) => startOf(first + index));
+    const answers = granted(await kernel.startRuns(defaultBoard, { epoch: leader.epoch, starts }));
+    for (const answer of answers) granted(answer);
+  };
   switch (does) {
     case 'single':
-      return async (number) => void (await claim(number));
+      return async (number) => void (await start(number, 1));
     case 'pair':
       return async (number) => {
         const { task, run_id } = await claim(number);
@@ -69,6 +90,6 @@ export function operationOf(kernel: Kernel, { does }: Pick<Job, 'does'>): (numbe
         granted(await kernel.complete(defaultBoard, { task_id, summary: words.summary }));
       };
     case 'batch':
-      throw new Error('A batch is claimed by its own row.');
+      return async (number) => void (await start(number * batchSize, batchSize));
   }
 }

@@ -57,15 +57,16 @@ export function operationOf(database: DatabaseSync, job: Job): (number: number) 
     'insert into task_events (task_id, run_id, kind, payload, created_at) values (?, ?, ?, ?, ?)',
   );
   const claim = claimOf(prepare, event);
+  const start = startOf(prepare, claim);
   switch (job.does) {
     case 'single':
-      return (number) => transaction(() => void claim(nameOf('ready', number), now()));
+      return (number) => transaction(() => start(nameOf('ready', number), now()));
     case 'batch':
       return (number) =>
         transaction(() => {
           const at = now();
           for (let index = 0; index < batchSize; index += 1)
-            claim(nameOf('ready', number * batchSize + index), at);
+            start(nameOf('ready', number * batchSize + index), at);
         });
     case 'pair': {
       const complete = completeOf(prepare, event);
@@ -102,6 +103,17 @@ function claimOf(prepare: Prepare, event: Statement): (id: string, at: number) =
     take.change(words.lock, expires, run, at, id);
     event.change(id, run, 'claimed', JSON.stringify({ lock: words.lock, expires, run_id: run }), at);
     return run;
+  };
+}
+
+/** A claim with the record of the process that is to be. */
+function startOf(prepare: Prepare, claim: ReturnType<typeof claimOf>): (id: string, at: number) => void {
+  const record =
+    prepare(`insert into andon_runs (run_id, task_id, lane, epoch, host, dir, mark, ready_at, slot_at, claimed_at)
+    select ?, task_id, lane, 1, ?, ?, ?, ready_at, ready_at, ? from andon_tasks where task_id = ?`);
+  return (id, at) => {
+    const run = claim(id, at);
+    record.change(run, words.host, `${words.runs}/${run}-${words.mark}`, words.mark, at * 1000, id);
   };
 }
 

@@ -21,7 +21,7 @@ export interface Job {
 /**
  * - `pair`: claims a ready task and completes it, with its run and its events.
  * - `create`: puts a task with an idempotency key and two parents on the board.
- * - `single`, `batch`: claims a ready task; claims 50 of them at once.
+ * - `single`, `batch`: claims a ready task for a worker, as the dispatcher does, with the record of its process; claims 50 at once.
  * - `promotion`: completes a task that nobody claimed, for which five wait, of which one waits for nobody else then.
  */
 export type Operation = 'pair' | 'create' | 'single' | 'batch' | 'promotion';
@@ -34,6 +34,9 @@ export const warmUp = 100;
 /** The words that all contenders write, so that their rows are as long. */
 export const words = {
   lock: 'bench:1',
+  host: 'bench',
+  runs: '/runs',
+  mark: 'a1b2c3d4',
   ttl: 900,
   summary: 'It is done, and here is what the next one should know.',
   titleOf: (number: number): string => `Task ${number} that the bench has made`,

@@ -98,21 +98,22 @@ async function claimNext(kernel: Kernel): Promise<number> {
   const seen = await kernel.dispatchView(defaultBoard, filter);
   const next = seen.ok ? seen.value.ready[0] : undefined;
   if (!seen.ok || next === undefined) throw new Error('No task waits, although some were made.');
-  const { epoch } = leader;
-  const started = await kernel.startRun(defaultBoard, {
+  const start = {
     task_id: next.task.id,
     claim_lock: 'here:1:mark',
     ttl_seconds: asSeconds(900),
     workspace_path: null,
-    epoch,
     host: 'here',
     runs_root: '/runs',
     mark: 'mark',
     max_runtime_seconds: null,
     slot_free_since: asMillis(seen.value.now),
-  });
+  };
+  const { epoch } = leader;
+  const answers = await kernel.startRuns(defaultBoard, { epoch, starts: [start] });
   const took = (performance.now() - begun) * 1000;
-  if (!started.ok) throw new Error(started.refusal.sentence);
+  const [started] = answers.ok ? answers.value : [];
+  if (!started?.ok) throw new Error('The next task could not be started.');
   const { run_id } = started.value;
   const done = await kernel.complete(defaultBoard, { task_id: next.task.id, run_id });
   const reaped = await kernel.reap(defaultBoard, {

@@ -45,15 +45,14 @@ export const work: Work<{ readonly url: string }, Readonly<Record<Counted, numbe
     await count('complete', kernel.complete(defaultBoard, { task_id: one, run_id, summary: 'It is done.' }));
     await count(
       'start a run',
-      kernel.startRun(defaultBoard, {
-        ...claim,
-        task_id: other,
+      kernel.startRuns(defaultBoard, {
         epoch: leader.epoch,
-        host: 'here',
-        runs_root: '/runs',
-        mark: 'mark',
-        max_runtime_seconds: null,
-        slot_free_since: asMillis(0),
+        starts: [
+          {
+            ...{ ...claim, task_id: other, host: 'here', runs_root: '/runs', mark: 'mark' },
+            ...{ max_runtime_seconds: null, slot_free_since: asMillis(0) },
+          },
+        ],
       }),
     );
   }

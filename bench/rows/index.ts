@@ -1,6 +1,7 @@
 import type { Row } from '../harness/row.ts';
 import { claimComplete } from './p01-claim-complete.ts';
 import { create } from './p02-create.ts';
+import { batch } from './p03-batch.ts';
 import { idle } from './p04-idle.ts';
 import { start } from './p05-start.ts';
 import { growth } from './p06-growth.ts';
@@ -21,6 +22,7 @@ export const rows: readonly Row[] = [
   // One line each, so that they merge.
   claimComplete,
   create,
+  batch,
   idle,
   start,
   growth,

@@ -7,7 +7,6 @@ import type { Exit, ProcessIdentity } from './run.ts';
 
 /** The leader's claim: the run has a process record, written before the process exists (design §3.3). */
 export interface StartRun extends ClaimTask {
-  readonly epoch: Epoch;
   readonly host: string;
   /** Where run folders are made; this run's is `<run id>-<mark>` below it. */
   readonly runs_root: string;
@@ -18,6 +17,11 @@ export interface StartRun extends ClaimTask {
   readonly max_runtime_seconds: number | null;
   /** Since when the slot that this run takes has been free. */
   readonly slot_free_since: Millis;
+}
+
+export interface StartRuns {
+  readonly epoch: Epoch;
+  readonly starts: readonly StartRun[];
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { ClaimTask, Heartbeat } from '../domain/command.ts';
 import { ok, type Result, refuse, unknownTask } from '../domain/errors.ts';
-import { asMillis, asSeconds, toSeconds } from '../domain/ids.ts';
-import type { StartRun } from '../domain/leading.ts';
+import { asMillis, asSeconds, type Epoch, toSeconds } from '../domain/ids.ts';
+import type { StartRun, StartRuns } from '../domain/leading.ts';
+import type { Pause } from '../domain/pause.ts';
 import type { Task } from '../domain/task.ts';
 import type { Claim } from '../domain/view.ts';
 import type { Tx } from '../store/store.ts';
@@ -30,59 +31,59 @@ const checkTtl = (seconds: number): Result<never> | undefined =>
     ? undefined
     : refuse('invalid_input', `A claim lasts a whole number of seconds from 1, not ${seconds}.`);
 
-/**
- * The leader's claim. The process record is committed with it, before the process exists, so that whoever leads next
- * finds the truth in the run's folder (design §3.3).
- */
-export async function startRun(tx: Tx, input: StartRun): Promise<Result<Claim & { dir: string }>> {
-  const [stale, pauses, known] = await Promise.all([
-    fenced(tx, { role: 'dispatcher', epoch: input.epoch }),
-    activePauses(tx),
-    findMovable(tx, input.task_id),
-  ]);
-  if (stale) return stale;
-  if (!known) return unknownTask(input.task_id);
-  const { task, side } = known;
-  const paused = refusePaused(pauses, task, tx.now);
-  if (paused) return paused;
-  const held = await take(tx, known, input, input.max_runtime_seconds);
-  if (!held.ok) return held;
-  const { run_id } = held.value;
-  const dir = `${input.runs_root}/${run_id}-${input.mark}`;
-  insertProcess(tx, {
-    run_id,
-    task_id: task.id,
-    lane: laneOf(task),
-    epoch: input.epoch,
-    host: input.host,
-    dir,
-    mark: input.mark,
-    token_hash: input.token_hash ?? null,
-    ready_at: side.ready_at,
-    slot_at: asMillis(Math.max(side.ready_at, input.slot_free_since)),
-    claimed_at: tx.now,
-  });
-  return ok({ ...held.value, dir });
-}
+/** A claim of the leader's: the folder of its run is named, and not yet made. */
+type Start = Claim & { readonly dir: string };
 
 /**
- * Starts many tasks in one transaction, which costs one sync instead of one each; all or none of them are committed before
- * the first process exists, so whoever leads next finds each run's folder unmade, as after a single start. A refusal keeps
- * only its own task from starting; a leader of an older epoch starts none.
+ * The leader's claims. Many are one transaction, which costs one sync instead of one each; all are committed before the first
+ * process exists, each with its process record, so that whoever leads next finds the truth in the runs' folders (design §3.3).
+ * A refusal keeps only its own task from starting; a leader of an older epoch starts none.
  */
 export async function startRuns(
   tx: Tx,
-  { starts }: { readonly starts: readonly StartRun[] },
-): Promise<Result<readonly Result<Claim & { dir: string }>[]>> {
-  const answers: Result<Claim & { dir: string }>[] = [];
+  { epoch, starts }: StartRuns,
+): Promise<Result<readonly Result<Start>[]>> {
+  const [stale, pauses] = await Promise.all([fenced(tx, { role: 'dispatcher', epoch }), activePauses(tx)]);
+  if (stale) return stale;
+  const answers: Result<Start>[] = [];
   for (const start of starts) {
-    const answer = await startRun(tx, start);
-    if (!answer.ok && answer.refusal.code === 'not_leader') return answer;
+    const answer = await startRun(tx, start, epoch, pauses);
     // Nothing was written before the refusal: its trace can stand beside the other starts.
     if (!answer.ok) await leaveTrace(tx, answer.refusal);
     answers.push(answer);
   }
   return ok(answers);
+}
+
+async function startRun(
+  tx: Tx,
+  start: StartRun,
+  epoch: Epoch,
+  pauses: readonly Pause[],
+): Promise<Result<Start>> {
+  const known = await findMovable(tx, start.task_id);
+  if (!known) return unknownTask(start.task_id);
+  const { task, side } = known;
+  const paused = refusePaused(pauses, task, tx.now);
+  if (paused) return paused;
+  const held = await take(tx, known, start, start.max_runtime_seconds);
+  if (!held.ok) return held;
+  const { run_id } = held.value;
+  const dir = `${start.runs_root}/${run_id}-${start.mark}`;
+  insertProcess(tx, {
+    run_id,
+    task_id: task.id,
+    lane: laneOf(task),
+    epoch,
+    host: start.host,
+    dir,
+    mark: start.mark,
+    token_hash: start.token_hash ?? null,
+    ready_at: side.ready_at,
+    slot_at: asMillis(Math.max(side.ready_at, start.slot_free_since)),
+    claimed_at: tx.now,
+  });
+  return ok({ ...held.value, dir });
 }
 
 async function take(tx: Tx, known: Movable, input: ClaimTask, limit?: number | null): Promise<Result<Claim>> {

@@ -7,7 +7,7 @@ import { enforceBudgets } from './budgets.ts';
 import { cards, columns } from './cards.ts';
 import * as chat from './chat.ts';
 import { checkpoint } from './checkpoint.ts';
-import { claim, heartbeat, startRun, startRuns } from './claim.ts';
+import { claim, heartbeat, startRuns } from './claim.ts';
 import { create } from './create.ts';
 import { fanOut, recordDelivery, retryDeliveries, subscribe, unsubscribe } from './deliver.ts';
 import { diagnose } from './diagnose.ts';
@@ -161,7 +161,6 @@ export function createKernel(store: Store): Kernel {
 
     raiseEpoch: write(raiseEpoch),
     promoteAll: write(promoteAll),
-    startRun: write(startRun),
     startRuns: write(startRuns),
     recordStart: write(recordStart),
     recordBase: write(recordBase),

@@ -15,12 +15,8 @@ export interface LeaderCommands {
   raiseEpoch(board: BoardId, input: Lead.AsLeader): Answer<null>;
   /** Promotes whatever foreign writers left waiting; gives how many. */
   promoteAll(board: BoardId, input: Lead.AsLeader & { failure_limit: number | undefined }): Answer<number>;
-  startRun(board: BoardId, input: Lead.StartRun): Answer<View.Claim & { dir: string }>;
-  /** Many starts in one transaction; each that is refused is a refusal of its own, in the order of asking. */
-  startRuns(
-    board: BoardId,
-    input: { readonly starts: readonly Lead.StartRun[] },
-  ): Answer<readonly Result<View.Claim & { dir: string }>[]>;
+  /** Starts in one transaction; each that is refused is a refusal of its own, in the order of asking. */
+  startRuns(board: BoardId, input: Lead.StartRuns): Answer<readonly Result<View.Claim & { dir: string }>[]>;
   recordStart(board: BoardId, input: Lead.RecordStart): Answer<null>;
   /** Says at which commit the worktree of its task begins, before there is one. */
   recordBase(board: BoardId, input: Lead.RecordBase): Answer<null>;

@@ -32,7 +32,7 @@ import type { Settings } from './settings.ts';
 import { createSettler } from './settler.ts';
 import { createSlots } from './slots.ts';
 import { createStandAside } from './stand-aside.ts';
-import { createStarter } from './starter.ts';
+import { createStarter, type Wanted } from './starter.ts';
 import { createStuckWatch } from './stuck.ts';
 import { createSupervisor } from './supervisor.ts';
 import { createErrorReport } from './throttle.ts';
@@ -212,23 +212,17 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
     const mayChange =
       skip.some(({ obstacle }) => obstacle.code !== 'cooling_down') || settings.budgets.length > 0;
     next = Math.min(next, ...dues, mayChange ? interval : Number.POSITIVE_INFINITY);
-    const failed = new Set<BoardId>();
-    for (const one of admitted.slice(0, most)) {
-      const { board, ready, profile } = one;
-      const found = roster.startable.get(profile);
-      if (!found || elector.epoch() !== epoch) break;
-      if (failed.has(board)) continue;
+    for (const [board, wanted] of wantedOf(admitted.slice(0, most), roster, limits)) {
+      if (elector.epoch() !== epoch) break;
+      const before = started.length;
       const attended = await guard.attend(board, 'A task could not be started', () =>
-        starter.start(board, epoch, ready, found, freeSince(one, limits)),
+        starter.start(board, epoch, wanted, (task, { ready }) => {
+          started.push({ board, task, by_default: ready.task.assignee === null });
+        }),
       );
-      if (attended.state !== 'done') {
-        boards.noteLive(board, (live) => live + 1);
-        // It may hold a claim, and with it a slot; the next look tells.
-        failed.add(board);
-      } else if (attended.value) {
-        started.push({ board, task: attended.value, by_default: ready.task.assignee === null });
-        boards.noteLive(board, (live) => live + 1);
-      }
+      // After a fault each of them may hold a claim, and with it a slot; the next look tells.
+      const taken = attended.state === 'done' ? started.length - before : wanted.length;
+      boards.noteLive(board, (live) => live + taken);
     }
     for (const board of new Set(started.map((one) => one.board))) {
       const here = started.filter((one) => one.board === board).length;
@@ -238,6 +232,19 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
     if (admitted.length > 0) next = Math.min(next, 1000);
     noteOutcome({ admitted, started: started.length });
     return { started, next };
+  };
+
+  /** What may start, by board, in the order of its admission. */
+  const wantedOf = (admitted: readonly Started[], roster: Roster, limits: Limits) => {
+    const wanted = new Map<BoardId, Wanted[]>();
+    for (const one of admitted) {
+      const profile = roster.startable.get(one.profile);
+      if (!profile) break;
+      const here = wanted.get(one.board) ?? [];
+      here.push({ ready: one.ready, profile, slotFreeSince: freeSince(one, limits) });
+      wanted.set(one.board, here);
+    }
+    return wanted;
   };
 
   const freeSince = ({ board, ready, profile }: Started, limits: Limits): Millis => {

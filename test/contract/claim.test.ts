@@ -10,6 +10,7 @@ import {
   openBoard,
   profile,
   startOf,
+  startRun,
   ttl,
   value,
 } from '../support/board.ts';
@@ -224,7 +225,7 @@ describe.each(stores)('starting a run on $name', (kind) => {
     value(await kernel.block(board, { task_id: id, run_id: first.run_id, reason: 'which one?' }));
     value(await kernel.unblock(board, { task_id: id }));
     const plain = { task_id: id, claim_lock: 'here:2', ttl_seconds: ttl, workspace_path: null };
-    await refused('not_claimable', () => kernel.startRun(board, startOf(id, clock)));
+    await refused('not_claimable', () => startRun(kernel, startOf(id, clock)));
     await refused('not_claimable', () => kernel.claim(board, plain));
     const standing = value(await kernel.standing(board, { task_id: id }));
     expect(standing.lingering).toMatchObject({ run_id: first.run_id, ended_at: clock.now() });
@@ -296,7 +297,7 @@ describe.each(stores)('heartbeats on $name', (kind) => {
     // Another program links without a look at the status.
     await foreign(`insert into task_links (parent_id, child_id) values ('${parent}', '${waiting}')`);
     const starts = [first, waiting, nobody, first, last].map((id) => startOf(id, clock, { mark: `m-${id}` }));
-    const answers = value(await kernel.startRuns(board, { starts }));
+    const answers = value(await kernel.startRuns(board, { epoch: leader.epoch, starts }));
     const codes = answers.map((answer) => (answer.ok ? answer.value.task.id : answer.refusal.code));
     expect(codes).toEqual([first, 'parents_not_done', 'unknown_task', 'wrong_status', last]);
     expect((await task(first)).status).toBe('running');
@@ -312,7 +313,7 @@ describe.each(stores)('heartbeats on $name', (kind) => {
     const { create, clock, kernel, refused } = openBoard(kind);
     value(await kernel.raiseEpoch(board, leader));
     const ids = [await create('One'), await create('Two')];
-    const starts = ids.map((id) => startOf(id, clock, { epoch: oldEpoch }));
-    await refused('not_leader', () => kernel.startRuns(board, { starts }));
+    const starts = ids.map((id) => startOf(id, clock));
+    await refused('not_leader', () => kernel.startRuns(board, { epoch: oldEpoch, starts }));
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { board, leader, openBoard, startOf, ttl, value } from '../support/board.ts';
+import { board, leader, openBoard, startOf, startRun, ttl, value } from '../support/board.ts';
 import { stores } from '../support/stores.ts';
 
 const identity = { pid: 4711, start: '123', boot: 'b1' };
@@ -79,7 +79,7 @@ describe.each(stores)('claims that run out on $name', (kind) => {
     expect(await view()).toBeNull();
     await claim(first);
     clock.advance(10);
-    value(await kernel.startRun(board, startOf(second, clock)));
+    value(await startRun(kernel, startOf(second, clock)));
     expect(await view()).toBe(clock.seconds() - 10 + ttl);
     await expect(start(first)).rejects.toThrow('wrong_status');
   });

@@ -11,6 +11,7 @@ import {
   openBoard,
   profile,
   startOf,
+  startRun,
   ttl,
 } from '../support/board.ts';
 import { stores } from '../support/stores.ts';
@@ -89,7 +90,7 @@ const claim = onTask(async ({ kernel }, task_id, { runs }) => {
 });
 
 const start = onTask(async ({ kernel, clock }, id, { runs }) => {
-  const answer = await kernel.startRun(board, startOf(id, clock));
+  const answer = await startRun(kernel, startOf(id, clock));
   if (answer.ok) runs.push(answer.value);
 });
 

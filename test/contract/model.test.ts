@@ -11,6 +11,7 @@ import {
   openBoard,
   profile,
   startOf,
+  startRun,
   ttl,
   value,
 } from '../support/board.ts';
@@ -162,7 +163,7 @@ const claim = onTask(async (pair, task_id) => {
 
 const start = onTask(async (pair, task_id) => {
   const expected = pair.model.mayClaim(task_id);
-  const answer = await pair.on.kernel.startRun(board, startOf(task_id, pair.on.clock));
+  const answer = await startRun(pair.on.kernel, startOf(task_id, pair.on.clock));
   pair.agree('start', expected, answer);
   pair.took(answer, task_id, true);
 });

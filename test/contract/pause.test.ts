@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { asMillis, asSeconds } from '../../src/domain/ids.ts';
 import type { PauseKey } from '../../src/domain/pause.ts';
-import { board, openBoard, profile, startOf, value } from '../support/board.ts';
+import { board, openBoard, profile, startOf, startRun, value } from '../support/board.ts';
 import { stores } from '../support/stores.ts';
 
 const wholeBoard: PauseKey = { scope: 'board', name: '' };
@@ -20,14 +20,14 @@ describe.each(stores)('a pause on $name', (kind) => {
         await create('Other'),
       ];
       value(await kernel.pause(board, { ...key, by, reason: ' Not now ' }));
-      const refusal = await refused('paused', () => kernel.startRun(board, startOf(covered, clock)));
+      const refusal = await refused('paused', () => startRun(kernel, startOf(covered, clock)));
       expect(refusal.sentence).toContain('paused by ada');
       expect(refusal.ids).toEqual([covered]);
       await claim(byHand);
-      if (key.scope === 'board') await refused('paused', () => kernel.startRun(board, startOf(other, clock)));
-      else value(await kernel.startRun(board, startOf(other, clock)));
+      if (key.scope === 'board') await refused('paused', () => startRun(kernel, startOf(other, clock)));
+      else value(await startRun(kernel, startOf(other, clock)));
       value(await kernel.resume(board, key));
-      value(await kernel.startRun(board, startOf(covered, clock, { mark: 'second' })));
+      value(await startRun(kernel, startOf(covered, clock, { mark: 'second' })));
     },
   );
 
@@ -39,12 +39,12 @@ describe.each(stores)('a pause on $name', (kind) => {
     value(await kernel.complete(board, { task_id: running.task.id, run_id: running.run_id }));
     expect((await task(running.task.id)).status).toBe('done');
     clock.advance(59);
-    await refused('paused', () => kernel.startRun(board, startOf(next, clock)));
+    await refused('paused', () => startRun(kernel, startOf(next, clock)));
     expect(value(await kernel.standing(board, { task_id: next })).pauses).toHaveLength(1);
     clock.advance(1);
     expect(value(await kernel.pauses(board, {}))).toEqual([]);
     expect(value(await kernel.standing(board, { task_id: next })).pauses).toEqual([]);
-    value(await kernel.startRun(board, startOf(next, clock)));
+    value(await startRun(kernel, startOf(next, clock)));
     await refused('not_paused', () => kernel.resume(board, wholeBoard));
   });
 

@@ -19,6 +19,7 @@ import {
   openBoard,
   profile,
   startOf,
+  startRun,
   value,
 } from '../support/board.ts';
 import { stores } from '../support/stores.ts';
@@ -337,7 +338,7 @@ class Story {
 
   start(id: TaskId) {
     this.#marks += 1;
-    return this.on.kernel.startRun(board, startOf(id, this.on.clock, { mark: `m${this.#marks}` }));
+    return startRun(this.on.kernel, startOf(id, this.on.clock, { mark: `m${this.#marks}` }));
   }
 
   /** The process tree of a task's run dies, of whichever run. */

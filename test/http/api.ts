@@ -14,7 +14,7 @@ import type { Route } from '../../src/surfaces/http/route.ts';
 import { routes } from '../../src/surfaces/http/routes.ts';
 import { newCredential } from '../../src/surfaces/http/secret.ts';
 import { type Http, openHttp } from '../../src/surfaces/http/server.ts';
-import { startOf, value } from '../support/board.ts';
+import { startOf, startRun, value } from '../support/board.ts';
 import { type Clock, movedClock } from '../support/clock.ts';
 import { quiet } from '../support/quiet-log.ts';
 import type { Place, StoreKind } from '../support/stores.ts';
@@ -188,6 +188,6 @@ export const asked = new Set<string>();
 
 /** A run with a process record on a task of this board, as the leader starts it. */
 export const started = async ({ kernel, clock }: Api, id: TaskId, more: object = {}) =>
-  value(await kernel.startRun(defaultBoard, startOf(id, clock, more)));
+  value(await startRun(kernel, startOf(id, clock, more)));
 
 export const read = (path: string): string => readFileSync(path, 'utf8');

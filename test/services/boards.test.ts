@@ -185,17 +185,11 @@ describe('removing a board', () => {
     const [claimed, started] = [await create('Claimed'), await create('Answered, still there')];
     const claim = { ttl_seconds: asSeconds(900), claim_lock: 'here:1', workspace_path: null };
     expect((await kernel.claim(shop, { ...claim, task_id: claimed })).ok).toBe(true);
-    const run = await kernel.startRun(shop, {
-      ...claim,
-      task_id: started,
-      epoch: asEpoch(1),
-      host: 'here',
-      runs_root: '/runs',
-      mark: 'a1',
-      max_runtime_seconds: null,
-      slot_free_since: now,
-    });
-    if (!run.ok) throw new Error(run.refusal.sentence);
+    const start = { runs_root: '/runs', mark: 'a1', max_runtime_seconds: null, slot_free_since: now };
+    const starts = [{ ...claim, ...start, task_id: started, host: 'here' }];
+    const runs = await kernel.startRuns(shop, { epoch: asEpoch(1), starts });
+    const [run] = runs.ok ? runs.value : [];
+    if (!run?.ok) throw new Error('The run was not started.');
     expect((await kernel.complete(shop, { task_id: started, run_id: run.value.run_id })).ok).toBe(true);
     for (const how of ['archive', 'delete'] as const) {
       expect(await boards.remove(shop, how)).toMatchObject({

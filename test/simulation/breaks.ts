@@ -30,7 +30,9 @@ export const breaks = {
     often: ['write from the grave', 'worker killed'],
     // Its secret would be a second fence behind this one.
     gateway: () => (command, _board, input) =>
-      command === 'startRun' ? { ...input, token_hash: undefined } : input,
+      command === 'startRuns' && 'starts' in input && Array.isArray(input.starts)
+        ? { ...input, starts: input.starts.map((start) => ({ ...start, token_hash: undefined })) }
+        : input,
     worker: (holder) => (_command, board, input) =>
       'run_id' in input && 'task_id' in input
         ? { ...input, run_id: holder(board, String(input.task_id)) }

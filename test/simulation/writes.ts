@@ -16,7 +16,7 @@ const fencedBy: Readonly<Record<string, Role | 'own'>> = {
   expireClaims: 'own',
   fanOut: 'own',
   recordDelivery: 'own',
-  startRun: 'dispatcher',
+  startRuns: 'dispatcher',
   recordStart: 'dispatcher',
   failStart: 'dispatcher',
   reap: 'dispatcher',
@@ -63,7 +63,7 @@ export class Writes implements Observer {
       this.#scheduler.fail('no write of a stale run', what);
     }
     const fencing = fencedBy[command];
-    if (command === 'startRun') this.started.add(Number(input['epoch']));
+    if (command === 'startRuns') this.started.add(Number(input['epoch']));
     if (fencing !== undefined)
       this.#fence(board, actor, command, fencing === 'own' ? input['role'] : fencing, input);
   }

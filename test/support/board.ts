@@ -9,6 +9,7 @@ import {
   asSeconds,
   asTaskId,
   defaultBoard,
+  type Epoch,
   type TaskId,
 } from '../../src/domain/ids.ts';
 import type { ReapRun, StartRun } from '../../src/domain/leading.ts';
@@ -103,7 +104,7 @@ export function openBoard(kind: StoreKind): Board {
           workspace_path: null,
         }),
       ),
-    start: async (id, more) => value(await kernel.startRun(defaultBoard, startOf(id, clock, more))),
+    start: async (id, more) => value(await startRun(kernel, startOf(id, clock, more))),
     reap: async (claim, exit, more) => {
       const { task } = value(
         await kernel.reap(defaultBoard, {
@@ -151,13 +152,25 @@ export function openBoard(kind: StoreKind): Board {
 }
 
 /** What the leader says when it starts a task. */
+/** What the leader does, for one task alone. */
+export async function startRun(
+  kernel: Kernel,
+  start: StartRun,
+  epoch: Epoch = leader.epoch,
+): Promise<Result<Claim & { readonly dir: string }>> {
+  const answers = await kernel.startRuns(defaultBoard, { epoch, starts: [start] });
+  if (!answers.ok) return answers;
+  const [answer] = answers.value;
+  if (answer === undefined) throw new Error(`The start of ${start.task_id} was not answered.`);
+  return answer;
+}
+
 export function startOf(id: TaskId, clock: Clock, more: Partial<StartRun> = {}): StartRun {
   return {
     task_id: id,
     claim_lock: 'here:1',
     ttl_seconds: ttl,
     workspace_path: `/jobs/${id}`,
-    epoch: leader.epoch,
     host: 'here',
     runs_root: '/runs',
     mark: 'a1b2c3',
