@@ -118,7 +118,10 @@ async function firstLoad(web: Web, page: Page): Promise<number> {
   const names = (await page.evaluate(
     "performance.getEntriesByType('resource').map(({ name }) => name)",
   )) as string[];
+  // Those that are fetched ahead are named twice.
   const own = names.filter((name) => name.startsWith(web.url) && !name.includes('/api/'));
-  const bodies = await Promise.all([`${web.url}/`, ...own].map((address) => bodyOf(page, address)));
+  const bodies = await Promise.all(
+    [...new Set([`${web.url}/`, ...own])].map((address) => bodyOf(page, address)),
+  );
   return bodies.reduce((sum, body) => sum + gzipSync(body, { level: 9 }).length, 0) / 1024;
 }
