@@ -25,10 +25,10 @@ type Row = Omit<Card, 'foreign_status'>;
 
 /** `3/5`, as the question below writes it. */
 const doneOf: Column<Card['children']> = (value) => {
-  const [done, total] = String(value).split('/').map(Number);
-  return Number.isInteger(done) && Number.isInteger(total)
-    ? { done: done ?? 0, total: total ?? 0 }
-    : unreadable;
+  if (typeof value !== 'string') return unreadable;
+  const stroke = value.indexOf('/');
+  const [done, total] = [Number(value.slice(0, stroke)), Number(value.slice(stroke + 1))];
+  return Number.isInteger(done) && Number.isInteger(total) ? { done, total } : unreadable;
 };
 
 const knownColumns = rowOf<Row>('tasks', {
