@@ -17,7 +17,7 @@ export const work: Work<Job, number> = async (job) => {
 /** Opens a board with the settings that the product's connections have. */
 export function openFloor(path: string): DatabaseSync {
   const database = new DatabaseSync(path);
-  database.exec(`pragma busy_timeout = 0; pragma synchronous = full; pragma wal_autocheckpoint = 100;
+  database.exec(`pragma busy_timeout = 0; pragma synchronous = full; pragma wal_autocheckpoint = 1000;
     pragma mmap_size = 0; pragma foreign_keys = on; pragma cell_size_check = on`);
   return database;
 }

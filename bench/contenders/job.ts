@@ -29,7 +29,7 @@ export type Operation = 'pair' | 'create' | 'single' | 'batch' | 'promotion';
 export const batchSize = 50;
 
 /** Operations before the timed ones: code is compiled and statements are prepared by then. */
-export const warmUp = 100;
+export const warmUp = 250;
 
 /** The words that all contenders write, so that their rows are as long. */
 export const words = {

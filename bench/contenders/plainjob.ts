@@ -57,7 +57,7 @@ function connect(database: DatabaseSync, filename: string): Connection {
     driver: 'better-sqlite3',
     filename,
     pragma: (text) =>
-      database.exec(`pragma ${text}; pragma synchronous = full; pragma wal_autocheckpoint = 100`),
+      database.exec(`pragma ${text}; pragma synchronous = full; pragma wal_autocheckpoint = 1000`),
     exec: (text) => database.exec(text),
     prepare,
     transaction: (steps) => {

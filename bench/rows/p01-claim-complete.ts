@@ -14,7 +14,7 @@ const sizes = [1000, 10_000] as const;
 const boardOf = (tasks: number): Shape => ({
   tasks,
   events: tasks * 2,
-  ready: Math.floor(tasks * 0.4),
+  ready: Math.floor(tasks * 0.6),
   parents: 5,
 });
 

@@ -116,7 +116,7 @@ export async function move(
 async function apply(tx: Tx, known: Movable, decision: Decision, facts: Facts): Promise<Applied> {
   const { task } = known;
   const changed: Task = { ...task, ...decision.set, status: decision.to };
-  const runId = await applyRun(tx, task, changed, decision, facts);
+  const runId = await applyRun(tx, known, changed, decision, facts);
   const held = decision.run.do === 'open' ? runId : decision.run.do === 'close' ? null : task.current_run_id;
   const after = { ...changed, current_run_id: held };
   updateTask(tx, task, after);
@@ -169,7 +169,7 @@ export const laneOf = (task: Pick<Task, 'status'>): Lane => (task.status === 're
 
 async function applyRun(
   tx: Tx,
-  before: Task,
+  { task: before, has_open_run }: Movable,
   after: Task,
   decision: Decision,
   facts: Facts,
@@ -181,7 +181,7 @@ async function applyRun(
       if (after.claim_lock === null || after.claim_expires === null) {
         throw new Error(`The claim of ${before.id} has no lock.`);
       }
-      closeLeakedRuns(tx, before.id, facts.now);
+      if (has_open_run) closeLeakedRuns(tx, before.id, facts.now);
       return insertRun(tx, before, {
         claim_lock: after.claim_lock,
         claim_expires: after.claim_expires,

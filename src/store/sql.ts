@@ -27,8 +27,11 @@ export interface Fragment {
 type Piece = Value | Fragment;
 
 const isFragment = (piece: Piece): piece is Fragment => typeof piece === 'object' && piece !== null;
+const isValue = (piece: Piece): piece is Value => !isFragment(piece);
 
 function compose(texts: readonly string[], pieces: readonly Piece[]): Fragment {
+  // The pieces of a template are one array for each place in the source, by which an adapter knows its statement again.
+  if (pieces.every(isValue)) return { parts: texts, values: pieces };
   const parts = [texts[0] ?? ''];
   const values: Value[] = [];
   for (const [index, piece] of pieces.entries()) {
@@ -58,6 +61,9 @@ const noRow: Decoder<never> = () => {
 
 /** A statement that gives no rows. */
 export const command = sql(noRow);
+
+/** The same query with other values; its text is composed once. */
+export const bind = <Row>(query: Query<Row>, values: readonly Value[]): Query<Row> => ({ ...query, values });
 
 /** A piece of a query: a condition, a list of columns. */
 export const fragment = (texts: TemplateStringsArray, ...pieces: Piece[]): Fragment => compose(texts, pieces);

@@ -14,8 +14,8 @@ import { putMark } from './made-mark.ts';
 import { type Handle, Opening, type Terms } from './opening.ts';
 import { shapeOf } from './shape.ts';
 
-/** Bytes. A WAL is written back every 100 pages, so one that is longer has been held up. */
-const longWal = 1024 * 1024;
+/** Bytes. A WAL is written back every 1000 pages, so one that is twice as long has been held up. */
+const longWal = 8 * 1024 * 1024;
 
 /**
  * One database file of this process: the writer, a reader that sees committed state only (a read on the writer's
@@ -160,7 +160,7 @@ export class BoardFile {
 
   /** Begins to write; false when the file is another one by now, and no commit would be seen by anybody. */
   async #begin(writer: Handle, patience: Patience): Promise<boolean> {
-    await this.#whileBusy(patience, () => writer.connection.exec('begin immediate'));
+    await this.#whileBusy(patience, () => writer.connection.step('begin immediate'));
     if (this.#opening.isCurrent(writer)) return true;
     writer.connection.rollback();
     return false;
@@ -169,10 +169,9 @@ export class BoardFile {
   /** Works in the transaction that has begun, and ends it. */
   async #finish<T>({ connection }: Handle, patience: Patience, work: (tx: Tx) => Promise<T>): Promise<T> {
     try {
-      const before = connection.value('select total_changes()');
       const result = await insideTransaction(connection, this.#surroundings, work);
-      const changed = connection.value('select total_changes()') !== before;
-      await this.#whileBusy(patience, () => connection.exec('commit'));
+      const changed = connection.takeChanges();
+      await this.#whileBusy(patience, () => connection.step('commit'));
       // A refused command changed nothing; nobody needs to look.
       if (changed) this.#announce();
       return result;
@@ -189,12 +188,14 @@ export class BoardFile {
   }
 
   async #openWriter(access: 'create' | 'write', patience: Patience): Promise<Handle> {
-    if (this.#writer && !this.#opening.isCurrent(this.#writer)) this.#closeWriter();
-    this.#writer = await this.#opening.open(this.#writer, access, patience);
+    const before = this.#writer;
+    this.#writer = undefined;
+    this.#writer = await this.#opening.open(before, access, patience);
+    // The bell beside a file that is there no longer is not the one that others ring.
+    if (before !== undefined && this.#writer !== before) this.#bell.close();
     return this.#writer;
   }
 
-  /** The bell beside a file that is there no longer is not the one that others ring. */
   #closeWriter(): void {
     if (this.#writer) this.#opening.close(this.#writer);
     this.#writer = undefined;

@@ -2,7 +2,7 @@ import { asProfileName, asRunId, type ProfileName, type TaskId, toMillis } from 
 import type { RunProcess } from '../../domain/run.ts';
 import type { Task } from '../../domain/task.ts';
 import { brandedText, flag, integerAs, nullable, rowOf, text } from '../columns.ts';
-import { type Decoder, type Fragment, fragment, sql } from '../sql.ts';
+import { bind, type Decoder, type Fragment, fragment, list, sql } from '../sql.ts';
 import type { Reader } from '../store.ts';
 import { newSide, sideRow, type TaskSide } from './sides.ts';
 import { taskRow } from './tasks.ts';
@@ -21,6 +21,8 @@ export interface Movable {
   /** Parents that are neither done nor archived, waived or not. */
   readonly has_open_parents: boolean;
   readonly has_children: boolean;
+  /** One that is not closed, whatever the task's row says. */
+  readonly has_open_run: boolean;
   /** Of a profile or of a host, anywhere on the board. */
   readonly has_rests: boolean;
 }
@@ -35,6 +37,7 @@ const besideRow = rowOf<Omit<Movable, 'task' | 'side' | 'process'>>('tasks', {
   parent_assignee: nullable(brandedText(asProfileName)),
   has_open_parents: flag,
   has_children: flag,
+  has_open_run: flag,
   has_rests: flag,
 });
 
@@ -60,6 +63,7 @@ const movable = (from: Fragment, where: Fragment) => sql(movableRow)`
       where l.child_id = t.id and o.assignee is not null order by o.id limit 1) end as parent_assignee,
     case when exists (${openParent}) then 1 else 0 end as has_open_parents,
     case when exists (select 1 from task_links l where l.parent_id = t.id) then 1 else 0 end as has_children,
+    case when exists (select 1 from task_runs r where r.task_id = t.id and r.ended_at is null) then 1 else 0 end as has_open_run,
     case when exists (select 1 from andon_rests) then 1 else 0 end as has_rests
   from ${from}
   left join andon_tasks s on s.task_id = t.id
@@ -70,21 +74,29 @@ const movable = (from: Fragment, where: Fragment) => sql(movableRow)`
 
 const waitsForNobody = fragment`t.status in ('todo', 'blocked') and (s.waived = 1 or not exists (${openParent}))`;
 
+const one = movable(fragment`tasks t`, fragment`t.id = ${''}`);
+
 export const findMovable = (reader: Reader, id: TaskId): Promise<Movable | undefined> =>
-  reader.one(movable(fragment`tasks t`, fragment`t.id = ${id}`));
+  reader.one(bind(one, [id]));
+
+/** The same of several tasks, by their ids; of those that exist. */
+export async function findMovables(reader: Reader, ids: readonly TaskId[]): Promise<Map<TaskId, Movable>> {
+  const found = await reader.all(movable(fragment`tasks t`, fragment`t.id in (${list(ids)})`));
+  return new Map(found.map((known) => [known.task.id, known]));
+}
 
 /** Tasks that a full pass looks at: waiting, and every parent of theirs is done, archived or waived. */
 export const promotable = (reader: Reader): Promise<Movable[]> =>
   reader.all(movable(fragment`tasks t`, fragment`${waitsForNobody} order by t.id`));
 
+const children = movable(
+  fragment`task_links c join tasks t on t.id = c.child_id`,
+  fragment`c.parent_id = ${''} and ${waitsForNobody} order by t.id`,
+);
+
 /** The children of this parent that wait for nobody any more. */
 export const promotableChildren = (reader: Reader, parent: TaskId): Promise<Movable[]> =>
-  reader.all(
-    movable(
-      fragment`task_links c join tasks t on t.id = c.child_id`,
-      fragment`c.parent_id = ${parent} and ${waitsForNobody} order by t.id`,
-    ),
-  );
+  reader.all(bind(children, [parent]));
 
 /**
  * What was built on a task, nearest relations in no order: its descendants that may run, or did. What is archived hands
