@@ -26,10 +26,18 @@ export async function brief(
 ): Promise<Result<string>> {
   const task = await findTask(reader, input.task_id);
   if (!task) return unknownTask(input.task_id);
-  const lane = await laneNow(reader, task);
-  const done = (await parentTasks(reader, task.id)).filter((parent) => parent.status === 'done');
-  const handed = done.length === 0 ? new Map<TaskId, Run>() : await handOvers(reader, task.id);
-  const attempts = (await runsOf(reader, task.id)).filter((run) => run.ended_at !== null);
+  const { id, assignee } = task;
+  const [lane, parents, runs, attachments, checkpoint, recent, comments] = await Promise.all([
+    laneNow(reader, task),
+    parentTasks(reader, id),
+    runsOf(reader, id),
+    attachmentsOf(reader, id),
+    lastCheckpointBefore(reader, id),
+    assignee === null ? [] : recentWork(reader, assignee, id, recentShown),
+    commentsOf(reader, id),
+  ]);
+  const done = parents.filter((parent) => parent.status === 'done');
+  const handed = done.length === 0 ? new Map<TaskId, Run>() : await handOvers(reader, id);
   return ok(
     briefText({
       task,
@@ -37,12 +45,12 @@ export async function brief(
       skills: [
         ...new Set([...(task.skills ?? []), ...(lane === 'review' ? (input.review_skills ?? []) : [])]),
       ],
-      attachments: await attachmentsOf(reader, task.id),
-      attempts,
-      checkpoint: (await lastCheckpointBefore(reader, task.id)) ?? null,
+      attachments,
+      attempts: runs.filter((run) => run.ended_at !== null),
+      checkpoint: checkpoint ?? null,
       parents: done.map((parent) => ({ task: parent, run: handed.get(parent.id) ?? null })),
-      recent: task.assignee === null ? [] : await recentWork(reader, task.assignee, task.id, recentShown),
-      comments: await commentsOf(reader, task.id),
+      recent,
+      comments,
     }),
   );
 }

@@ -6,7 +6,7 @@ import type { Pause } from '../domain/pause.ts';
 import type { Task } from '../domain/task.ts';
 import type { Claim } from '../domain/view.ts';
 import type { Tx } from '../store/store.ts';
-import { findMovable, type Movable } from '../store/tables/movable.ts';
+import { findMovable, findMovables, type Movable } from '../store/tables/movable.ts';
 import { activePauses } from '../store/tables/pauses.ts';
 import { insertProcess } from '../store/tables/processes.ts';
 import { extendRun } from '../store/tables/runs.ts';
@@ -43,11 +43,20 @@ export async function startRuns(
   tx: Tx,
   { epoch, starts }: StartRuns,
 ): Promise<Result<readonly Result<Start>[]>> {
-  const [stale, pauses] = await Promise.all([fenced(tx, { role: 'dispatcher', epoch }), activePauses(tx)]);
+  const ids = starts.map((start) => start.task_id);
+  const [stale, pauses, found] = await Promise.all([
+    fenced(tx, { role: 'dispatcher', epoch }),
+    activePauses(tx),
+    findMovables(tx, ids),
+  ]);
   if (stale) return stale;
   const answers: Result<Start>[] = [];
   for (const start of starts) {
-    const answer = await startRun(tx, start, epoch, pauses);
+    const { task_id: id } = start;
+    // Whoever comes a second time is no longer what it was.
+    const known = found.get(id) ?? (await findMovable(tx, id));
+    found.delete(id);
+    const answer = known ? await startRun(tx, known, start, { epoch, pauses }) : unknownTask(id);
     // Nothing was written before the refusal: its trace can stand beside the other starts.
     if (!answer.ok) await leaveTrace(tx, answer.refusal);
     answers.push(answer);
@@ -57,12 +66,10 @@ export async function startRuns(
 
 async function startRun(
   tx: Tx,
+  known: Movable,
   start: StartRun,
-  epoch: Epoch,
-  pauses: readonly Pause[],
+  { epoch, pauses }: { readonly epoch: Epoch; readonly pauses: readonly Pause[] },
 ): Promise<Result<Start>> {
-  const known = await findMovable(tx, start.task_id);
-  if (!known) return unknownTask(start.task_id);
   const { task, side } = known;
   const paused = refusePaused(pauses, task, tx.now);
   if (paused) return paused;

@@ -18,15 +18,23 @@ export async function dispatchView(
   reader: Reader,
   input: View.DispatchFilter,
 ): Promise<Result<View.DispatchView>> {
-  const { live: processes, abandoned } = await runsNotGone(reader);
+  // Asked together, what does not depend on each other is one journey on PostgreSQL.
+  const [{ live: processes, abandoned }, ready, pauses, rests, last_start, next_expiry, next_wake] =
+    await Promise.all([
+      runsNotGone(reader),
+      waitingTasks(reader, input),
+      activePauses(reader),
+      allRests(reader),
+      lastStart(reader),
+      nextExpiry(reader),
+      nextWake(reader),
+    ]);
   const own = new Set(processes.map((process) => process.task_id));
   const now = toSeconds(reader.now);
-  const next_expiry = await nextExpiry(reader);
   const expired = next_expiry !== null && next_expiry < now ? await expiredClaims(reader, now) : [];
   const outside = expired.flatMap(({ id, claim_lock, worker_pid }) =>
     worker_pid === null || own.has(id) ? [] : [{ task_id: id, claim_lock, worker_pid }],
   );
-  const ready = await waitingTasks(reader, input);
   const asked = new Set([...own, ...ready.map(({ task }) => task.id)]);
   return ok({
     now: reader.now,
@@ -34,11 +42,11 @@ export async function dispatchView(
     abandoned,
     ready,
     budgets: await budgetStates(reader, input.budgets ?? [], [...asked]),
-    pauses: await activePauses(reader),
-    rests: await allRests(reader),
-    last_start: await lastStart(reader),
+    pauses,
+    rests,
+    last_start,
     next_expiry,
-    next_wake: await nextWake(reader),
+    next_wake,
     outside,
   });
 }

@@ -1,4 +1,4 @@
-import type { Admission, Limits, Started } from '../domain/admission.ts';
+import type { Limits, Started } from '../domain/admission.ts';
 import { budgetsOn } from '../domain/budget.ts';
 import { cooldownOf } from '../domain/cooldown.ts';
 import type { Result } from '../domain/errors.ts';
@@ -17,6 +17,7 @@ import type { PassReport, ReapedRun } from './pass-report.ts';
 import { endingsOf, previewPass } from './preview.ts';
 import {
   admitFrom,
+  dueTimes,
   type LimitSettings,
   type Look,
   limitsOf,
@@ -72,13 +73,6 @@ interface Passed extends Pick<PassReport, 'started' | 'promoted' | 'reclaimed'> 
   readonly next: number;
 }
 
-/** The moments at which a pause or a rest ends or a task has rested: each is worth a pass. */
-const dueTimes = (looks: readonly Look[], skip: Admission['skip'], now: Millis): number[] => [
-  ...looks.flatMap(({ seen }) => seen.rests.flatMap(({ until }) => (until > now ? until : []))),
-  ...looks.flatMap(({ seen }) => seen.pauses.flatMap(({ until }) => until ?? [])),
-  ...skip.flatMap(({ obstacle }) => (obstacle.code === 'cooling_down' ? toMillis(obstacle.until) : [])),
-];
-
 export function createDispatcher(world: World, kernel: Kernel, options: DispatcherOptions): Dispatcher {
   const { elector, guard, settings, cooldownSeconds: cooldown } = options;
   const interval = settings.dispatch_interval_seconds * 1000;
@@ -113,12 +107,7 @@ export function createDispatcher(world: World, kernel: Kernel, options: Dispatch
   const settling = { supervisor, executor, lostHosts, interval, ttlSeconds, onRefusal };
   const settler = createSettler(world, kernel, settling);
 
-  const boards = createLedBoards(world, kernel, {
-    ...shared,
-    home: options.home,
-    interval,
-    wake,
-  });
+  const boards = createLedBoards(world, kernel, { ...shared, home: options.home, interval, wake });
 
   const standsAside = createStandAside(world, options.home, () => boards.makeDirty());
 

@@ -8,7 +8,7 @@ import {
   type Limits,
 } from '../domain/admission.ts';
 import { type Budget, budgetsOn } from '../domain/budget.ts';
-import { asMillis, asSeconds, type BoardId, type Millis, parseAssignee } from '../domain/ids.ts';
+import { asMillis, asSeconds, type BoardId, type Millis, parseAssignee, toMillis } from '../domain/ids.ts';
 import { loadOf, type Slot, slotOf } from '../domain/load.ts';
 import type { DispatchFilter, DispatchView, ReadyTask } from '../domain/view.ts';
 import type { Kernel } from '../kernel/kernel.ts';
@@ -78,6 +78,13 @@ export async function lookAt(kernel: Kernel, board: BoardId, filter = nobody): P
 /** The newest of the boards' clocks, which is one clock where they share a database. */
 export const nowOf = (looks: readonly Look[], now: Millis): Millis =>
   asMillis(Math.max(...looks.map(({ seen }) => seen.now), looks.length === 0 ? now : 0));
+
+/** The moments at which a pause or a rest ends or a task has rested: each is worth a pass. */
+export const dueTimes = (looks: readonly Look[], skip: Admission['skip'], now: Millis): number[] => [
+  ...looks.flatMap(({ seen }) => seen.rests.flatMap(({ until }) => (until > now ? until : []))),
+  ...looks.flatMap(({ seen }) => seen.pauses.flatMap(({ until }) => until ?? [])),
+  ...skip.flatMap(({ obstacle }) => (obstacle.code === 'cooling_down' ? toMillis(obstacle.until) : [])),
+];
 
 /** What the live runs of a board take. */
 export const slotsOf = ({ board, seen }: Look): Slot[] => seen.processes.map((run) => slotOf(run, board));

@@ -44,6 +44,9 @@ export interface StarterOptions {
   readonly wake: () => void;
 }
 
+/** Claims of one transaction: others have to write too. */
+const mostAtOnce = 50;
+
 /**
  * The order matters: the claim with its run folder's name is committed first, then the folder is made, then the process.
  * Whoever dies in between leaves a run whose folder says how far it came.
@@ -138,6 +141,11 @@ export function createStarter(world: World, kernel: Kernel, options: StarterOpti
   };
 
   const start: Starter['start'] = async (board, epoch, wanted, onStarted) => {
+    for (let first = 0; first < wanted.length; first += mostAtOnce)
+      await startSome(board, epoch, wanted.slice(first, first + mostAtOnce), onStarted);
+  };
+
+  const startSome: Starter['start'] = async (board, epoch, wanted, onStarted) => {
     const prepared: Prepared[] = [];
     for (const one of wanted) prepared.push(...(await prepare(board, one)));
     if (prepared.length === 0) return;
