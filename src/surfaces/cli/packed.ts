@@ -3,7 +3,7 @@ import { createRequire, enableCompileCache } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Script } from 'node:vm';
 import { cacheFolder } from '../cache-folder.ts';
-import { firstWord, quickWordOf } from './quick-words.ts';
+import { asksVersion, firstWord, quickWordOf } from './quick-words.ts';
 import { type ProgramModule, start } from './start.ts';
 
 /**
@@ -17,9 +17,9 @@ declare const BUILD: string;
 
 const cache = cacheFolder(process.env);
 const argv = process.argv.slice(2);
-const word = firstWord(argv) ?? 'help';
+const word = firstWord(argv) ?? (asksVersion(argv) ? 'version' : 'help');
 const verb = /^[a-z][a-z-]*$/.test(word) ? word : 'help';
-const bundle = quickWordOf(argv) === undefined ? 'program.cjs' : 'quick.cjs';
+const bundle = quickWordOf(argv) !== undefined || asksVersion(argv) ? 'quick.cjs' : 'program.cjs';
 const path = join(import.meta.dirname, bundle);
 const saved = join(
   cache,

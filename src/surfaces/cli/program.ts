@@ -1,8 +1,8 @@
-import packageFile from '../../../package.json' with { type: 'json' };
+import { describedProgram } from './described.ts';
 import { quickVerbs } from './quick-verbs.ts';
 import { firstWord } from './quick-words.ts';
 import { own, programOf, running } from './run-verb.ts';
-import { describe, newProgram, type Program, type Verb } from './verb.ts';
+import type { Program, Verb } from './verb.ts';
 
 /** Where each verb lives. Only the invoked one is loaded; help, completion and an unknown word load them all. */
 const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
@@ -90,10 +90,7 @@ export async function run(argv: readonly string[]): Promise<void> {
 
 /** The program with every verb: what help, completion and `docs/cli.md` are made of. */
 export async function wholeProgram(): Promise<Program> {
-  const program = describe(
-    newProgram(() => 'see `andon --help`'),
-    packageFile.version,
-  );
+  const program = describedProgram();
   const modules = await Promise.all(Object.values(verbs).map((each) => each()));
   for (const verb of new Set(modules)) verb.register(program);
   return program;

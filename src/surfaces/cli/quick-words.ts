@@ -9,6 +9,10 @@ export function quickWordOf(argv: readonly string[]): QuickWord | undefined {
   return quickWords.find((word) => word === verb);
 }
 
+/** Whether nothing but the version is asked, which needs no verb. */
+export const asksVersion = (argv: readonly string[]): boolean =>
+  argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V');
+
 /** The verb, if help was not asked for before it. */
 export function firstWord(argv: readonly string[]): string | undefined {
   for (let index = 0; index < argv.length; index += 1) {
