@@ -10,7 +10,7 @@ import type { Elector } from './elector.ts';
 import { createLadderWatch, type Reminding } from './ladder.ts';
 import { letGo } from './let-go.ts';
 import type { NotifySettings } from './notify-settings.ts';
-import { createLoop, type Service } from './service.ts';
+import { courteously, createLoop, type Service } from './service.ts';
 import { createErrorReport } from './throttle.ts';
 import type { World } from './world.ts';
 
@@ -82,7 +82,9 @@ export function createNotifier(
   };
   const changed = (board: BoardId): void => {
     ladder?.changed(board);
-    ask(board);
+    const known = boards.get(board);
+    if (known) known.changed = true;
+    later.call();
   };
   const enter = async (board: BoardId, epoch: Epoch): Promise<Served | undefined> => {
     const known = boards.get(board);
@@ -165,9 +167,12 @@ export function createNotifier(
     return next;
   });
 
+  const later = courteously(world, loop.wake);
+
   return {
     ...loop,
     stop: async () => {
+      later.end();
       await loop.stop();
       const waited = new Promise<void>((resolve) => world.after(graceAtStop, resolve));
       await Promise.race([Promise.all(sending.values()), waited]);

@@ -5,7 +5,7 @@ import type { Kernel } from '../kernel/kernel.ts';
 import type { BoardGuard } from './board-guard.ts';
 import type { Elector } from './elector.ts';
 import type { Home } from './home.ts';
-import { createLoop, type Loop } from './service.ts';
+import { courteously, createLoop, type Loop } from './service.ts';
 import { createErrorReport } from './throttle.ts';
 import type { World } from './world.ts';
 
@@ -71,7 +71,7 @@ export function createPipeService(
   const follow = async (board: BoardId) => {
     const last = await kernel.lastEvent(board, {});
     const cursor = last.ok ? last.value : asEventId(0);
-    const known = { cursor, unfollow: kernel.follow(board, () => passes.wake()) };
+    const known = { cursor, unfollow: kernel.follow(board, later.call) };
     followed.set(board, known);
     return known;
   };
@@ -119,9 +119,12 @@ export function createPipeService(
     }
   });
 
+  const later = courteously(world, passes.wake);
+
   return {
     ...passes,
     stop: async () => {
+      later.end();
       await passes.stop();
       forget([]);
       await pipe.close();

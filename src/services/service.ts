@@ -13,6 +13,29 @@ export interface Loop extends Service {
 }
 
 /**
+ * How long those who only tell of a commit leave it to those who start workers upon it, in milliseconds: both ask the same
+ * database, and a message is as good a moment later.
+ */
+const courtesy = 20;
+
+/** Calls `work` a moment later; many calls before that are one. Gives the call, and what ends it. */
+export function courteously(world: World, work: () => void): { call(): void; end(): void } {
+  let end: (() => void) | undefined;
+  return {
+    call: () => {
+      end ??= world.after(courtesy, () => {
+        end = undefined;
+        work();
+      });
+    },
+    end: () => {
+      end?.();
+      end = undefined;
+    },
+  };
+}
+
+/**
  * Runs `pass` at once, after each `wake`, and after the delay in milliseconds that it gave last. A pass that throws is
  * reported by the pass itself; here it only costs a delay, so that a permanent fault is never a hot loop.
  */

@@ -49,6 +49,7 @@ export async function openChannel(world: World, kernel: Kernel, board: BoardId):
       floor = ring.at(-kept - 1)?.id ?? floor;
       ring = ring.slice(-kept);
       newest = events.at(-1)?.id ?? newest;
+      for (const wake of wakers) wake();
       if (events.length === page) again = true;
     } while (again && !closed);
   };
@@ -64,7 +65,6 @@ export async function openChannel(world: World, kernel: Kernel, board: BoardId):
       })
       .finally(() => {
         reading = undefined;
-        for (const wake of wakers) wake();
         // Asked for between the last look and here.
         if (again && !failed && !closed) void refresh();
       });
