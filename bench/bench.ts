@@ -35,6 +35,7 @@ function chosen(): readonly Row[] {
   );
 }
 
+/** Nothing when it could not be measured. */
 async function measure(row: Row, root: string, boards: Bench['boards']): Promise<readonly Figure[]> {
   const folder = mkdtempSync(join(root, `${row.id}-`));
   const profiles = values.profile ? join(folder, 'profiles') : undefined;
@@ -50,6 +51,11 @@ async function measure(row: Row, root: string, boards: Bench['boards']): Promise
       writeFileSync(here('profiles', `${row.id.toLowerCase()}.txt`), summarise(profiles));
     }
     return figures;
+  } catch (error) {
+    // The other rows are worth their time all the same.
+    console.error(`${row.id} could not be measured:`, error);
+    process.exitCode = 1;
+    return [];
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }

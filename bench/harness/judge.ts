@@ -42,7 +42,8 @@ export const thisMachine = (): Record['machine'] => ({
 export type Verdict = 'met' | 'missed' | 'varies' | 'met once' | 'missed once' | 'not measured';
 
 export function verdictOf(runs: readonly (readonly Figure[])[]): Verdict {
-  const met = runs.map((figures) => figures.length > 0 && figures.every(meets));
+  if (runs.some((figures) => figures.length === 0)) return 'not measured';
+  const met = runs.map((figures) => figures.every(meets));
   const [first, second] = met;
   if (first === undefined) return 'not measured';
   if (second === undefined) return first ? 'met once' : 'missed once';
