@@ -5,7 +5,7 @@ import type { Kernel } from '../../src/kernel/kernel.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import { nameOf } from '../harness/boards.ts';
 import type { Work } from '../harness/child.ts';
-import { batchSize, idsOf, type Job, timed, words } from './job.ts';
+import { batchSize, idsOf, type Job, parentsOf, timed, words } from './job.ts';
 
 /** Andon through its public kernel. */
 export const work: Work<Job, number> = async (job) => {
@@ -80,7 +80,7 @@ export function operationOf(kernel: Kernel, { does }: Pick<Job, 'does'>): (numbe
             body: words.body,
             assignee: asProfileName('worker'),
             idempotency_key: words.keyOf(number),
-            parents: [asTaskId(nameOf('done', number)), asTaskId(nameOf('done', number + 1))],
+            parents: parentsOf(number).map(asTaskId),
           }),
         );
       };

@@ -1,7 +1,7 @@
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { nameOf } from '../harness/boards.ts';
 import type { Work } from '../harness/child.ts';
-import { batchSize, idsOf, type Job, timed, words } from './job.ts';
+import { batchSize, idsOf, type Job, parentsOf, timed, words } from './job.ts';
 
 /**
  * The floor: what a careful person would write by hand for the same outcome, on the same driver, file, indexes and settings.
@@ -148,7 +148,7 @@ function createOf(
     transaction(() => {
       const key = words.keyOf(number);
       if (known.one(key) !== undefined) return;
-      const parents = [nameOf('done', number), nameOf('done', number + 1)];
+      const parents = parentsOf(number);
       const rows = found.all(...parents);
       if (rows.length !== parents.length) throw new Error('A parent is missing.');
       const waits = rows.some(({ status }) => status !== 'done' && status !== 'archived');

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { TaskId } from '../../src/domain/ids.ts';
 import type { Status } from '../../src/domain/task.ts';
+import { nameOf } from '../harness/boards.ts';
 import { median } from '../harness/stats.ts';
 
 /** What every contender of a row is asked to do: the same operations on copies of one board. */
@@ -30,6 +31,14 @@ export const batchSize = 50;
 
 /** Operations before the timed ones: code is compiled and statements are prepared by then. */
 export const warmUp = 250;
+
+/** The two parents of a created task: done ones, which come round again. */
+export const parentsOf = (number: number): readonly string[] => [
+  nameOf('done', number % doneParents),
+  nameOf('done', (number % doneParents) + 1),
+];
+
+const doneParents = 200;
 
 /** The words that all contenders write, so that their rows are as long. */
 export const words = {
