@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { bigBoards } from './harness/boards.ts';
 import { type Record, record, tell, thisMachine, verdictOf } from './harness/judge.ts';
 import { summarise } from './harness/profile.ts';
-import { writeReport } from './harness/report.ts';
+import { report, reportPath } from './harness/report.ts';
 import type { Bench, Figure, Row } from './harness/row.ts';
 import { rows } from './rows/index.ts';
 
@@ -96,7 +96,7 @@ function keep(result: Record): void {
     here('results', isWhole ? 'latest.json' : 'partial.json'),
     `${JSON.stringify(result, null, 2)}\n`,
   );
-  if (isWhole) writeReport();
+  if (isWhole) writeFileSync(reportPath, report());
 }
 
 const verdicts = (result: Record): string =>

@@ -7,8 +7,8 @@ import type { Bench, Figure, Row } from '../harness/row.ts';
 /** What a gateway does while nothing changes. One that is metered writes, so another one's processor time is taken. */
 async function measure(bench: Bench): Promise<readonly Figure[]> {
   const sizes = bench.quick ? [100, 10_000] : [100, 100_000];
-  // So long after its start V8 still gives back memory that was needed only then.
-  const [settle, seconds] = bench.quick ? [16, 8] : [20, 30];
+  // So long after its start V8 still gives back memory, and a channel looks once more at what it heard of then.
+  const [settle, seconds] = bench.quick ? [16, 8] : [40, 30];
   const pairs: { tasks: number; metered: BenchGateway; plain: BenchGateway }[] = [];
   try {
     for (const tasks of sizes) {

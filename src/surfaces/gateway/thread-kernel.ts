@@ -38,6 +38,9 @@ class ThreadFault extends Error {
   }
 }
 
+/** Rows are garbage as soon as they are told; without this the thread takes three times 16 MB for them, and keeps them. */
+const resourceLimits = { maxYoungGenerationSizeMb: 16 };
+
 /** A kernel on a thread of its own. When the thread dies, every call under way and every later one rejects, and `onDeath` is called. */
 export function openThreadKernel(
   home: Home,
@@ -45,7 +48,7 @@ export function openThreadKernel(
   onDeath: (error: Error) => void,
 ): Kernel {
   const entry = join(import.meta.dirname, bundled ? 'kernel-thread.cjs' : 'kernel-thread.ts');
-  const thread = new Worker(entry, { workerData: { home, store } });
+  const thread = new Worker(entry, { workerData: { home, store }, resourceLimits });
   const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   const listeners = new Map<BoardId, Set<() => void>>();
   let dead: Error | undefined;
