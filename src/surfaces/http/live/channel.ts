@@ -73,7 +73,7 @@ export async function openChannel(world: World, kernel: Kernel, board: BoardId):
 
   // Heard before the look, so that nothing falls between them; read after it, when it is known where to begin.
   let missed = false;
-  let heard = false;
+  let heard = true;
   let hear = (): void => {
     missed = true;
   };
