@@ -8,6 +8,8 @@ import autocannon from 'autocannon';
 import { defaultBoard } from '../src/domain/ids.ts';
 import { createKernel } from '../src/kernel/create-kernel.ts';
 import { openSqliteStore } from '../src/store/sqlite/sqlite.ts';
+import { granted } from './contenders/andon.ts';
+import { addressOf } from './contenders/surfaces.ts';
 
 /**
  * Prints what the API of a real gateway does on this machine, on a board of 10,000 tasks: requests per second for the page of
@@ -43,7 +45,7 @@ async function bench(): Promise<void> {
   writeFileSync(join(env.ANDON_HOME, 'andon.yaml'), 'http: {port: 0, requests_per_second: 0}\n');
   const gateway = spawn(andon, ['gateway', 'run', '--detached'], { env, stdio: 'ignore' });
   try {
-    const url = await addressOf(env.ANDON_HOME);
+    const url = await addressOf(env.ANDON_HOME, gateway);
     const token = readFileSync(join(env.ANDON_HOME, 'gateways', 'token'), 'utf8').trim();
     const headers = { authorization: `Bearer ${token}` };
     const board = `${url}/api/v1/boards/default`;
@@ -92,26 +94,6 @@ async function fill(path: string): Promise<string> {
   }
   await kernel.close();
   return sample;
-}
-
-const granted = <Value>(
-  answer: { ok: true; value: Value } | { ok: false; refusal: { sentence: string } },
-): Value => {
-  if (answer.ok) return answer.value;
-  throw new Error(answer.refusal.sentence);
-};
-
-async function addressOf(home: string): Promise<string> {
-  for (let tries = 0; tries < 500; tries += 1) {
-    try {
-      const { url } = JSON.parse(readFileSync(join(home, 'gateways', 'default.json'), 'utf8'));
-      if (typeof url === 'string') return url;
-    } catch {
-      // Not there yet.
-    }
-    await pause(20);
-  }
-  throw new Error('The gateway does not say where it answers.');
 }
 
 async function load(what: string, options: autocannon.Options): Promise<void> {

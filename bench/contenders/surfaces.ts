@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { type BigBoards, nameOf, type Shape } from '../harness/boards.ts';
-import { words } from './job.ts';
+import { parentsOf, words } from './job.ts';
 
 /**
  * The same work through what people and agents use: the command line, a session of tools, a gateway's API. Each gives a
@@ -36,8 +36,6 @@ async function makeHome(root: string, boards: BigBoards, shape: Shape): Promise<
   writeFileSync(join(path, 'andon.yaml'), 'http: {port: 0, requests_per_second: 0}\n');
   return { path, env: { PATH: process.env['PATH'] ?? '', HOME: root, ANDON_HOME: path } };
 }
-
-const parentsOf = (number: number): string[] => [nameOf('done', number), nameOf('done', number + 1)];
 
 function commandLine({ env }: Home): Surface {
   const run = (...given: string[]) => promisify(execFile)(andon, given, { env });
@@ -128,7 +126,8 @@ async function end(gateway: ChildProcess): Promise<void> {
   await ended;
 }
 
-async function addressOf(home: string, gateway: ChildProcess): Promise<string> {
+/** Where a gateway that has just been started answers; throws when it ends before it says so, or says nothing for half a minute. */
+export async function addressOf(home: string, gateway: ChildProcess): Promise<string> {
   for (let tries = 0; tries < 1500 && gateway.exitCode === null; tries += 1) {
     try {
       const { url } = JSON.parse(readFileSync(join(home, 'gateways', 'default.json'), 'utf8'));

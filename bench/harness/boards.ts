@@ -12,7 +12,7 @@ export interface Shape {
   readonly events: number;
   /** Tasks in `ready`, at the beginning; `t_ready000000` is the oldest. The others are spread over the other columns. */
   readonly ready: number;
-  /** Parents of each `todo` task (all of them done but the last, whose task is `t_last000000`, running). */
+  /** Parents of each task that has any: those just before it in its chain. */
   readonly parents: number;
 }
 
