@@ -75,16 +75,14 @@ export function createNotifier(
     onRefusal,
   });
 
-  const ask = (board: BoardId): void => {
+  const ask = (board: BoardId, wake: () => void): void => {
     const known = boards.get(board);
     if (known) known.changed = true;
-    loop.wake();
+    wake();
   };
   const changed = (board: BoardId): void => {
     ladder?.changed(board);
-    const known = boards.get(board);
-    if (known) known.changed = true;
-    later.call();
+    ask(board, later.call);
   };
   const enter = async (board: BoardId, epoch: Epoch): Promise<Served | undefined> => {
     const known = boards.get(board);
@@ -112,7 +110,7 @@ export function createNotifier(
         })
         .finally(() => {
           sending.delete(destination);
-          ask(board);
+          ask(board, loop.wake);
         });
       sending.set(destination, work);
     }
