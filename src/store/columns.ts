@@ -1,4 +1,4 @@
-import type { Decoder, RawRow } from './sql.ts';
+import { byName, type Decoder, type RawRow } from './sql.ts';
 import { StoreFault } from './store.ts';
 
 /**
@@ -83,19 +83,30 @@ type Columns<Row> = { readonly [Name in keyof Row]: Column<Row[Name]> };
 /** The decoder of a table's rows. `table` and the row's `id`, when it has one, are named when a value is unreadable. */
 export function rowOf<Row extends object>(table: string, columns: Columns<Row>): Decoder<Row> {
   const names = Object.keys(columns) as (keyof Row & string)[];
-  const pairs = names.map((name) => [name, columns[name]] as const);
-  return (raw: RawRow) => {
-    const row: Partial<Row> = {};
-    for (const [name, column] of pairs) {
-      const value = column(raw[name]);
-      if (value === unreadable) throw faultAt(table, raw, name);
-      row[name] = value;
-    }
-    return row as Row;
+  const readers = new WeakMap<readonly string[], (raw: RawRow) => Row>();
+  const readerOf = (found: readonly string[]) => {
+    const places = names.map((name) => ({ name, column: columns[name], at: found.lastIndexOf(name) }));
+    return (raw: RawRow): Row => {
+      const row: Partial<Row> = {};
+      for (const { name, column, at } of places) {
+        const value = column(raw[at]);
+        if (value === unreadable) throw faultAt(table, found, raw, name);
+        row[name] = value;
+      }
+      return row as Row;
+    };
+  };
+  return (found) => {
+    const known = readers.get(found);
+    if (known !== undefined) return known;
+    const reader = readerOf(found);
+    readers.set(found, reader);
+    return reader;
   };
 }
 
-function faultAt(table: string, raw: RawRow, name: string): StoreFault {
+function faultAt(table: string, columns: readonly string[], values: RawRow, name: string): StoreFault {
+  const raw = byName(columns, values);
   if (!(name in raw)) {
     return new StoreFault(
       'schema',
@@ -109,11 +120,29 @@ function faultAt(table: string, raw: RawRow, name: string): StoreFault {
   );
 }
 
+/** What two decoders read of the same row, made one. */
+export const paired =
+  <One, Other, Row>(
+    one: Decoder<One>,
+    other: Decoder<Other>,
+    join: (one: One, other: Other) => Row,
+  ): Decoder<Row> =>
+  (columns) => {
+    const [first, second] = [one(columns), other(columns)];
+    return (raw) => join(first(raw), second(raw));
+  };
+
 /** The decoder of a single value that the query names `value`. */
-export const single = <Value>(column: Column<Value>): Decoder<Value> => {
-  const decode = rowOf<{ value: Value }>('(expression)', { value: column } as Columns<{ value: Value }>);
-  return (raw) => decode(raw).value;
-};
+export const single =
+  <Value>(column: Column<Value>): Decoder<Value> =>
+  (columns) => {
+    const at = columns.lastIndexOf('value');
+    return (raw) => {
+      const value = column(raw[at]);
+      if (value === unreadable) throw faultAt('(expression)', columns, raw, 'value');
+      return value;
+    };
+  };
 
 /** JSON for a column, or NULL for nothing; an empty object is nothing (contract §2.2). */
 export const toJson = (value: object | null | undefined): string | null =>

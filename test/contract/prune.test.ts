@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { asEventId, type TaskId } from '../../src/domain/ids.ts';
 import { boardMigrations } from '../../src/store/migrations/board.ts';
 import { sharedTables } from '../../src/store/schema.ts';
-import type { RawRow } from '../../src/store/sql.ts';
+import type { NamedRow } from '../../src/store/sql.ts';
 import { tablesOfTasks } from '../../src/store/tables/prune.ts';
 import { board, exited, leader, nobody, openBoard, profile, value } from '../support/board.ts';
 import { stores } from '../support/stores.ts';
@@ -11,7 +11,7 @@ const day = 86_400;
 const month = { events_older_than: 30 * day, logs_older_than: 30 * day };
 const webhook = { platform: 'webhook', chat_id: 'ops' };
 
-const rowsOf = (rows: readonly RawRow[], id: TaskId) => rows.filter((row) => row['task_id'] === id);
+const rowsOf = (rows: readonly NamedRow[], id: TaskId) => rows.filter((row) => row['task_id'] === id);
 
 /** A tombstone stays for its task; a rest only tells whose run met it. */
 const spared = ['andon_tombstones', 'andon_rests'];

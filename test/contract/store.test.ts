@@ -85,7 +85,7 @@ describe.each(stores)('a store on $name', ({ place }) => {
     const store = open();
     await note(store, 'kept');
     const sneaky = store.read(defaultBoard, (reader) =>
-      reader.all(sql(String)`delete from task_events returning kind`),
+      reader.all(sql(() => String)`delete from task_events returning kind`),
     );
     await expect(sneaky).rejects.toThrow();
     expect(await kinds(store)).toEqual(['kept']);
@@ -135,7 +135,10 @@ describe.each(stores)('a store on $name', ({ place }) => {
         reader.one({
           parts: [`select ${text} as n from task_events`],
           values: [],
-          decode: (row) => row['n'],
+          decode:
+            () =>
+            ([n]) =>
+              n,
         }),
       );
     expect(Number(await number('9007199254740991'))).toBe(Number.MAX_SAFE_INTEGER);

@@ -1,5 +1,5 @@
 import { asRunId, type BoardId, type RunId } from '../../src/domain/ids.ts';
-import type { RawRow } from '../../src/store/sql.ts';
+import type { NamedRow } from '../../src/store/sql.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type Dump, dump } from '../support/dump.ts';
 import { wrongs } from '../support/invariants.ts';
@@ -95,7 +95,7 @@ export class Invariants {
     return taken > this.#slots ? [`${taken} runs take ${this.#slots} slots`] : [];
   }
 
-  #misread(runs: readonly RawRow[]): string[] {
+  #misread(runs: readonly NamedRow[]): string[] {
     return runs.flatMap((run) => {
       const mark = String(run['mark']);
       if (run['gone_at'] === null || this.#proved.has(mark)) return [];
@@ -136,7 +136,7 @@ function crowded(living: readonly SimProcess[]): string[] {
   );
 }
 
-const undead = (runs: readonly RawRow[], living: readonly SimProcess[]): string[] =>
+const undead = (runs: readonly NamedRow[], living: readonly SimProcess[]): string[] =>
   living.flatMap(({ mark, actor }) => {
     const run = runs.find((row) => row['mark'] === mark);
     if (run === undefined) return [`${actor.name} belongs to no run`];

@@ -1,6 +1,6 @@
 import { toldKinds } from '../../src/domain/event.ts';
 import type { BoardId } from '../../src/domain/ids.ts';
-import type { RawRow } from '../../src/store/sql.ts';
+import type { NamedRow } from '../../src/store/sql.ts';
 import type { Dump } from '../support/dump.ts';
 import type { Kept, Ledger } from './ledger.ts';
 import type { Arrival } from './receiver.ts';
@@ -30,7 +30,7 @@ export const unsettled = (boards: Boards): string[] =>
   ]);
 
 /** Subscriptions that have events still to be told. */
-const behind = (all: Dump): RawRow[] =>
+const behind = (all: Dump): NamedRow[] =>
   all.kanban_notify_subs.filter((subscription) =>
     all.task_events.some(
       (event) =>

@@ -1,11 +1,15 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Millis, TaskId } from '../../src/domain/ids.ts';
-import type { Query } from '../../src/store/sql.ts';
+import { type Decoder, type NamedRow, named, type Query, type RawRow, sql } from '../../src/store/sql.ts';
+import { inOrder } from '../../src/store/sqlite/connection.ts';
 import type { Reader, Tx } from '../../src/store/store.ts';
 import { changedNothing } from '../../src/store/transaction.ts';
 import type { Actor } from './scheduler.ts';
 
-export type StoredRow = Readonly<Record<string, unknown>>;
+interface Prepared {
+  readonly statement: StatementSync;
+  readonly columns: readonly string[];
+}
 
 /** One database, with its prepared statements and the one who holds its lock. */
 export class SimBoard {
@@ -13,33 +17,37 @@ export class SimBoard {
   holder: Actor | undefined;
   /** The tables that statements have written to since somebody emptied this. */
   readonly written = new Set<string>();
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #statements = new Map<string, Prepared>();
 
   constructor(schema: string) {
     this.database.exec(schema);
   }
 
-  prepare(text: string): StatementSync {
+  prepare(text: string): Prepared {
     const known = this.#statements.get(text);
     if (known !== undefined) return known;
     const statement = this.database.prepare(text);
-    this.#statements.set(text, statement);
-    return statement;
+    statement.setReturnArrays(true);
+    const prepared = { statement, columns: statement.columns().map(({ name }) => name) };
+    this.#statements.set(text, prepared);
+    return prepared;
   }
 
   changes(): unknown {
-    return this.prepare('select total_changes() as value').get()?.['value'];
+    return inOrder(this.prepare('select total_changes()').statement.get())[0];
   }
 
-  allTasks(): Map<string, StoredRow> {
-    const rows = this.prepare('select * from tasks').all();
+  allTasks(): Map<string, NamedRow> {
+    const rows = this.rows(sql(named((row) => row))`select * from tasks`);
     return new Map(rows.map((row) => [String(row['id']), row]));
   }
 
-  rows<Row>(query: Query<Row>): Row[] {
-    return this.prepare(query.parts.join('?'))
-      .all(...query.values)
-      .map((row) => query.decode(row));
+  rows<Row>({ parts, values, decode }: Query<Row>): Row[] {
+    const { statement, columns } = this.prepare(parts.join('?'));
+    return statement
+      .all(...values)
+      .map(inOrder)
+      .map(decode(columns));
   }
 
   reader(now: Millis): Reader {
@@ -61,20 +69,30 @@ function unguarded(text: string): string {
   return text.replace(guard, 'and (true or status = ?) and (true or current_run_id = ?)');
 }
 
+/** Reads a row with what the task's row held before instead. */
+function asBefore<Row>(
+  decode: Decoder<Row>,
+  columns: readonly string[],
+  stale: NamedRow,
+): (row: RawRow) => Row {
+  const read = decode(columns);
+  return (row) => read(columns.map((name, at) => (name in stale ? stale[name] : row[at])));
+}
+
 /** A transaction that has begun. A broken build reads `stale` rows, or updates blindly. */
 export class SimTransaction implements Tx {
   readonly now: Millis;
   readonly #board: SimBoard;
   readonly #newId: () => TaskId;
   readonly #blind: boolean;
-  #stale: Map<string, StoredRow> | undefined;
+  #stale: Map<string, NamedRow> | undefined;
   #ended = false;
 
   constructor(
     board: SimBoard,
     now: Millis,
     newId: () => TaskId,
-    stale: Map<string, StoredRow> | undefined,
+    stale: Map<string, NamedRow> | undefined,
     blind: boolean,
   ) {
     this.now = now;
@@ -118,7 +136,7 @@ export class SimTransaction implements Tx {
     if (!text.startsWith('select')) this.#note(text);
     const stale = oneTask.test(text) ? this.#stale?.get(String(query.values[0])) : undefined;
     if (stale === undefined) return this.#board.rows(query);
-    return this.#board.rows({ ...query, decode: (row) => query.decode({ ...row, ...stale }) });
+    return this.#board.rows({ ...query, decode: (columns) => asBefore(query.decode, columns, stale) });
   }
 
   #changes(query: Query<never>): number {
@@ -128,7 +146,7 @@ export class SimTransaction implements Tx {
     if (isUpdate) this.#stale = undefined;
     const run = isUpdate && this.#blind ? unguarded(text) : text;
     this.#note(text);
-    return Number(this.#board.prepare(run).run(...query.values).changes);
+    return Number(this.#board.prepare(run).statement.run(...query.values).changes);
   }
 
   #note(text: string): void {

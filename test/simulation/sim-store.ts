@@ -1,4 +1,5 @@
 import { asTaskId, type BoardId, homeBoard, type TaskId } from '../../src/domain/ids.ts';
+import { sql } from '../../src/store/sql.ts';
 import { type Reader, type Store, StoreFault, type Tx } from '../../src/store/store.ts';
 import type { Fault, Faults } from './faults.ts';
 import type { Actor, Doing, Scheduler } from './scheduler.ts';
@@ -95,10 +96,13 @@ export class SimBoards {
 
   /** The roles whose lease is held by somebody. */
   heldLeases(): string[] {
-    const rows = this.#board(homeBoard)
-      .prepare("select role from andon_leases where token <> '' order by role")
-      .all();
-    return rows.map((row) => String(row['role']));
+    return this.#board(homeBoard).rows(
+      sql(
+        () =>
+          ([role]) =>
+            String(role),
+      )`select role from andon_leases where token <> '' order by role`,
+    );
   }
 
   close(): void {

@@ -12,8 +12,10 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { type BoardId, defaultBoard } from '../../src/domain/ids.ts';
+import { asProfileName, type BoardId, defaultBoard } from '../../src/domain/ids.ts';
+import { createKernel } from '../../src/kernel/create-kernel.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
+import { value } from '../support/board.ts';
 import { insertEvent, kinds, note } from '../support/events.ts';
 import { openFile } from '../support/stores.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -121,6 +123,21 @@ describe('a file', () => {
     await note(store, 'new');
     await store.close();
     expect(pragma(path, 'integrity_check')).toBe('ok');
+  });
+
+  it('that another program gives a column while we read it is read as before', async () => {
+    const path = join(temporaryFolder(), 'kanban.db');
+    const kernel = createKernel(openFile(path));
+    const { task } = value(await kernel.create(defaultBoard, { title: 'Read twice', priority: 3 }));
+    const read = async () => value(await kernel.show(defaultBoard, { task_id: task.id })).task;
+    value(await kernel.assign(defaultBoard, { task_id: task.id, assignee: asProfileName('reader') }));
+    const before = await read();
+    const other = new DatabaseSync(path);
+    other.exec("alter table tasks add column theirs text default 'theirs'");
+    other.close();
+    expect(await read()).toEqual(before);
+    value(await kernel.complete(defaultBoard, { task_id: task.id, summary: 'Read' }));
+    expect(await read()).toMatchObject({ title: 'Read twice', priority: 3, status: 'done' });
   });
 
   it('whose connection was closed under us is opened anew', async () => {

@@ -4,7 +4,7 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { defaultBoard } from '../../src/domain/ids.ts';
 import { openPostgresStore } from '../../src/store/postgres/postgres.ts';
-import { sql } from '../../src/store/sql.ts';
+import { named, sql } from '../../src/store/sql.ts';
 import { StoreFault } from '../../src/store/store.ts';
 import { insertEvent, kinds, note } from '../support/events.ts';
 import { anotherProgram, changed, openPostgres } from '../support/postgres-board.ts';
@@ -111,7 +111,7 @@ describe('a board that cannot be used', () => {
     const url = await database();
     const store = openPostgres(url);
     const all = () =>
-      store.read(defaultBoard, (reader) => reader.all(sql(String)`select * from task_events`));
+      store.read(defaultBoard, (reader) => reader.all(sql(() => String)`select * from task_events`));
     await note(store, 'kept');
     await all();
     await (await anotherProgram(url)).query('alter table b_1.task_events add column more text');
@@ -127,7 +127,7 @@ it('text is ordered byte by byte, whatever the order of the database', async () 
   const store = openPostgres(await database("locale_provider icu icu_locale 'en-US'"));
   for (const kind of ['b', 'A', 'ä', 'a', 'B']) await note(store, kind);
   const sorted = await store.read(defaultBoard, (reader) =>
-    reader.all(sql((row) => String(row['kind']))`select kind from task_events order by kind, id`),
+    reader.all(sql(named((row) => String(row['kind'])))`select kind from task_events order by kind, id`),
   );
   expect(sorted).toEqual(['A', 'B', 'a', 'b', 'ä']);
 });

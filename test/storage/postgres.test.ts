@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { type BoardId, defaultBoard } from '../../src/domain/ids.ts';
 import { lockClass, refuseOldServer } from '../../src/store/postgres/schema.ts';
-import { command, sql } from '../../src/store/sql.ts';
+import { command, named, sql } from '../../src/store/sql.ts';
 import type { Store } from '../../src/store/store.ts';
 import { freshDatabase } from '../support/databases.ts';
 import { insertEvent, kinds, note } from '../support/events.ts';
@@ -17,7 +17,9 @@ const lockIt = `select pg_advisory_lock(${lockClass}, 1)`;
 
 const eventsAfter = (store: Store, after: number): Promise<number[]> =>
   store.read(defaultBoard, (reader) =>
-    reader.all(sql((row) => Number(row['id']))`select id from task_events where id > ${after} order by id`),
+    reader.all(
+      sql(named((row) => Number(row['id'])))`select id from task_events where id > ${after} order by id`,
+    ),
   );
 
 describe('eight writers at once', () => {
@@ -52,7 +54,7 @@ describe('eight writers at once', () => {
 
 const allIds = (store: Store): Promise<number[]> =>
   store.read(defaultBoard, (reader) =>
-    reader.all(sql((row) => Number(row['id']))`select id from task_events order by id`),
+    reader.all(sql(named((row) => Number(row['id'])))`select id from task_events order by id`),
   );
 
 describe('a board that is made', () => {
@@ -89,7 +91,9 @@ describe('a board that is made', () => {
     expect(await kinds(store)).toEqual(['kept']);
     await store.read(defaultBoard, (reader) =>
       reader.all(
-        sql(String)`select block_kind, status from tasks union all select body, author from task_comments`,
+        sql(
+          () => String,
+        )`select block_kind, status from tasks union all select body, author from task_comments`,
       ),
     );
     const { rows } = await program.query(
@@ -193,7 +197,7 @@ describe('a transaction', () => {
     await note(store, 'before');
     const cut = store.write(defaultBoard, async (tx) => {
       await insertEvent(tx, 'never');
-      await tx.all(sql(String)`select pg_terminate_backend(pg_backend_pid())`);
+      await tx.all(sql(() => String)`select pg_terminate_backend(pg_backend_pid())`);
     });
     await expect(cut).rejects.toMatchObject({
       code: 'io',
@@ -219,7 +223,7 @@ describe('a transaction', () => {
       const query = {
         parts: [`select ${'id + '.repeat(length)} 0 as n from task_events`],
         values: [],
-        decode: Number,
+        decode: () => Number,
       };
       await store.read(defaultBoard, (reader) => reader.all(query));
     }

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { asMillis, asSeconds, defaultBoard } from '../../src/domain/ids.ts';
 import { createKernel } from '../../src/kernel/create-kernel.ts';
 import { openPostgresStore } from '../../src/store/postgres/postgres.ts';
-import { sql } from '../../src/store/sql.ts';
+import { named, sql } from '../../src/store/sql.ts';
 import { openArchive } from '../../src/store/sqlite/archive.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -24,7 +24,7 @@ const opened = (): Store => {
 const lastId = (): Promise<number> =>
   opened().read(defaultBoard, async (reader) => {
     const row = await reader.one(
-      sql((found) => Number(found['id']))`select coalesce(max(id), 0) as id from task_events`,
+      sql(named((found) => Number(found['id'])))`select coalesce(max(id), 0) as id from task_events`,
     );
     return row ?? 0;
   });

@@ -1,8 +1,8 @@
 import type { BoardId } from '../../src/domain/ids.ts';
-import { type Query, type RawRow, sql } from '../../src/store/sql.ts';
+import { type NamedRow, named, type Query, sql } from '../../src/store/sql.ts';
 import type { Store } from '../../src/store/store.ts';
 
-const asItIs = sql<RawRow>((row) => ({ ...row }));
+const asItIs = sql(named((row) => ({ ...row })));
 
 /** Every table of a board with the columns that give its rows an order. */
 const tables = [
@@ -24,9 +24,9 @@ const tables = [
   ['andon_deliveries', asItIs`select * from andon_deliveries order by event_id, id`],
   ['andon_escalations', asItIs`select * from andon_escalations order by task_id`],
   ['andon_presses', asItIs`select * from andon_presses order by event_id, button`],
-] as const satisfies readonly (readonly [string, Query<RawRow>])[];
+] as const satisfies readonly (readonly [string, Query<NamedRow>])[];
 
-export type Dump = Readonly<Record<(typeof tables)[number][0], readonly RawRow[]>>;
+export type Dump = Readonly<Record<(typeof tables)[number][0], readonly NamedRow[]>>;
 
 /** What was read before, and the tables that have been written to since. */
 export interface Known {
@@ -37,7 +37,7 @@ export interface Known {
 /** All that a board holds, row by row, as the database says it; what is known is not read again. */
 export function dump(store: Store, board: BoardId, known?: Known): Promise<Dump> {
   return store.read(board, async (reader) => {
-    const rows: Partial<Record<keyof Dump, readonly RawRow[]>> = {};
+    const rows: Partial<Record<keyof Dump, readonly NamedRow[]>> = {};
     for (const [name, all] of tables) {
       const before = known?.written.has(name) ? undefined : known?.before?.[name];
       rows[name] = before ?? (await reader.all(all));

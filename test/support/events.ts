@@ -1,5 +1,5 @@
 import { type BoardId, defaultBoard } from '../../src/domain/ids.ts';
-import { command, sql } from '../../src/store/sql.ts';
+import { command, named, sql } from '../../src/store/sql.ts';
 import type { Reader, Store, Tx } from '../../src/store/store.ts';
 
 /** The smallest thing to write to a board and to find again: an event with a kind of the test's own. */
@@ -11,7 +11,7 @@ export const insertEvent = async (tx: Tx, kind: string): Promise<void> => {
 };
 
 export const selectKinds = (reader: Reader): Promise<string[]> =>
-  reader.all(sql((row) => String(row['kind']))`select kind from task_events order by id`);
+  reader.all(sql(named((row) => String(row['kind'])))`select kind from task_events order by id`);
 
 export const note = (store: Store, kind: string, board: BoardId = defaultBoard): Promise<void> =>
   store.write(board, (tx) => insertEvent(tx, kind));

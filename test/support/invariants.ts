@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { BoardId } from '../../src/domain/ids.ts';
-import type { RawRow } from '../../src/store/sql.ts';
+import type { NamedRow } from '../../src/store/sql.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type Dump, dump } from './dump.ts';
 
@@ -30,7 +30,7 @@ export function wrongs(all: Dump): string[] {
 
 const when = (wrong: boolean, sentence: string): string[] => (wrong ? [sentence] : []);
 
-function runAndStatusAgree(task: RawRow, all: Dump): string[] {
+function runAndStatusAgree(task: NamedRow, all: Dump): string[] {
   const open = all.task_runs.filter((run) => run['task_id'] === task['id'] && run['ended_at'] === null);
   const { id, status, current_run_id: current } = task;
   return [
@@ -43,7 +43,7 @@ function runAndStatusAgree(task: RawRow, all: Dump): string[] {
   ];
 }
 
-function claimIsWhole(task: RawRow): string[] {
+function claimIsWhole(task: NamedRow): string[] {
   const { id, status, claim_lock: lock, claim_expires: expires, worker_pid: pid } = task;
   const running = status === 'running';
   return [
@@ -53,7 +53,7 @@ function claimIsWhole(task: RawRow): string[] {
   ];
 }
 
-function parentsAreRespected(task: RawRow, all: Dump): string[] {
+function parentsAreRespected(task: NamedRow, all: Dump): string[] {
   const parents = all.task_links
     .filter((link) => link['child_id'] === task['id'])
     .map((link) => all.tasks.find((other) => other['id'] === link['parent_id']));
@@ -72,7 +72,7 @@ function parentsAreRespected(task: RawRow, all: Dump): string[] {
 }
 
 /** Whoever has only the log knows every status: this is how a board in a browser follows. */
-function eventsTellTheStatus(task: RawRow, all: Dump): string[] {
+function eventsTellTheStatus(task: NamedRow, all: Dump): string[] {
   let status: unknown;
   let lane: unknown = 'ready';
   for (const event of all.task_events.filter((row) => row['task_id'] === task['id'])) {
@@ -118,7 +118,7 @@ function becomes(kind: string, lane: unknown): unknown {
   }
 }
 
-function oneProcessAtMost(task: RawRow, all: Dump): string[] {
+function oneProcessAtMost(task: NamedRow, all: Dump): string[] {
   const alive = all.andon_runs.filter(
     (run) => run['task_id'] === task['id'] && run['gone_at'] === null && run['abandoned_at'] === null,
   );
@@ -132,7 +132,7 @@ function oneProcessAtMost(task: RawRow, all: Dump): string[] {
   ];
 }
 
-function closedRunIsClosed(run: RawRow): string[] {
+function closedRunIsClosed(run: NamedRow): string[] {
   if (run['ended_at'] === null)
     return when(run['status'] !== 'running', `run ${run['id']} is open but not running`);
   const status = run['outcome'] === 'completed' ? 'done' : run['outcome'];
@@ -163,7 +163,7 @@ const endings: Readonly<Record<string, readonly string[]>> = {
   stale: ['stale'],
 };
 
-function runHasItsEvents(run: RawRow, all: Dump): string[] {
+function runHasItsEvents(run: NamedRow, all: Dump): string[] {
   if (wasPruned(run['task_id'], all)) return [];
   const kinds = all.task_events
     .filter((event) => event['run_id'] === run['id'])

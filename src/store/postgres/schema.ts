@@ -2,7 +2,7 @@ import { escapeIdentifier } from 'pg';
 import { asMillis, type BoardId, homeBoard, type Millis } from '../../domain/ids.ts';
 import { notApplied, type Schema, type SchemaState, selectApplied } from '../migrate.ts';
 import { indexText, type Migration, sharedIndexes, sharedTables, tableText } from '../schema.ts';
-import { command, sql } from '../sql.ts';
+import { command, named, sql } from '../sql.ts';
 import { StoreFault } from '../store.ts';
 import { nameOf } from './faults.ts';
 import type { PostgresSession } from './session.ts';
@@ -37,11 +37,13 @@ export function refuseOldServer(version: number, place: string): void {
 /** Where the board is, or the server's time when it was never made. Only reads. */
 export async function findPlace(session: PostgresSession, board: BoardId): Promise<Place | Millis> {
   const [server] = await session.all(
-    sql((row) => ({
-      version: Number(row['version']),
-      registered: row['registered'] === true,
-      now: asMillis(Number(row['now'])),
-    }))`
+    sql(
+      named((row) => ({
+        version: Number(row['version']),
+        registered: row['registered'] === true,
+        now: asMillis(Number(row['now'])),
+      })),
+    )`
       select current_setting('server_version_num') as version, to_regclass('andon.boards') is not null as registered,
         floor(extract(epoch from clock_timestamp()) * 1000) as now`,
   );
@@ -51,7 +53,7 @@ export async function findPlace(session: PostgresSession, board: BoardId): Promi
 }
 
 async function registered(session: PostgresSession, board: BoardId): Promise<Place | undefined> {
-  const placeRow = sql((row) => ({ board, id: Number(row['id']), schema: String(row['schema']) }));
+  const placeRow = sql(named((row) => ({ board, id: Number(row['id']), schema: String(row['schema']) })));
   const [place] = await session.all(placeRow`select id, schema from andon.boards where slug = ${board}`);
   return place;
 }
@@ -98,7 +100,9 @@ export async function retirePlace(
 
 async function register(session: PostgresSession, board: BoardId): Promise<Place> {
   const [id] = await session.all(
-    sql((row) => Number(row['id']))`select nextval(pg_get_serial_sequence('andon.boards', 'id')) as id`,
+    sql(
+      named((row) => Number(row['id'])),
+    )`select nextval(pg_get_serial_sequence('andon.boards', 'id')) as id`,
   );
   if (id === undefined) throw new Error(`${nameOf(session.address)} gave no number for the board ${board}.`);
   const schema = board === homeBoard ? 'andon' : `b_${id}`;
@@ -177,7 +181,7 @@ function missingShared(names: ReadonlySet<string>): readonly string[] {
 
 /** Tables and indexes by their names, columns as `table.column`. */
 export async function namesIn(session: PostgresSession, { schema }: Place): Promise<ReadonlySet<string>> {
-  const names = await session.all(sql((row) => String(row['name']))`
+  const names = await session.all(sql(named((row) => String(row['name'])))`
     select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = ${schema}
     union all
     select c.relname || '.' || a.attname as name from pg_attribute a join pg_class c on c.oid = a.attrelid

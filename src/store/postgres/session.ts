@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { DatabaseError, type PoolClient } from 'pg';
-import type { Query, RawRow } from '../sql.ts';
+import { DatabaseError, type FieldDef, type PoolClient } from 'pg';
+import type { NamedRow, Query } from '../sql.ts';
 import { changedNothing } from '../transaction.ts';
 import { type Address, isSpent, type Stage, toPostgresFault } from './faults.ts';
 
@@ -11,6 +11,8 @@ interface Text {
   readonly text: string;
   /** The same text has the same name in every session. */
   readonly name: string;
+  /** Of its last rows. */
+  columns: readonly string[];
 }
 
 const texts = new Map<string, Text>();
@@ -22,9 +24,17 @@ function spelled(parts: readonly string[]): Text {
   if (known !== undefined) return known;
   if (texts.size >= mostStatements) texts.clear();
   const text = parts.reduce((before, part, index) => `${before}$${index}${part}`);
-  const built = { text, name: createHash('sha1').update(text).digest('base64url').slice(0, 16) };
+  const built = { text, name: createHash('sha1').update(text).digest('base64url').slice(0, 16), columns: [] };
   texts.set(key, built);
   return built;
+}
+
+/** The names of the columns: the same list as long as the text gives the same, so that a decoder is bound to it once. */
+function columnsOf(text: Text, fields: readonly FieldDef[]): readonly string[] {
+  const { columns } = text;
+  const same = columns.length === fields.length && fields.every(({ name }, at) => name === columns[at]);
+  if (!same) text.columns = fields.map(({ name }) => name);
+  return text.columns;
 }
 
 const failingOnNothing = (parts: readonly string[]): readonly string[] => {
@@ -75,8 +85,8 @@ export class PostgresSession {
   }
 
   async all<Row>(query: Query<Row>): Promise<Row[]> {
-    const { rows } = await this.#query(query);
-    return rows.map((row) => query.decode(row));
+    const { rows, fields } = await this.#query(query);
+    return rows.map(query.decode(columnsOf(spelled(query.parts), fields)));
   }
 
   /** Gives the number of rows changed. */
@@ -95,8 +105,8 @@ export class PostgresSession {
   }
 
   /** Runs statements without parameters in one round trip; gives the last one's only row. */
-  async exec(text: string): Promise<RawRow | undefined> {
-    const results = await this.#named(text, () => this.#client.query<RawRow>(text));
+  async exec(text: string): Promise<NamedRow | undefined> {
+    const results = await this.#named(text, () => this.#client.query<NamedRow>(text));
     // The driver gives a list when there are several statements.
     return [results].flat().at(-1)?.rows[0];
   }
@@ -130,7 +140,7 @@ export class PostgresSession {
     const own = `${this.#schema}:${name}`;
     this.#names.add(own);
     const result = await this.#named(text, () =>
-      this.#client.query<RawRow>({ name: own, text, values: [...query.values] }),
+      this.#client.query<unknown[]>({ name: own, text, values: [...query.values], rowMode: 'array' }),
     );
     if (result.command !== 'SELECT' && (result.rowCount ?? 0) > 0) this.#changed = true;
     return result;

@@ -3,7 +3,7 @@ import { asMillis, type Millis, type TaskId } from '../../domain/ids.ts';
 import { isFault } from '../faults.ts';
 import { orAborted } from '../mutex.ts';
 import type { Patience } from '../retry.ts';
-import { type Query, sql } from '../sql.ts';
+import { named, type Query, sql } from '../sql.ts';
 import { StoreFault, type Tx } from '../store.ts';
 import { lockClass, type Place, sayWhere } from './schema.ts';
 import type { PostgresSession } from './session.ts';
@@ -118,7 +118,7 @@ async function begin(
   }
 }
 
-const holderRow = sql((row) => ({ pid: Number(row['pid']), name: String(row['name']) }));
+const holderRow = sql(named((row) => ({ pid: Number(row['pid']), name: String(row['name']) })));
 
 /** The fault with the name of who holds the board's lock, unless it has been let go meanwhile. */
 async function lockedBy(

@@ -1,7 +1,7 @@
 import { backup, DatabaseSync, type StatementSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { toFault } from '../faults.ts';
-import type { Query } from '../sql.ts';
+import type { Query, RawRow } from '../sql.ts';
 import { StoreFault } from '../store.ts';
 
 /**
@@ -39,6 +39,12 @@ const mostPagesAtOnce = 100;
 /** More texts than the product has; a bound only for lists of many lengths. */
 const mostStatements = 500;
 
+/** A statement that is compiled, with the names of its columns, which are asked for when it gives rows. */
+interface Prepared {
+  readonly statement: StatementSync;
+  columns: readonly string[];
+}
+
 /**
  * One SQLite connection with its prepared statements. Everything here is synchronous and throws a `StoreFault`, `busy`
  * at once instead of waiting. An integer beyond 2^53 is an error of the driver, never a rounded number.
@@ -46,9 +52,9 @@ const mostStatements = 500;
 export class Connection {
   readonly path: string;
   readonly #database: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #statements = new Map<string, Prepared>();
   /** The same by the text's pieces, which are one array wherever a query has no fragments: joining and hashing it is spared. */
-  #known = new WeakMap<readonly string[], StatementSync>();
+  #known = new WeakMap<readonly string[], Prepared>();
   #changes: unknown;
 
   constructor(path: string, access: Access) {
@@ -73,18 +79,25 @@ export class Connection {
   }
 
   all<Row>(query: Query<Row>): Row[] {
-    const rows = this.#asked(query, () => this.#statementOf(query).all(...query.values));
-    return rows.map((row) => query.decode(row));
+    const prepared = this.#asked(query, () => this.#statementOf(query));
+    const rows = this.#asked(query, () => prepared.statement.all(...query.values)).map(inOrder);
+    const [first] = rows;
+    if (first === undefined) return [];
+    // `select *` has more columns, or fewer, once another process has changed the table: SQLite compiles it anew by itself.
+    if (first.length !== prepared.columns.length) {
+      prepared.columns = prepared.statement.columns().map(({ name }) => name);
+    }
+    return rows.map(query.decode(prepared.columns));
   }
 
   /** Gives the number of rows changed. */
   run(query: Query<never>): number {
-    return this.#asked(query, () => Number(this.#statementOf(query).run(...query.values).changes));
+    return this.#asked(query, () => Number(this.#statementOf(query).statement.run(...query.values).changes));
   }
 
   /** Runs one statement that ends or begins a transaction; it is prepared once. */
   step(text: 'begin' | 'begin immediate' | 'commit' | 'rollback'): void {
-    this.#named(text, () => this.#prepare(text).run());
+    this.#named(text, () => this.#prepare(text).statement.run());
   }
 
   /** Whether a row has been changed since this was asked last. */
@@ -101,8 +114,8 @@ export class Connection {
 
   /** The only value of the only row of a text without parameters. */
   value(text: string): unknown {
-    const row = this.#named(text, () => this.#prepare(text).get());
-    return row === undefined ? undefined : Object.values(row)[0];
+    const row = this.#named(text, () => this.#prepare(text).statement.get());
+    return row === undefined ? undefined : inOrder(row)[0];
   }
 
   /** Begins a read transaction whose snapshot is taken now, not at its first statement. */
@@ -185,21 +198,23 @@ export class Connection {
     this.#known = new WeakMap();
   }
 
-  #statementOf({ parts }: Query<unknown>): StatementSync {
+  #statementOf({ parts }: Query<unknown>): Prepared {
     const known = this.#known.get(parts);
     if (known !== undefined) return known;
-    const statement = this.#prepare(parts.join('?'));
-    this.#known.set(parts, statement);
-    return statement;
+    const prepared = this.#prepare(parts.join('?'));
+    this.#known.set(parts, prepared);
+    return prepared;
   }
 
-  #prepare(text: string): StatementSync {
+  #prepare(text: string): Prepared {
     const known = this.#statements.get(text);
     if (known !== undefined) return known;
     if (this.#statements.size >= mostStatements) this.#forget();
     const statement = this.#database.prepare(text);
-    this.#statements.set(text, statement);
-    return statement;
+    statement.setReturnArrays(true);
+    const prepared = { statement, columns: [] };
+    this.#statements.set(text, prepared);
+    return prepared;
   }
 
   #asked<T>({ parts }: Query<unknown>, call: () => T): T {
@@ -217,6 +232,13 @@ export class Connection {
       throw toFault(error, this.path, text);
     }
   }
+}
+
+/** A row of a statement that gives arrays, which the driver's types do not know of. */
+export function inOrder(row: unknown): RawRow {
+  if (!Array.isArray(row))
+    throw new Error('The driver gave a row by names, and was told to give it in order.');
+  return row;
 }
 
 /** The driver tells a target whose lock it did not get as an error without a code. */

@@ -1,4 +1,4 @@
-import { command, sql } from '../sql.ts';
+import { command, named, sql } from '../sql.ts';
 import type { Connection } from './connection.ts';
 
 /** How one board becomes the continuation of another whose place it takes. */
@@ -6,9 +6,9 @@ import type { Connection } from './connection.ts';
 /** Where the counters of an unreadable board may have been: nobody makes a million events between two backups. */
 const unknownAhead = 1_000_000;
 
-const counterRow = sql((row) => ({ name: String(row['name']), seq: Number(row['seq']) }));
-const epochRow = sql((row) => ({ role: String(row['role']), epoch: Number(row['epoch']) }));
-const nameRow = sql((row) => String(row['name']));
+const counterRow = sql(named((row) => ({ name: String(row['name']), seq: Number(row['seq']) })));
+const epochRow = sql(named((row) => ({ role: String(row['role']), epoch: Number(row['epoch']) })));
+const nameRow = sql(named((row) => String(row['name'])));
 
 /**
  * Raises the counters of `board` to those of `before`, so that no number is handed out twice, and its epochs to those that

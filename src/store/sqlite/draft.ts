@@ -49,7 +49,11 @@ export async function copySnapshot(
   }
 }
 
-const line = sql((row) => String(Object.values(row)[0]));
+const line = sql(
+  () =>
+    ([value]) =>
+      String(value),
+);
 
 /** `called`: how sentences name the draft. */
 async function check<T>(

@@ -1,5 +1,5 @@
 import { type Table, tableText } from '../schema.ts';
-import { sql } from '../sql.ts';
+import { named, sql } from '../sql.ts';
 import type { Connection } from './connection.ts';
 import { type Shape, spell } from './shape.ts';
 
@@ -43,7 +43,9 @@ function unknownColumns(
   old: string,
 ): { readonly name: string; readonly definition: string }[] {
   const known = new Set(table.columns.map(([name]) => name));
-  const columns = connection.all(sql((row) => row)`select * from pragma_table_info(${old}) order by cid`);
+  const columns = connection.all(
+    sql(named((row) => row))`select * from pragma_table_info(${old}) order by cid`,
+  );
   return columns
     .filter(({ name }) => !known.has(String(name)))
     .map(({ name, type, notnull, dflt_value: otherwise }) => ({

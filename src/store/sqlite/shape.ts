@@ -1,4 +1,4 @@
-import { type RawRow, sql } from '../sql.ts';
+import { type NamedRow, named, sql } from '../sql.ts';
 import type { Connection } from './connection.ts';
 
 /** What an SQLite file holds now: columns with their types by table, and the names of its indexes. */
@@ -11,16 +11,18 @@ export interface Shape {
 export const identity = 'integer primary key autoincrement';
 export const spell = (text: string): string => text.replaceAll('{identity}', identity);
 
-const text = (row: RawRow, name: string): string => String(row[name]);
+const text = (row: NamedRow, name: string): string => String(row[name]);
 
 export function shapeOf(connection: Connection): Shape {
   const tables = new Map<string, Map<string, { type: string; key: boolean }>>();
-  const columnRow = sql((row) => ({
-    table: text(row, 'owner'),
-    name: text(row, 'name'),
-    type: text(row, 'type').toLowerCase(),
-    key: row['pk'] !== 0,
-  }));
+  const columnRow = sql(
+    named((row) => ({
+      table: text(row, 'owner'),
+      name: text(row, 'name'),
+      type: text(row, 'type').toLowerCase(),
+      key: row['pk'] !== 0,
+    })),
+  );
   const columns = connection.all(columnRow`
     select s.name as owner, c.name, c.type, c.pk
     from sqlite_schema s join pragma_table_info(s.name) c
@@ -30,7 +32,7 @@ export function shapeOf(connection: Connection): Shape {
     tables.set(table, known.set(name, { type, key }));
   }
   const indexes = connection.all(
-    sql((row) => text(row, 'name'))`select name from sqlite_schema where type = 'index' order by name`,
+    sql(named((row) => text(row, 'name')))`select name from sqlite_schema where type = 'index' order by name`,
   );
   return { tables, indexes: new Set(indexes) };
 }

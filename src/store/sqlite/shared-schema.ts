@@ -1,10 +1,10 @@
 import { indexText, sharedIndexes, sharedTables, type Table, tableText } from '../schema.ts';
-import { command, type RawRow, sql } from '../sql.ts';
+import { command, type NamedRow, named, sql } from '../sql.ts';
 import type { Connection } from './connection.ts';
 import { rebuildTable } from './rebuild.ts';
 import { type Shape, shapeOf, spell } from './shape.ts';
 
-const text = (row: RawRow, name: string): string => String(row[name]);
+const text = (row: NamedRow, name: string): string => String(row[name]);
 
 /**
  * True when nothing of the shared schema is missing or drifted and every running task has its run. Only reads. Old event
@@ -85,13 +85,13 @@ function hasDrifted(table: Table, shape: Shape): boolean {
 
 const runningWithoutRun = (connection: Connection): readonly string[] =>
   connection.all(
-    sql((row) => text(row, 'id'))`
+    sql(named((row) => text(row, 'id')))`
       select id from tasks where status = 'running' and current_run_id is null order by id`,
   );
 
 function synthesiseRuns(connection: Connection, nowSeconds: number): void {
   for (const task of runningWithoutRun(connection)) {
-    const [run] = connection.all(sql((row) => Number(row['id']))`
+    const [run] = connection.all(sql(named((row) => Number(row['id'])))`
       insert into task_runs (task_id, profile, step_key, status, claim_lock, claim_expires, worker_pid,
         max_runtime_seconds, last_heartbeat_at, started_at)
       select id, assignee, current_step_key, 'running', claim_lock, claim_expires, worker_pid,

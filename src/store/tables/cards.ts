@@ -57,9 +57,13 @@ const knownColumns = rowOf<Row>('tasks', {
   latest_summary: nullable(text),
 });
 
-const cardRow: Decoder<Card> = (raw) => {
-  const card = knownColumns(raw);
-  return raw['status'] === card.status ? card : { ...card, foreign_status: String(raw['status']) };
+const cardRow: Decoder<Card> = (columns) => {
+  const known = knownColumns(columns);
+  const at = columns.lastIndexOf('status');
+  return (raw) => {
+    const card = known(raw);
+    return raw[at] === card.status ? card : { ...card, foreign_status: String(raw[at]) };
+  };
 };
 
 /**

@@ -4,7 +4,11 @@ import { sql } from '../sql.ts';
 import type { Connection } from '../sqlite/connection.ts';
 import type { Shape } from '../sqlite/shape.ts';
 
-const finding = sql((row) => String(Object.values(row)[0]));
+const finding = sql(
+  () =>
+    ([value]) =>
+      String(value),
+);
 
 /** What SQLite finds wrong with a file, and whether its tables are whole. On our own connection: nothing else may open it. */
 export function faultsOf(connection: Connection, schema: Schema): string[] {

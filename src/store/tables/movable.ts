@@ -41,13 +41,22 @@ const besideRow = rowOf<Omit<Movable, 'task' | 'side' | 'process'>>('tasks', {
   has_rests: flag,
 });
 
-const movableRow: Decoder<Movable> = (raw) => {
-  const task = taskRow(raw);
-  return {
-    ...besideRow(raw),
-    task,
-    side: raw['ready_at'] === null ? newSide(toMillis(task.created_at)) : sideRow(raw),
-    process: raw['run_id'] === null ? undefined : processRow(raw),
+const movableRow: Decoder<Movable> = (columns) => {
+  const [ready, run] = [columns.indexOf('ready_at'), columns.indexOf('run_id')];
+  const [taskOf, sideOf, processOf, besideOf] = [
+    taskRow(columns),
+    sideRow(columns),
+    processRow(columns),
+    besideRow(columns),
+  ];
+  return (raw) => {
+    const task = taskOf(raw);
+    return {
+      ...besideOf(raw),
+      task,
+      side: raw[ready] === null ? newSide(toMillis(task.created_at)) : sideOf(raw),
+      process: raw[run] === null ? undefined : processOf(raw),
+    };
   };
 };
 

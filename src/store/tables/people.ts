@@ -2,8 +2,8 @@ import type { Escalation } from '../../domain/escalation.ts';
 import type { Event } from '../../domain/event.ts';
 import { asEventId, asMillis, asSeconds, asTaskId, type EventId, type TaskId } from '../../domain/ids.ts';
 import type { PeopleFacts, Placed } from '../../domain/inbox.ts';
-import { brandedText, integer, integerAs, jsonObject, nullable, rowOf, text } from '../columns.ts';
-import { command, type Fragment, fragment, list, type RawRow, sql, upTo } from '../sql.ts';
+import { brandedText, integer, integerAs, jsonObject, nullable, paired, rowOf, text } from '../columns.ts';
+import { command, type Fragment, fragment, list, sql, upTo } from '../sql.ts';
 import type { Reader, Tx } from '../store.ts';
 import { taskRow } from './tasks.ts';
 
@@ -21,12 +21,11 @@ const placedEvent = rowOf<{
   event_at: nullable(integerAs(asSeconds)),
 });
 
-function placedRow(raw: RawRow): Placed {
-  const task = taskRow(raw);
-  const { event_id: id, event_kind: kind, event_payload: payload, event_at: created_at } = placedEvent(raw);
+const placedRow = paired(taskRow, placedEvent, (task, newest): Placed => {
+  const { event_id: id, event_kind: kind, event_payload: payload, event_at: created_at } = newest;
   if (id === null || kind === null || created_at === null) return { task, event: null };
   return { task, event: { id, task_id: task.id, run_id: null, kind, payload, created_at } };
-}
+});
 
 /** The kinds of which the newest says why a task is where it is. */
 export interface PlacingKinds {

@@ -14,7 +14,7 @@ import {
 import type { Exit, ProcessIdentity, RunProcess } from '../../domain/run.ts';
 import { lanes, workspaceKinds } from '../../domain/task.ts';
 import type { LiveRun } from '../../domain/view.ts';
-import { brandedText, integer, integerAs, nullable, oneOf, rowOf, single, text } from '../columns.ts';
+import { brandedText, integer, integerAs, nullable, oneOf, paired, rowOf, single, text } from '../columns.ts';
 import { command, list, sql } from '../sql.ts';
 import type { Reader, Tx } from '../store.ts';
 
@@ -77,6 +77,8 @@ const besideRow = rowOf<Omit<LiveRun, keyof RunProcess>>('task_runs', {
   last_heartbeat_at: nullable(integerAs(asSeconds)),
 });
 
+const liveRow = paired(processRow, besideRow, (process, beside): LiveRun => ({ ...process, ...beside }));
+
 export interface RunsNotGone {
   /** Runs whose process tree is not proved dead: each takes a slot. */
   readonly live: readonly LiveRun[];
@@ -86,7 +88,7 @@ export interface RunsNotGone {
 
 /** Oldest first; sorted here, as in a statement the order would make SQLite walk every run there ever was. */
 export async function runsNotGone(reader: Reader): Promise<RunsNotGone> {
-  const runs = await reader.all(sql((raw): LiveRun => ({ ...processRow(raw), ...besideRow(raw) }))`
+  const runs = await reader.all(sql(liveRow)`
     select a.*, r.profile, r.max_runtime_seconds, r.last_heartbeat_at, t.tenant, t.workspace_kind, t.workspace_path
     from andon_runs a left join task_runs r on r.id = a.run_id left join tasks t on t.id = a.task_id
     where a.gone_at is null`);

@@ -70,9 +70,13 @@ const knownColumns = rowOf<Omit<Task, 'foreign_status'>>('tasks', {
   block_recurrences: withDefault(integer, 0),
 });
 
-export const taskRow: Decoder<Task> = (raw) => {
-  const task = knownColumns(raw);
-  return raw['status'] === task.status ? task : { ...task, foreign_status: String(raw['status']) };
+export const taskRow: Decoder<Task> = (columns) => {
+  const known = knownColumns(columns);
+  const at = columns.lastIndexOf('status');
+  return (raw) => {
+    const task = known(raw);
+    return raw[at] === task.status ? task : { ...task, foreign_status: String(raw[at]) };
+  };
 };
 
 export const findTask = (reader: Reader, id: TaskId): Promise<Task | undefined> =>
@@ -115,24 +119,26 @@ export const newParents = async (reader: Reader, ids: readonly TaskId[]): Promis
         select id, case when status in ('done', 'archived') then 0 else 1 end as is_open, assignee
         from tasks where id in (${list(ids)}) order by id`);
 
-export type NewTask = Omit<
-  Task,
-  | 'started_at'
-  | 'completed_at'
-  | 'claim_lock'
-  | 'claim_expires'
-  | 'result'
-  | 'consecutive_failures'
-  | 'worker_pid'
-  | 'last_failure_error'
-  | 'last_heartbeat_at'
-  | 'current_run_id'
-  | 'workflow_template_id'
-  | 'current_step_key'
-  | 'model_override'
-  | 'block_kind'
-  | 'block_recurrences'
->;
+/** What no task has when it is made. */
+const untouched = {
+  started_at: null,
+  completed_at: null,
+  claim_lock: null,
+  claim_expires: null,
+  result: null,
+  consecutive_failures: 0,
+  worker_pid: null,
+  last_failure_error: null,
+  last_heartbeat_at: null,
+  current_run_id: null,
+  workflow_template_id: null,
+  current_step_key: null,
+  model_override: null,
+  block_kind: null,
+  block_recurrences: 0,
+} as const satisfies Partial<Task>;
+
+export type NewTask = Omit<Task, keyof typeof untouched>;
 
 /** Writes a new task and gives its row as it can be read from now on. */
 export function insertTask(tx: Tx, task: NewTask): Task {
@@ -144,7 +150,7 @@ export function insertTask(tx: Tx, task: NewTask): Task {
       ${task.created_by}, ${task.created_at}, ${task.workspace_kind}, ${task.workspace_path}, ${task.branch_name},
       ${task.tenant}, ${task.idempotency_key}, ${task.max_runtime_seconds}, ${toJson(task.skills)},
       ${task.max_retries}, ${task.goal_mode ? 1 : 0}, ${task.goal_max_turns}, ${task.session_id}, 0)`);
-  return taskRow({ ...task, skills: toJson(task.skills), goal_mode: task.goal_mode ? 1 : 0 });
+  return { ...untouched, ...task };
 }
 
 /**

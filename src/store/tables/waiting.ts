@@ -1,8 +1,8 @@
 import { asMillis, asProfileName, asSeconds, type Millis, type TaskId, toMillis } from '../../domain/ids.ts';
 import type { Task } from '../../domain/task.ts';
 import type { DispatchFilter, LastRun, ReadyTask } from '../../domain/view.ts';
-import { brandedText, flag, integer, integerAs, nullable, rowOf, single, text } from '../columns.ts';
-import { type Decoder, every, type Fragment, fragment, list, sql, upTo } from '../sql.ts';
+import { brandedText, flag, integer, integerAs, nullable, paired, rowOf, single, text } from '../columns.ts';
+import { every, type Fragment, fragment, list, sql, upTo } from '../sql.ts';
 import type { Reader } from '../store.ts';
 import { taskRow } from './tasks.ts';
 
@@ -28,9 +28,7 @@ const besideRow = rowOf<Beside>('tasks', {
   last_had_process: flag,
 });
 
-const waitingRow: Decoder<ReadyTask> = (raw) => {
-  const task = taskRow(raw);
-  const beside = besideRow(raw);
+const waitingRow = paired(taskRow, besideRow, (task, beside): ReadyTask => {
   const { last_profile: profile, last_outcome: outcome, last_ended_at: ended_at } = beside;
   const last = { profile, outcome, ended_at, had_process: beside.last_had_process };
   return {
@@ -40,7 +38,7 @@ const waitingRow: Decoder<ReadyTask> = (raw) => {
     lingering: beside.lingers > 0,
     last_run: beside.last_run === null ? null : last,
   };
-};
+});
 
 /** A ready task has no open parents; one under review may have been given some, and waits for them without a word. */
 const mayStart = fragment`(t.status = 'ready' or s.waived = 1 or not exists (
