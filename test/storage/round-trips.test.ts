@@ -41,6 +41,12 @@ async function prepared() {
   return { ...opened, parents, id, journeys: countJourneys() };
 }
 
+it('on PostgreSQL a look of the dispatcher is a begin and one journey, and its end is not waited for', async () => {
+  const { kernel, journeys } = await prepared();
+  const asked = { assignees: [profile('ada')], unassigned: false, limit: 10 };
+  expect(await journeys(async () => value(await kernel.dispatchView(board, asked)))).toBe(2);
+});
+
 describe('on PostgreSQL at most four journeys take', () => {
   it('a new task with its key and two parents', async () => {
     const { create, parents, journeys } = await prepared();

@@ -9,7 +9,15 @@ import { nameOf } from './faults.ts';
 import { bringUpToDate, findPlace, inspect, makePlace, namesIn, type Place, retirePlace } from './schema.ts';
 import type { PostgresServer } from './server.ts';
 import type { PostgresSession } from './session.ts';
-import { PlaceRetired, reading, registering, type Terms, transact, writing } from './transaction.ts';
+import {
+  PlaceRetired,
+  type Prologue,
+  reading,
+  registering,
+  type Terms,
+  transact,
+  writing,
+} from './transaction.ts';
 
 /** Tells of a commit: `text` is the statement for other processes, `publish` for those who follow in this one. */
 interface Bell {
@@ -199,7 +207,7 @@ export class PostgresBoard {
   }
 
   async #transact<T>(
-    prologue: string,
+    prologue: Prologue,
     place: Place | undefined,
     patience: Patience,
     work: (tx: Tx, session: PostgresSession) => Promise<T>,

@@ -118,6 +118,14 @@ export class PostgresSession {
     this.#stage = 'working';
   }
 
+  /**
+   * Ends a transaction that has only read. Whoever has the session next asks behind this, in the same pipeline, and finds
+   * out by that if the connection is lost.
+   */
+  leave(): void {
+    this.exec('commit').catch(() => {});
+  }
+
   /** Never throws: the failure that led here is the one to report. */
   async rollback(): Promise<void> {
     if (this.#broken) return;

@@ -18,6 +18,12 @@ export interface Terms {
 /** The server ends a transaction whose process has stopped in the middle: it would keep its board locked for ever. */
 const longestSilence = 60_000;
 
+/** The statements that begin a transaction, in one round trip; the last tells the time. */
+export interface Prologue {
+  readonly text: string;
+  readonly onlyReads: boolean;
+}
+
 const clock = 'select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as now';
 
 /**
@@ -37,37 +43,45 @@ export class PlaceRetired extends Error {
  * writers of a board take turns, so that code may read, decide and write, and so that event ids become visible in their
  * order: without it a reader that follows them misses 9 % under eight writers.
  */
-export const writing = (place: Place, patience: Patience): string =>
-  [
+export const writing = (place: Place, patience: Patience): Prologue => ({
+  onlyReads: false,
+  text: [
     'begin isolation level read committed',
     `set local search_path = ${escapeIdentifier(place.schema)}`,
     `set local lock_timeout = ${remaining(patience)}`,
     `set local idle_in_transaction_session_timeout = ${longestSilence}`,
     `select pg_advisory_xact_lock(${lockClass}, ${place.id})`,
     clockAt(place),
-  ].join('; ');
+  ].join('; '),
+});
 
 /** The snapshot is taken by the question for the time. */
-export const reading = (place: Place): string =>
-  [
+export const reading = (place: Place): Prologue => ({
+  onlyReads: true,
+  text: [
     'begin isolation level repeatable read, read only',
     `set local search_path = ${escapeIdentifier(place.schema)}`,
     `set local idle_in_transaction_session_timeout = ${longestSilence}`,
     clockAt(place),
-  ].join('; ');
+  ].join('; '),
+});
 
 /** Milliseconds; 0 would be for ever. */
 const remaining = ({ until }: Patience): number => Math.max(1, Math.ceil(until - performance.now()));
 
 /** For making or retiring a board, which takes its locks itself. */
-export const registering = (patience: Patience): string =>
-  ['begin isolation level read committed', `set local lock_timeout = ${remaining(patience)}`, clock].join(
-    '; ',
-  );
+export const registering = (patience: Patience): Prologue => ({
+  onlyReads: false,
+  text: [
+    'begin isolation level read committed',
+    `set local lock_timeout = ${remaining(patience)}`,
+    clock,
+  ].join('; '),
+});
 
 /** A transaction to run: where, how it begins, and the statement that tells others when it has changed something. */
 interface Plan {
-  readonly prologue: string;
+  readonly prologue: Prologue;
   /** Unknown while the board is being made or retired. */
   readonly place: Place | undefined;
   readonly terms: Terms;
@@ -86,10 +100,11 @@ export async function transact<T>(
 ): Promise<T> {
   let tx: PostgresTransaction | undefined;
   try {
-    tx = new PostgresTransaction(session, terms, await begin(session, prologue, terms, patience));
+    tx = new PostgresTransaction(session, terms, await begin(session, prologue.text, terms, patience));
     session.enter(place?.schema ?? '');
     const result = await work(tx).finally(() => tx?.end());
-    await tx.commit(bell);
+    if (prologue.onlyReads) tx.leave();
+    else await tx.commit(bell);
     return result;
   } catch (error) {
     await Promise.all([session.rollback(), tx?.settled()]);
@@ -212,6 +227,12 @@ class PostgresTransaction implements Tx {
     const answered = rings ? this.#session.commit(`${bell}; commit`) : this.#session.exec('commit');
     await Promise.all([answered, this.settled()]);
     this.#refuseSpoilt();
+  }
+
+  /** Ends what only reads: there is nothing to be kept, so nobody waits for its end. */
+  leave(): void {
+    this.#refuseSpoilt();
+    this.#session.leave();
   }
 
   #refuseSpoilt(): void {

@@ -65,24 +65,21 @@ export async function waitingTasks(reader: Reader, filter: DispatchFilter): Prom
   if (wanted === undefined) return [];
   const urgent = fragment`t.priority desc, t.created_at, t.id`;
   const lanes = filter.reviews === false ? ['ready'] : ['ready', 'review'];
-  const found: ReadyTask[] = [];
-  let isMore = false;
-  for (const status of lanes) {
-    const page = await reader.all(select(fragment`t.status = ${status} and ${wanted}`, urgent, filter.limit));
-    found.push(...page);
-    isMore ||= page.length >= filter.limit;
-  }
-  // Pages that are not full hold everything, and so the oldest too.
-  if (!isMore) return found;
-  found.push(
-    ...(await reader.all(
-      select(
-        fragment`coalesce(t.status, '') in ('ready', 'review') and ${wanted} and coalesce(t.status, '') in (${list(lanes)})`,
-        fragment`t.created_at, t.id`,
-        filter.limit,
-      ),
-    )),
+  const pages = await Promise.all(
+    lanes.map((status) =>
+      reader.all(select(fragment`t.status = ${status} and ${wanted}`, urgent, filter.limit)),
+    ),
   );
+  // Pages that are not full hold everything, and so the oldest too.
+  if (pages.every((page) => page.length < filter.limit)) return pages.flat();
+  const oldest = await reader.all(
+    select(
+      fragment`coalesce(t.status, '') in ('ready', 'review') and ${wanted} and coalesce(t.status, '') in (${list(lanes)})`,
+      fragment`t.created_at, t.id`,
+      filter.limit,
+    ),
+  );
+  const found = [...pages.flat(), ...oldest];
   return [...new Map(found.map((each): [TaskId, ReadyTask] => [each.task.id, each])).values()];
 }
 
