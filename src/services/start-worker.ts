@@ -85,13 +85,16 @@ async function start(
   const workspace = place.value;
   const brief = join(dir, 'brief.md');
 
+  // The board thinks about it while the folder is made.
+  const asked = order.brief();
+  asked.catch(() => {});
   await files.makeFolder(dir, 0o700);
   const log = logPath(paths.logs, task.id);
   const { mark, onBase } = order;
   // Side by side, and all of them to their end: nothing may go on for a worker that was told not to have started.
   const [made, ...others] = await Promise.allSettled([
     makeWorkspace(git, files, { task, path: workspace, cwd, env: markedEnv(mark), onBase }),
-    order.brief().then((text) => files.jot(brief, text)),
+    asked.then((text) => files.jot(brief, text)),
     prepareLog(files, paths.logs, log, options),
   ]);
   if (made.status === 'rejected') {

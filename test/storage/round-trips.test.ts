@@ -41,10 +41,17 @@ async function prepared() {
   return { ...opened, parents, id, journeys: countJourneys() };
 }
 
-it('on PostgreSQL a look of the dispatcher is a begin and one journey, and its end is not waited for', async () => {
-  const { kernel, journeys } = await prepared();
-  const asked = { assignees: [profile('ada')], unassigned: false, limit: 10 };
-  expect(await journeys(async () => value(await kernel.dispatchView(board, asked)))).toBe(2);
+describe('on PostgreSQL a begin and one journey take, and nobody waits for the end of', () => {
+  it('a look of the dispatcher', async () => {
+    const { kernel, journeys } = await prepared();
+    const asked = { assignees: [profile('ada')], unassigned: false, limit: 10 };
+    expect(await journeys(async () => value(await kernel.dispatchView(board, asked)))).toBe(2);
+  });
+
+  it('the brief of a task with two finished parents', async () => {
+    const { kernel, id: task_id, journeys } = await prepared();
+    expect(await journeys(async () => value(await kernel.brief(board, { task_id })))).toBe(2);
+  });
 });
 
 describe('on PostgreSQL at most four journeys take', () => {

@@ -3,7 +3,6 @@ import {
   asRunId,
   asSeconds,
   asTaskId,
-  type ProfileName,
   type RunId,
   type Seconds,
   type TaskId,
@@ -159,14 +158,14 @@ const recentRow = rowOf<{ task_id: TaskId; title: string; summary: string }>('ta
   summary: text,
 });
 
-/** The newest completed runs of a profile on other tasks that have a summary. */
+/** What the assignee of a task has done last on others: completed runs that have a summary, the newest first. */
 export const recentWork = (
   reader: Reader,
-  profile: ProfileName,
-  except: TaskId,
+  task: TaskId,
   limit: number,
 ): Promise<{ task_id: TaskId; title: string; summary: string }[]> =>
   reader.all(sql(recentRow)`
     select r.task_id, t.title, r.summary from task_runs r join tasks t on t.id = r.task_id
-    where r.profile = ${profile} and r.outcome = 'completed' and r.task_id <> ${except} and r.summary is not null
+    where r.profile = (select assignee from tasks where id = ${task}) and r.outcome = 'completed'
+      and r.task_id <> ${task} and r.summary is not null
     order by r.id desc ${upTo(limit)}`);

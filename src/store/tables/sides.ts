@@ -54,12 +54,14 @@ export const sameSide = (one: TaskSide, other: TaskSide): boolean =>
   one.waived === other.waived &&
   one.base_commit === other.base_commit;
 
-/** A task that a foreign writer made has no side: it counts as ready from its creation, in the work lane. */
-export async function sideOf(reader: Reader, task: Task): Promise<TaskSide> {
-  const side = await reader.one(sql(sideRow)`
-    select ready_at, lane, scheduled_at, implementer, waived, base_commit from andon_tasks where task_id = ${task.id}`);
-  return side ?? newSide(toMillis(task.created_at));
-}
+/** A task that a foreign writer made has none. */
+export const findSide = (reader: Reader, id: TaskId): Promise<TaskSide | undefined> =>
+  reader.one(sql(sideRow)`
+    select ready_at, lane, scheduled_at, implementer, waived, base_commit from andon_tasks where task_id = ${id}`);
+
+/** Without one it counts as ready from its creation, in the work lane. */
+export const sideOf = async (reader: Reader, task: Task): Promise<TaskSide> =>
+  (await findSide(reader, task.id)) ?? newSide(toMillis(task.created_at));
 
 export function writeSide(tx: Tx, id: TaskId, side: TaskSide): void {
   tx.run(command`
