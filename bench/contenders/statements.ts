@@ -2,6 +2,7 @@ import { createKernel } from '../../src/kernel/create-kernel.ts';
 import type { Query } from '../../src/store/sql.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import type { Reader, Store, Tx } from '../../src/store/store.ts';
+import { lastRun } from '../../src/store/transaction.ts';
 import type { Work } from '../harness/child.ts';
 import { operationOf } from './andon.ts';
 import type { Job } from './job.ts';
@@ -41,6 +42,10 @@ export function watching(store: Store, watcher: Watcher): Store {
     ...reader(inner),
     actor: inner.actor,
     newId: () => inner.newId(),
+    newRunIds: (count) => {
+      watcher(lastRun, { read: 1, written: 0 });
+      return inner.newRunIds(count);
+    },
     run: (query) => change(inner, query),
     mustChange: (query) => change(inner, query),
     change: async (query) => {

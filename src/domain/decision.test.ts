@@ -73,6 +73,7 @@ describe('demote', () => {
 describe('claim', () => {
   const claim: Extract<Move, { verb: 'claim' }> = {
     verb: 'claim',
+    opens: asRunId(7),
     lock: 'here:43',
     expires: asSeconds(2900),
     workspace_path: null,
@@ -82,7 +83,7 @@ describe('claim', () => {
   it('opens a run with its limit and takes the lock', () => {
     expect(decided(taskWith(), claim)).toEqual({
       to: 'running',
-      run: { do: 'open', max_runtime_seconds: 600 },
+      run: { do: 'open', id: 7, max_runtime_seconds: 600 },
       set: {
         claim_lock: 'here:43',
         claim_expires: 2900,

@@ -53,6 +53,8 @@ export type Move =
   | { readonly verb: 'demote'; readonly reason: string; readonly parent: TaskId | null }
   | {
       readonly verb: 'claim';
+      /** The number of its run. */
+      readonly opens: RunId;
       readonly lock: string;
       readonly expires: Seconds;
       readonly workspace_path: string | null;
@@ -163,7 +165,7 @@ export interface Decision {
    */
   readonly run:
     | { readonly do: 'keep' }
-    | { readonly do: 'open'; readonly max_runtime_seconds: number | null }
+    | { readonly do: 'open'; readonly id: RunId; readonly max_runtime_seconds: number | null }
     | { readonly do: 'close' | 'synthesise' | 'amend'; readonly end: RunEnding };
   /** Columns beside status and run that change. */
   readonly set: Partial<Task>;

@@ -182,12 +182,14 @@ async function applyRun(
         throw new Error(`The claim of ${before.id} has no lock.`);
       }
       if (has_open_run) closeLeakedRuns(tx, before.id, facts.now);
-      return insertRun(tx, before, {
+      insertRun(tx, before, {
+        id: decision.run.id,
         claim_lock: after.claim_lock,
         claim_expires: after.claim_expires,
         started_at: facts.now,
         max_runtime_seconds: decision.run.max_runtime_seconds,
       });
+      return decision.run.id;
     }
     case 'synthesise':
       return insertClosedRun(tx, before, decision.run.end, facts.now);

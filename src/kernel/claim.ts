@@ -1,6 +1,6 @@
 import type { ClaimTask, Heartbeat } from '../domain/command.ts';
 import { ok, type Result, refuse, unknownTask } from '../domain/errors.ts';
-import { asMillis, asSeconds, type Epoch, toSeconds } from '../domain/ids.ts';
+import { asMillis, asSeconds, type Epoch, type RunId, toSeconds } from '../domain/ids.ts';
 import type { StartRun, StartRuns } from '../domain/leading.ts';
 import type { Pause } from '../domain/pause.ts';
 import type { Task } from '../domain/task.ts';
@@ -10,7 +10,7 @@ import { findMovable, findMovables, type Movable } from '../store/tables/movable
 import { activePauses } from '../store/tables/pauses.ts';
 import { insertProcess } from '../store/tables/processes.ts';
 import { extendRun } from '../store/tables/runs.ts';
-import { type Applied, laneOf, move } from './apply.ts';
+import { laneOf, move } from './apply.ts';
 import { fenced } from './lead.ts';
 import { refusePaused } from './pause.ts';
 import { leaveTrace } from './trace.ts';
@@ -22,8 +22,8 @@ export const defaultTtl = asSeconds(900);
 export async function claim(tx: Tx, input: ClaimTask): Promise<Result<Claim>> {
   const wrong = checkTtl(input.ttl_seconds);
   if (wrong) return wrong;
-  const known = await findMovable(tx, input.task_id);
-  return known ? take(tx, known, input) : unknownTask(input.task_id);
+  const [known, [opens]] = await Promise.all([findMovable(tx, input.task_id), tx.newRunIds(1)]);
+  return known ? take(tx, known, opens, input) : unknownTask(input.task_id);
 }
 
 const checkTtl = (seconds: number): Result<never> | undefined =>
@@ -44,19 +44,22 @@ export async function startRuns(
   { epoch, starts }: StartRuns,
 ): Promise<Result<readonly Result<Start>[]>> {
   const ids = starts.map((start) => start.task_id);
-  const [stale, pauses, found] = await Promise.all([
+  const [stale, pauses, found, numbers] = await Promise.all([
     fenced(tx, { role: 'dispatcher', epoch }),
     activePauses(tx),
     findMovables(tx, ids),
+    tx.newRunIds(starts.length),
   ]);
   if (stale) return stale;
   const answers: Result<Start>[] = [];
-  for (const start of starts) {
+  for (const [index, start] of starts.entries()) {
     const { task_id: id } = start;
     // Whoever comes a second time is no longer what it was.
     const known = found.get(id) ?? (await findMovable(tx, id));
     found.delete(id);
-    const answer = known ? await startRun(tx, known, start, { epoch, pauses }) : unknownTask(id);
+    const answer = known
+      ? await startRun(tx, known, start, { epoch, pauses, opens: numbers[index] })
+      : unknownTask(id);
     // Nothing was written before the refusal: its trace can stand beside the other starts.
     if (!answer.ok) await leaveTrace(tx, answer.refusal);
     answers.push(answer);
@@ -68,12 +71,16 @@ async function startRun(
   tx: Tx,
   known: Movable,
   start: StartRun,
-  { epoch, pauses }: { readonly epoch: Epoch; readonly pauses: readonly Pause[] },
+  {
+    epoch,
+    pauses,
+    opens,
+  }: { readonly epoch: Epoch; readonly pauses: readonly Pause[]; readonly opens: RunId | undefined },
 ): Promise<Result<Start>> {
   const { task, side } = known;
   const paused = refusePaused(pauses, task, tx.now);
   if (paused) return paused;
-  const held = await take(tx, known, start, start.max_runtime_seconds);
+  const held = await take(tx, known, opens, start, start.max_runtime_seconds);
   if (!held.ok) return held;
   const { run_id } = held.value;
   const dir = `${start.runs_root}/${run_id}-${start.mark}`;
@@ -93,20 +100,23 @@ async function startRun(
   return ok({ ...held.value, dir });
 }
 
-async function take(tx: Tx, known: Movable, input: ClaimTask, limit?: number | null): Promise<Result<Claim>> {
+async function take(
+  tx: Tx,
+  known: Movable,
+  opens: RunId | undefined,
+  input: ClaimTask,
+  limit?: number | null,
+): Promise<Result<Claim>> {
+  if (opens === undefined) throw new Error(`The database gave no number for a run of ${known.task.id}.`);
   const applied = await move(tx, known, {
     verb: 'claim',
+    opens,
     lock: input.claim_lock,
     expires: asSeconds(toSeconds(tx.now) + input.ttl_seconds),
     workspace_path: input.workspace_path,
     max_runtime_seconds: limit ?? known.task.max_runtime_seconds,
   });
-  return applied.ok ? claimOf(applied.value) : applied;
-}
-
-function claimOf(applied: Applied): Result<Claim> {
-  if (applied.run_id === null) throw new Error(`The claim of ${applied.task.id} opened no run.`);
-  return ok({ task: applied.task, run_id: applied.run_id });
+  return applied.ok ? ok({ task: applied.value.task, run_id: opens }) : applied;
 }
 
 /** Contract §9.2: the claim is extended, then the sign of life is written; only a note makes an event (design §3.5). */

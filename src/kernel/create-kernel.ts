@@ -64,6 +64,7 @@ const signed = (tx: Tx, actor: string): Tx => ({
   actor,
   now: tx.now,
   newId: () => tx.newId(),
+  newRunIds: (count) => tx.newRunIds(count),
   all: (query) => tx.all(query),
   one: (query) => tx.one(query),
   run: (query) => tx.run(query),

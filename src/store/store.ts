@@ -1,4 +1,4 @@
-import type { BoardId, Millis, TaskId } from '../domain/ids.ts';
+import type { BoardId, Millis, RunId, TaskId } from '../domain/ids.ts';
 import type { Query } from './sql.ts';
 
 /** Committed state at one moment. */
@@ -16,6 +16,11 @@ export interface Tx extends Reader {
   readonly actor?: string | undefined;
   /** A fresh task id (contract §3.1): the kernel knows no randomness. */
   newId(): TaskId;
+  /**
+   * Fresh numbers for runs, in their order. Asked for beside the question for a task, they spare PostgreSQL a journey for
+   * each run that begins; one that is not used is never used.
+   */
+  newRunIds(count: number): Promise<readonly RunId[]>;
   /**
    * Runs a statement whose answer nobody waits for: on PostgreSQL it travels with whatever comes next. If it fails, so does
    * the transaction, at the latest at its commit.

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
-import type { Millis, TaskId } from '../domain/ids.ts';
-import type { Query } from './sql.ts';
+import { asRunId, type Millis, type RunId, type TaskId } from '../domain/ids.ts';
+import { integer, single } from './columns.ts';
+import { type Query, sql } from './sql.ts';
 import type { Connection } from './sqlite/connection.ts';
 import type { Reader, Tx } from './store.ts';
 
@@ -54,6 +55,15 @@ const waitedInside = (): Error =>
 export const changedNothing = ({ parts }: Query<never>): Error =>
   new Error(`A statement that has to change a row changed none; nothing was kept: ${parts.join('?').trim()}`);
 
+/** The last number of a run. SQLite notes it, but not for a table that another program made without AUTOINCREMENT. */
+export const lastRun = sql(single(integer))`
+  select max(coalesce((select seq from sqlite_sequence where name = 'task_runs'), 0),
+    coalesce((select max(id) from task_runs), 0)) as value`;
+
+/** Nobody else writes while the transaction is open. */
+export const runIdsAfter = (last: number | undefined, count: number): readonly RunId[] =>
+  Array.from({ length: count }, (_, index) => asRunId((last ?? 0) + 1 + index));
+
 class OpenTransaction implements Tx {
   readonly now: Millis;
   readonly #connection: Connection;
@@ -68,6 +78,11 @@ class OpenTransaction implements Tx {
 
   newId(): TaskId {
     return this.#newId();
+  }
+
+  async newRunIds(count: number): Promise<readonly RunId[]> {
+    this.#refuseAfterEnd();
+    return runIdsAfter(this.#connection.all(lastRun)[0], count);
   }
 
   async all<Row>(query: Query<Row>): Promise<Row[]> {

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
-import { asMillis, asTaskId, defaultBoard } from '../../src/domain/ids.ts';
+import { asMillis, asSeconds, asTaskId, defaultBoard } from '../../src/domain/ids.ts';
 import { createKernel } from '../../src/kernel/create-kernel.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { boardOf, oldFailures, renamed, shapes } from './shapes.ts';
+import { boardOf, newest, oldFailures, renamed, shapes } from './shapes.ts';
 
 type Row = Record<string, unknown>;
 
@@ -119,6 +119,22 @@ describe.each(Object.entries(shapes))('a board of %s', (_, shape) => {
       await kernel.close();
     }
   });
+});
+
+it('runs are numbered on where another program lets ids come again', async () => {
+  const path = boardAt(boardOf(newest).replaceAll(/autoincrement/gi, ''));
+  const [before] = ask(path, 'select max(id) as id from task_runs');
+  const kernel = createKernel(at(path));
+  try {
+    const made = await kernel.create(defaultBoard, { title: 'New' });
+    if (!made.ok) throw new Error(made.refusal.sentence);
+    const hold = { claim_lock: 'here:1', ttl_seconds: asSeconds(60), workspace_path: null };
+    const claimed = await kernel.claim(defaultBoard, { task_id: made.value.task.id, ...hold });
+    if (!claimed.ok) throw new Error(claimed.refusal.sentence);
+    expect(claimed.value.run_id).toBeGreaterThan(Number(before?.['id']));
+  } finally {
+    await kernel.close();
+  }
 });
 
 it('failures counted under the old names count on', async () => {

@@ -1,9 +1,9 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import type { Millis, TaskId } from '../../src/domain/ids.ts';
+import type { Millis, RunId, TaskId } from '../../src/domain/ids.ts';
 import { type Decoder, type NamedRow, named, type Query, type RawRow, sql } from '../../src/store/sql.ts';
 import { inOrder } from '../../src/store/sqlite/connection.ts';
 import type { Reader, Tx } from '../../src/store/store.ts';
-import { changedNothing } from '../../src/store/transaction.ts';
+import { changedNothing, lastRun, runIdsAfter } from '../../src/store/transaction.ts';
 import type { Actor } from './scheduler.ts';
 
 interface Prepared {
@@ -104,6 +104,10 @@ export class SimTransaction implements Tx {
 
   newId(): TaskId {
     return this.#newId();
+  }
+
+  async newRunIds(count: number): Promise<readonly RunId[]> {
+    return runIdsAfter(this.#rows(lastRun)[0], count);
   }
 
   async all<Row>(query: Query<Row>): Promise<Row[]> {

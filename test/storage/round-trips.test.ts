@@ -64,7 +64,7 @@ describe('on PostgreSQL at most four journeys take', () => {
 
   it('a claim from outside, its sign of life and its end', async () => {
     const { claim, kernel, id: task_id, journeys } = await prepared();
-    expect(await journeys(() => claim(task_id))).toBe(4);
+    expect(await journeys(() => claim(task_id))).toBe(3);
     const beat = { task_id, claim_lock: 'here:1', ttl_seconds: asSeconds(60), note: 'half way' };
     expect(await journeys(async () => value(await kernel.heartbeat(board, beat)))).toBeLessThanOrEqual(4);
     const end = { task_id, summary: 'Done.', result: 'Well done.' };
@@ -74,7 +74,7 @@ describe('on PostgreSQL at most four journeys take', () => {
   it('a start, what is learned of its process, the answer and the end of the process', async () => {
     const { start, reap, kernel, id: task_id, journeys } = await prepared();
     const started: Awaited<ReturnType<typeof start>>[] = [];
-    expect(await journeys(async () => started.push(await start(task_id)))).toBe(4);
+    expect(await journeys(async () => started.push(await start(task_id)))).toBe(3);
     const [claim] = started;
     if (claim === undefined) throw new Error('Nothing was started.');
     const { run_id } = claim;
@@ -84,6 +84,22 @@ describe('on PostgreSQL at most four journeys take', () => {
     const answer = { task_id, run_id, summary: 'Done.' };
     expect(await journeys(async () => value(await kernel.complete(board, answer)))).toBeLessThanOrEqual(4);
     expect(await journeys(() => reap(claim, exited(0)))).toBeLessThanOrEqual(4);
+  });
+
+  it('several starts together, as one', async () => {
+    const { create, kernel, id, journeys } = await prepared();
+    const { epoch } = leader;
+    const ids = [id, await create('Second'), await create('Third')];
+    const starts = ids.map((task_id, index) => ({
+      ...{ task_id, claim_lock: `here:${index}`, ttl_seconds: asSeconds(60), workspace_path: null },
+      ...{ host: 'here', runs_root: '/runs', mark: `mark${index}`, max_runtime_seconds: null },
+      slot_free_since: asMillis(0),
+    }));
+    const started = async () => {
+      const answers = value(await kernel.startRuns(board, { epoch, starts }));
+      expect(answers.every(({ ok }) => ok)).toBe(true);
+    };
+    expect(await journeys(started)).toBe(3);
   });
 
   it('whatever else a worker or a person says', async () => {

@@ -100,6 +100,7 @@ export const moves = {
   demote: { verb: 'demote', reason: 'parent_linked', parent: null },
   claim: {
     verb: 'claim',
+    opens: asRunId(8),
     lock: 'here:43',
     expires: asSeconds(2900),
     workspace_path: null,

@@ -28,7 +28,7 @@ export function claim(task: Task, move: Extract<Move, { verb: 'claim' }>, facts:
   }
   return decided({
     to: 'running',
-    run: { do: 'open', max_runtime_seconds: move.max_runtime_seconds },
+    run: { do: 'open', id: move.opens, max_runtime_seconds: move.max_runtime_seconds },
     set: {
       claim_lock: move.lock,
       claim_expires: move.expires,

@@ -1,5 +1,6 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
-import { asMillis, type Millis, type TaskId } from '../../domain/ids.ts';
+import { asMillis, asRunId, type Millis, type RunId, type TaskId } from '../../domain/ids.ts';
+import { integerAs, single } from '../columns.ts';
 import { isFault } from '../faults.ts';
 import { orAborted } from '../mutex.ts';
 import type { Patience } from '../retry.ts';
@@ -158,6 +159,8 @@ async function lockedBy(
   );
 }
 
+const runNumber = sql(single(integerAs(asRunId)));
+
 class PostgresTransaction implements Tx {
   readonly now: Millis;
   readonly #session: PostgresSession;
@@ -177,6 +180,11 @@ class PostgresTransaction implements Tx {
 
   newId(): TaskId {
     return this.#newId();
+  }
+
+  newRunIds(count: number): Promise<readonly RunId[]> {
+    return this.all(runNumber`
+      select nextval(pg_get_serial_sequence('task_runs', 'id')) as value from generate_series(1, ${count})`);
   }
 
   all<Row>(query: Query<Row>): Promise<Row[]> {

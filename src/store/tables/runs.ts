@@ -71,23 +71,22 @@ export const lastEndedRun = (reader: Reader, id: TaskId): Promise<Run | undefine
   reader.one(sql(runRow)`
     select * from task_runs where task_id = ${id} and ended_at is not null order by id desc limit 1`);
 
-export async function insertRun(
+/** A run that begins, under a number of `Tx.newRunIds`. */
+export function insertRun(
   tx: Tx,
   task: Task,
   run: {
+    readonly id: RunId;
     readonly claim_lock: string;
     readonly claim_expires: Seconds;
     readonly started_at: Seconds;
     readonly max_runtime_seconds: number | null;
   },
-): Promise<RunId> {
-  const id = await tx.one(sql(idRow)`
-    insert into task_runs (task_id, profile, step_key, status, claim_lock, claim_expires, max_runtime_seconds, started_at)
-    values (${task.id}, ${task.assignee}, ${task.current_step_key}, 'running', ${run.claim_lock},
-      ${run.claim_expires}, ${run.max_runtime_seconds}, ${run.started_at})
-    returning id as value`);
-  if (id === undefined) throw new Error(`The database gave no id for a new run of ${task.id}.`);
-  return id;
+): void {
+  tx.run(command`
+    insert into task_runs (id, task_id, profile, step_key, status, claim_lock, claim_expires, max_runtime_seconds, started_at)
+    values (${run.id}, ${task.id}, ${task.assignee}, ${task.current_step_key}, 'running', ${run.claim_lock},
+      ${run.claim_expires}, ${run.max_runtime_seconds}, ${run.started_at})`);
 }
 
 export interface RunEnd {
