@@ -11,9 +11,7 @@ export async function findCommand(
   const places = name.includes('/')
     ? [name.startsWith('/') ? name : join(cwd, name)]
     : path.split(delimiter).map((folder) => join(folder || '.', name));
-  for (const place of places) {
-    // As in a shell, a folder of PATH that may not be looked into has nothing to offer.
-    if ((await files.size(place).catch(() => undefined)) !== undefined) return place;
-  }
-  return undefined;
+  // As in a shell, a folder of PATH that may not be looked into has nothing to offer.
+  const sizes = await Promise.all(places.map((place) => files.size(place).catch(() => undefined)));
+  return places.find((_, index) => sizes[index] !== undefined);
 }

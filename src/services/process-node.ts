@@ -46,12 +46,6 @@ export function nodeProcesses(table: ProcessTable, self: ProcessIdentity): Proce
 
 async function start(request: SpawnRequest): Promise<{ pid: number }> {
   const [command, ...args] = request.command;
-  // A missing folder is told as a missing command by the system.
-  await access(request.cwd, constants.X_OK).catch((cause) => {
-    throw new Error(`The folder ${request.cwd} cannot be entered, so ${command} was not started there.`, {
-      cause,
-    });
-  });
   const log = await open(request.log, 'a', 0o600);
   try {
     const child = spawn(command, args, {
@@ -66,6 +60,14 @@ async function start(request: SpawnRequest): Promise<{ pid: number }> {
         reject(new Error(`${command} cannot be started: ${cause.message}.`, { cause })),
       );
       child.once('exit', request.onExit);
+    }).catch(async (error) => {
+      // The system tells a folder that cannot be entered as a missing command.
+      await access(request.cwd, constants.X_OK).catch((cause) => {
+        throw new Error(`The folder ${request.cwd} cannot be entered, so ${command} was not started there.`, {
+          cause,
+        });
+      });
+      throw error;
     });
     child.unref();
     return { pid };

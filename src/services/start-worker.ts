@@ -85,16 +85,18 @@ async function start(
   const workspace = place.value;
   const brief = join(dir, 'brief.md');
 
-  // The board thinks about it while the folder is made.
-  const asked = order.brief();
-  asked.catch(() => {});
-  await files.makeFolder(dir, 0o700);
+  const writeBrief = async (): Promise<void> => {
+    const [text] = await Promise.all([order.brief(), files.makeFolder(dir, 0o700)]);
+    await files.jot(brief, text);
+  };
   const log = logPath(paths.logs, task.id);
   const { mark, onBase } = order;
   // Side by side, and all of them to their end: nothing may go on for a worker that was told not to have started.
   const [made, ...others] = await Promise.allSettled([
-    makeWorkspace(git, files, { task, path: workspace, cwd, env: markedEnv(mark), onBase }),
-    asked.then((text) => files.jot(brief, text)),
+    makeWorkspace(git, files, { task, path: workspace, cwd, env: markedEnv(mark), onBase }).then(() =>
+      files.isFolder(workspace),
+    ),
+    writeBrief(),
     prepareLog(files, paths.logs, log, options),
   ]);
   if (made.status === 'rejected') {
@@ -131,7 +133,7 @@ async function start(
   });
   if (!work.ok) return work;
   const { command } = work;
-  const folder = (await files.isFolder(workspace)) ? workspace : cwd;
+  const folder = made.value ? workspace : cwd;
   if ((await findCommand(files, command[0], env['PATH'] ?? '', folder)) === undefined) {
     return {
       ok: false,
