@@ -1,15 +1,18 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { asMillis, defaultBoard } from '../../src/domain/ids.ts';
+import { asMillis, defaultBoard, toSeconds } from '../../src/domain/ids.ts';
 import { createKernel } from '../../src/kernel/create-kernel.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import { until } from '../../test/support/until.ts';
+import { openFloor } from '../contenders/floor.ts';
 import { inChild, type Work } from '../harness/child.ts';
 import type { Bench, Figure, Row } from '../harness/row.ts';
 import { quantile } from '../harness/stats.ts';
 
-interface Writer {
+interface Job {
+  readonly by: 'Andon' | 'hand';
   readonly path: string;
   /** Its name among the others. */
   readonly number: number;
@@ -19,15 +22,52 @@ interface Writer {
   readonly every: number;
 }
 
+interface Writer {
+  write(title: string): Promise<void>;
+  close(): Promise<void>;
+}
+
 const warmUp = 50;
 
-/** How long each write took, in milliseconds. */
-export const work: Work<Writer, readonly number[]> = async ({ path, number, of, time, every }) => {
-  const kernel = createKernel(openSqliteStore({ locate: () => path, deadline: asMillis(20_000) }));
-  const write = async (): Promise<void> => {
-    const made = await kernel.create(defaultBoard, { title: `By ${process.pid}` });
-    if (!made.ok) throw new Error(made.refusal.sentence);
+/** Milliseconds that a writer waits for the others. */
+const patience = 20_000;
+
+function andon(path: string): Writer {
+  const kernel = createKernel(openSqliteStore({ locate: () => path, deadline: asMillis(patience) }));
+  return {
+    write: async (title) => {
+      const made = await kernel.create(defaultBoard, { title });
+      if (!made.ok) throw new Error(made.refusal.sentence);
+    },
+    close: () => kernel.close(),
   };
+}
+
+/** A task and its event in hand-written SQL, with the floor's settings, but waiting as SQLite itself waits. */
+function byHand(path: string): Writer {
+  const database = openFloor(path);
+  database.exec(`pragma busy_timeout = ${patience}`);
+  const [begin, commit] = [database.prepare('begin immediate'), database.prepare('commit')];
+  const task = database.prepare(`insert into tasks (id, title, status, priority, created_at, workspace_kind)
+    values (?, ?, 'ready', 0, ?, 'scratch')`);
+  const event = database.prepare(`insert into task_events (task_id, kind, payload, created_at)
+    values (?, 'created', '{"assignee":null,"status":"ready","parents":[]}', ?)`);
+  return {
+    write: async (title) => {
+      begin.run();
+      const [id, at] = [`t_${randomBytes(4).toString('hex')}`, toSeconds(asMillis(Date.now()))];
+      task.run(id, title, at);
+      event.run(id, at);
+      commit.run();
+    },
+    close: async () => database.close(),
+  };
+}
+
+/** How long each write took, in milliseconds. */
+export const work: Work<Job, readonly number[]> = async ({ by, path, number, of, time, every }) => {
+  const writer = by === 'Andon' ? andon(path) : byHand(path);
+  const write = () => writer.write(`By ${process.pid}`);
   // Code is compiled and statements are prepared before anything is timed: these are programs that live.
   for (let before = 0; before < warmUp; before += 1) await write();
   writeFileSync(`${path}-ready-${number}`, '');
@@ -45,30 +85,37 @@ export const work: Work<Writer, readonly number[]> = async ({ path, number, of, 
     const next = begin + times.length * every;
     if (every > 0) await pause(Math.max(0, next - Date.now()));
   }
-  await kernel.close();
+  await writer.close();
   return times;
 };
 
 const timeFor = ({ quick }: Bench): number => (quick ? 1500 : 8000);
 
+/** The times of each of several writers on a new board. */
 async function writers(
   bench: Bench,
-  name: string,
-  count: number,
+  by: Job['by'],
+  of: number,
   every: number,
 ): Promise<readonly (readonly number[])[]> {
-  const path = join(bench.folder, `${name}.db`);
+  const path = join(bench.folder, `${by}-${of}.db`);
   const kernel = createKernel(openSqliteStore({ locate: () => path }));
   await kernel.init(defaultBoard, {});
   await kernel.close();
+  // A profile of both together would tell nothing.
+  const profiles = by === 'Andon' ? bench.profiles : undefined;
+  const jobs = Array.from({ length: of }, (_, number) => ({
+    ...{ by, path, number, of, time: timeFor(bench), every },
+  }));
   return Promise.all(
-    Array.from({ length: count }, (_, number) =>
-      inChild<Writer, readonly number[]>(bench, import.meta.filename, {
-        ...{ path, number, of: count, time: timeFor(bench), every },
-      }),
-    ),
+    jobs.map((job) => inChild<Job, readonly number[]>({ profiles }, import.meta.filename, job)),
   );
 }
+
+const fairness = (full: readonly (readonly number[])[]): number => {
+  const counts = full.map(({ length }) => length);
+  return Math.min(...counts) / Math.max(...counts);
+};
 
 /** P11: many processes that write to one board, without a server between them. */
 export const contention: Row = {
@@ -76,15 +123,18 @@ export const contention: Row = {
   title: '8 processes × 100 writes/s',
   goal: 'p99 ≤ 8 ms, worst ≤ 50 ms; 4 saturating writers: worst wait ≤ 250 ms, fairness ≥ 0.5',
   measure: async (bench): Promise<readonly Figure[]> => {
-    const paced = (await writers(bench, 'paced', 8, 10)).flat();
-    const full = await writers(bench, 'full', 4, 0);
-    const counts = full.map(({ length }) => length);
-    const sum = counts.reduce((all, count) => all + count, 0);
+    const paced = (await writers(bench, 'Andon', 8, 10)).flat();
+    const pacedByHand = (await writers(bench, 'hand', 8, 10)).flat();
+    const full = await writers(bench, 'Andon', 4, 0);
+    const fullByHand = await writers(bench, 'hand', 4, 0);
     return [
       { name: '8 × 100/s: 99 % within', value: quantile(paced, 0.99), unit: 'ms', goal: { atMost: 8 } },
       { name: '8 × 100/s: longest', value: Math.max(...paced), unit: 'ms', goal: { atMost: 50 } },
       { name: '8 × 100/s: median', value: quantile(paced, 0.5), unit: 'ms' },
       { name: '8 × 100/s: writes', value: paced.length, unit: 'count' },
+      { name: '8 × 100/s, hand-written SQL: 99 % within', value: quantile(pacedByHand, 0.99), unit: 'ms' },
+      { name: '8 × 100/s, hand-written SQL: longest', value: Math.max(...pacedByHand), unit: 'ms' },
+      { name: '8 × 100/s, hand-written SQL: median', value: quantile(pacedByHand, 0.5), unit: 'ms' },
       {
         name: '4 saturating: longest wait',
         value: Math.max(...full.flat()),
@@ -93,14 +143,24 @@ export const contention: Row = {
       },
       {
         name: '4 saturating: fewest writes of a process beside the most',
-        value: Math.min(...counts) / Math.max(...counts),
+        value: fairness(full),
         unit: 'x',
         goal: { atLeast: 0.5 },
       },
       {
         name: '4 saturating: writes together',
-        value: (1000 * sum) / timeFor(bench),
+        value: (1000 * full.flat().length) / timeFor(bench),
         unit: '/s',
+      },
+      {
+        name: '4 saturating, hand-written SQL: longest wait',
+        value: Math.max(...fullByHand.flat()),
+        unit: 'ms',
+      },
+      {
+        name: '4 saturating, hand-written SQL: fewest writes of a process beside the most',
+        value: fairness(fullByHand),
+        unit: 'x',
       },
     ];
   },
