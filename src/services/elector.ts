@@ -39,6 +39,12 @@ interface Held {
   readonly renewAt: number;
 }
 
+/** Another's lease as last seen, and when it runs out unless it is renewed, of which nobody tells. */
+interface Other {
+  readonly lease: Lease;
+  readonly until: number;
+}
+
 export function createElector(
   world: World,
   kernel: Kernel,
@@ -53,7 +59,9 @@ export function createElector(
   const report = createErrorReport(world, world.log);
   const { token } = options.tenure;
   let held: Held | undefined;
-  let other: Lease | undefined;
+  let other: Other | undefined;
+  /** Somebody has committed since the other's lease was looked at. */
+  let heard = false;
   let refused = false;
   /** The epoch of the other holder that was told last. */
   let told: number | undefined;
@@ -87,10 +95,26 @@ export function createElector(
       other = undefined;
     } else {
       held = undefined;
-      const seen = await kernel.lease(homeBoard, { role: options.role });
-      other = seen.ok ? (seen.value.lease ?? undefined) : undefined;
+      await lookAtOther();
     }
-    const rival = other?.epoch;
+    tell(before);
+  };
+
+  const lookAtOther = async (): Promise<void> => {
+    const asked = world.monotonic();
+    const seen = await kernel.lease(homeBoard, { role: options.role });
+    other = undefined;
+    if (!seen.ok) return;
+    const { now, lease } = seen.value;
+    // What ran out here, counted from before it was asked for, may be valid there.
+    if (lease === null || lease.token === token) return;
+    // Never longer than a lease lasts: the clock by which it ends may be set while we wait.
+    other = { lease, until: asked + Math.min(leaseTtl, lease.expires_at - now) };
+  };
+
+  /** Tells when somebody leads who did not before. */
+  const tell = (before: Epoch | undefined): void => {
+    const rival = other?.lease.epoch;
     const isNews = held?.epoch !== before || rival !== told;
     told = rival;
     if (!isNews) return;
@@ -109,6 +133,19 @@ export function createElector(
     return true;
   };
 
+  /** Asks for the role when it is free, as a write that is refused costs more than a look. */
+  const standBy = async (): Promise<void> => {
+    held = undefined;
+    if (heard) {
+      heard = false;
+      await lookAtOther();
+      if (other !== undefined) tell(undefined);
+    }
+    const rival = other;
+    if (rival === undefined || world.monotonic() >= rival.until) await request(undefined);
+    else if (await isDead(rival.lease)) await request(rival.lease.epoch);
+  };
+
   const pass = async (): Promise<number> => {
     try {
       const mine = epoch() === undefined ? undefined : held;
@@ -117,14 +154,11 @@ export function createElector(
         await kernel.releaseLease(homeBoard, { role: options.role, token });
         refused = false;
       }
-      // A commit may make us forget it while its process is looked for.
-      const rival = other;
-      if (mine) {
-        if (!(await renew(mine))) await request(undefined);
-      } else if (rival === undefined) await request(undefined);
-      else if (await isDead(rival)) await request(rival.epoch);
+      if (!mine) await standBy();
+      else if (!(await renew(mine))) await request(undefined);
       return held ? Math.max(0, held.renewAt - world.monotonic()) : watching;
     } catch (error) {
+      heard = true;
       report(`The lease of the ${options.role} could not be written`, error);
       return watching;
     }
@@ -133,7 +167,7 @@ export function createElector(
 
   return {
     epoch,
-    holder: () => other,
+    holder: () => other?.lease,
     stepDown: (stale) => {
       if (held?.epoch !== stale) return;
       held = undefined;
@@ -145,7 +179,7 @@ export function createElector(
       // A lease given back is a commit: the standby need not wait for its next look.
       unfollow = kernel.follow(homeBoard, () => {
         if (held) return;
-        other = undefined;
+        heard = true;
         loop.wake();
       });
       await pass();
