@@ -1,6 +1,6 @@
 import { ok, type Refusal, type Result } from '../domain/errors.ts';
 import type { BoardId } from '../domain/ids.ts';
-import type { Reader, Store, Tx } from '../store/store.ts';
+import type { Reader, Store, Tx, WriteOptions } from '../store/store.ts';
 import { attach, attachment, detach } from './attach.ts';
 import { brief } from './brief.ts';
 import { enforceBudgets } from './budgets.ts';
@@ -76,13 +76,15 @@ async function command<Value>(
   store: Store,
   board: BoardId,
   work: (tx: Tx) => Promise<Result<Value>>,
+  how?: WriteOptions,
 ): Promise<Result<Value>> {
+  const orRefused = async (tx: Tx) => {
+    const result = await work(tx);
+    if (!result.ok) throw new Refused(result.refusal);
+    return result;
+  };
   try {
-    return await store.write(board, async (tx) => {
-      const result = await work(tx);
-      if (!result.ok) throw new Refused(result.refusal);
-      return result;
-    });
+    return await store.write(board, orRefused, how);
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     const { refusal } = error;
@@ -94,9 +96,14 @@ async function command<Value>(
 /** A kernel on one store, which it closes with itself. Each method is one transaction; a new verb is a function and a line here. */
 export function createKernel(store: Store): Kernel {
   const write =
-    <Input, Value>(work: (tx: Tx, input: Input) => Promise<Result<Value>>) =>
+    <Input, Value>(work: (tx: Tx, input: Input) => Promise<Result<Value>>, how?: WriteOptions) =>
     (board: BoardId, input: Input & Signature) =>
-      command(store, board, (tx) => work(input.actor === undefined ? tx : signed(tx, input.actor), input));
+      command(
+        store,
+        board,
+        (tx) => work(input.actor === undefined ? tx : signed(tx, input.actor), input),
+        how,
+      );
   const read =
     <Input, Value>(ask: (reader: Reader, input: Input) => Promise<Result<Value>>) =>
     (board: BoardId, input: Input) =>
@@ -178,7 +185,7 @@ export function createKernel(store: Store): Kernel {
     beginTurn: write(beginTurn),
     settleTurn: write(settleTurn),
     takeLease: write(takeLease),
-    renewLeases: write(renewLeases),
+    renewLeases: write(renewLeases, { quietly: true }),
     releaseLease: write(releaseLease),
 
     show: read(queries.show),

@@ -47,6 +47,11 @@ export interface Turns {
 
 /** Nothing happens by time alone; the longest that a timer takes. */
 const idle = 2 ** 30;
+/**
+ * Milliseconds. A turn is due by the clock on the wall, which people set and which goes on while a machine sleeps; a timer's
+ * does not.
+ */
+const longestWait = 15_000;
 const afterFault = 5000;
 /** How long a stopping gateway waits for what is under way; the next one does the rest. */
 const graceAtStop = 1500;
@@ -176,8 +181,8 @@ export function createLoops(
     }
     // What changed before a board was followed wakes nobody, so it is looked at once more.
     if (followOnly(waitsFor)) return 0;
-    const later = ours.filter((loop) => (fireAt(loop, loops) ?? 0) > now);
-    return Math.max(0, Math.min(next, (nextFire(later) ?? now + idle) - now));
+    const later = nextFire(ours.filter((loop) => (fireAt(loop, loops) ?? 0) > now));
+    return Math.max(0, Math.min(next, later === undefined ? idle : Math.min(later - now, longestWait)));
   });
 
   return {

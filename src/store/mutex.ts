@@ -4,22 +4,34 @@
  */
 export class Mutex {
   #last: Promise<void> = Promise.resolve();
+  /** Who is in or waits. */
+  #asking = 0;
+
+  /** Nobody is in, and nobody waits: what is done before anything is awaited is done alone. */
+  get isFree(): boolean {
+    return this.#asking === 0;
+  }
 
   /** Runs `work` when its turn comes; rejects with the signal's reason, without running it, if that fires first. */
   async run<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
     const before = this.#last;
     const turn = Promise.withResolvers<void>();
     this.#last = turn.promise;
+    this.#asking += 1;
+    const pass = (): void => {
+      this.#asking -= 1;
+      turn.resolve();
+    };
     try {
       await orAborted(before, signal);
     } catch (reason) {
-      void before.then(turn.resolve);
+      void before.then(pass);
       throw reason;
     }
     try {
       return await work();
     } finally {
-      turn.resolve();
+      pass();
     }
   }
 }

@@ -32,20 +32,26 @@ export interface Tx extends Reader {
   change(query: Query<never>): Promise<number>;
 }
 
+export interface WriteOptions {
+  /** Nobody who follows the board is told of what is changed, as nobody waits for it: so a renewed lease wakes no one. */
+  readonly quietly?: boolean;
+}
+
 /**
  * One writer per board at a time, on both databases, so that code may read, decide in TypeScript and write.
  * No file, socket or timer may be awaited inside `work`: the adapter notices and throws.
  */
 export interface Store {
   /** Runs `work` holding the board's write lock; commits when it resolves, rolls back when it throws. */
-  write<T>(board: BoardId, work: (tx: Tx) => Promise<T>): Promise<T>;
+  write<T>(board: BoardId, work: (tx: Tx) => Promise<T>, options?: WriteOptions): Promise<T>;
   /** Runs `work` on one snapshot of committed state. An uninitialised board reads as empty and is not created. */
   read<T>(board: BoardId, work: (reader: Reader) => Promise<T>): Promise<T>;
   /** Whether the board's tables exist. Never creates anything. */
   exists(board: BoardId): Promise<boolean>;
   /**
    * Calls `listener` after each commit on the board by anybody, soon and at the latest at the adapter's next look (after
-   * 1 s on SQLite, 5 s on PostgreSQL); several commits may come as one call. Gives the function that ends it.
+   * 1 s on SQLite, 5 s on PostgreSQL); several commits may come as one call. Of a quiet commit only other processes may hear,
+   * by such a look. Gives the function that ends it.
    */
   follow(board: BoardId, listener: () => void): () => void;
   /** What is wrong with the board's database itself, one sentence each; nothing of a board that was never made. */

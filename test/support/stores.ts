@@ -75,7 +75,7 @@ const postgres: StoreKind = {
 
 /** The store, which can be used at once although its database is still being made. */
 const onceMade = (made: Promise<Store>): Store => ({
-  write: async (board, work) => (await made).write(board, work),
+  write: async (board, work, how) => (await made).write(board, work, how),
   read: async (board, work) => (await made).read(board, work),
   exists: async (board) => (await made).exists(board),
   follow(board, listener) {

@@ -3,7 +3,7 @@ import { isFault } from '../faults.ts';
 import { type Schema, schemaOf } from '../migrate.ts';
 import { Mutex } from '../mutex.ts';
 import type { Patience } from '../retry.ts';
-import { type Reader, StoreFault, type Tx } from '../store.ts';
+import { type Reader, StoreFault, type Tx, type WriteOptions } from '../store.ts';
 import { emptyReader } from '../transaction.ts';
 import { nameOf } from './faults.ts';
 import { bringUpToDate, findPlace, inspect, makePlace, namesIn, type Place, retirePlace } from './schema.ts';
@@ -53,13 +53,13 @@ export class PostgresBoard {
     this.#patience = patience;
   }
 
-  write<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  write<T>(work: (tx: Tx) => Promise<T>, { quietly = false }: WriteOptions = {}): Promise<T> {
     const patience = this.#patience();
     return this.#writing.run(
       () =>
         this.#whereItIsNow(async (again) => {
           const place = await (again ? this.#openAgain(patience) : this.#openToWrite(patience));
-          return this.#transact(writing(place, patience), place, patience, (tx) => work(tx));
+          return this.#transact(writing(place, patience), place, patience, (tx) => work(tx), quietly);
         }),
       patience.signal,
     );
@@ -211,12 +211,14 @@ export class PostgresBoard {
     place: Place | undefined,
     patience: Patience,
     work: (tx: Tx, session: PostgresSession) => Promise<T>,
+    quietly = false,
   ): Promise<T> {
-    const { text: bell, publish } = this.#bell;
+    const { text, publish } = this.#bell;
+    const bell = quietly ? undefined : text;
     return this.#server.use(async (session) => {
       const plan = { prologue, place, terms: this.#terms, patience, bell };
       const result = await transact(session, plan, (tx) => work(tx, session));
-      if (session.hasChanged) publish();
+      if (session.hasChanged && !quietly) publish();
       return result;
     });
   }

@@ -47,7 +47,7 @@ export function openPostgresStore(options: PostgresStoreOptions): Store {
 
   let closed: Promise<unknown> | undefined;
   return {
-    write: async (board, work) => boardOf(board).write(work),
+    write: async (board, work, how) => boardOf(board).write(work, how),
     read: async (board, work) => boardOf(board).read(work),
     exists: async (board) => boardOf(board).exists(),
     follow(board, listener) {

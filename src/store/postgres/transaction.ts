@@ -80,14 +80,14 @@ export const registering = (patience: Patience): Prologue => ({
   ].join('; '),
 });
 
-/** A transaction to run: where, how it begins, and the statement that tells others when it has changed something. */
+/** A transaction to run: where, how it begins, and the statement that tells others when it has changed something, if any does. */
 interface Plan {
   readonly prologue: Prologue;
   /** Unknown while the board is being made or retired. */
   readonly place: Place | undefined;
   readonly terms: Terms;
   readonly patience: Patience;
-  readonly bell: string;
+  readonly bell: string | undefined;
 }
 
 /**
@@ -227,12 +227,13 @@ class PostgresTransaction implements Tx {
    * In one round trip with what was sent before and is not answered, if that is sure to change something: only then must
    * the bell be rung. The server answers the commit of a spoilt transaction with a rollback, and without an error.
    */
-  async commit(bell: string): Promise<void> {
+  async commit(bell: string | undefined): Promise<void> {
     if (!this.#changes) await this.settled();
     this.#refuseSpoilt();
     // A refused command changed nothing; nobody needs to look.
-    const rings = this.#changes || this.#session.hasChanged;
-    const answered = rings ? this.#session.commit(`${bell}; commit`) : this.#session.exec('commit');
+    const changes = this.#changes || this.#session.hasChanged;
+    const text = bell === undefined ? 'commit' : `${bell}; commit`;
+    const answered = changes ? this.#session.commit(text) : this.#session.exec('commit');
     await Promise.all([answered, this.settled()]);
     this.#refuseSpoilt();
   }

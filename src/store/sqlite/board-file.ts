@@ -3,7 +3,7 @@ import { isFault } from '../faults.ts';
 import { bringUpToDate, inspect, type Schema, type SchemaState } from '../migrate.ts';
 import { Mutex } from '../mutex.ts';
 import { type Patience, whileBusy } from '../retry.ts';
-import type { Reader, Tx } from '../store.ts';
+import type { Reader, Tx, WriteOptions } from '../store.ts';
 import { faultsOf, mendIndexes, unwrittenIn, whatCameNew } from '../tables/health.ts';
 import { emptyReader, insideTransaction, type Surroundings } from '../transaction.ts';
 import { Bell } from './bell.ts';
@@ -56,13 +56,13 @@ export class BoardFile {
     this.#followers = new Followers(this.#bell, () => this.#hasChanged());
   }
 
-  write<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  write<T>(work: (tx: Tx) => Promise<T>, { quietly = false }: WriteOptions = {}): Promise<T> {
     const patience = this.#patience();
     return this.#writing.run(async () => {
       for (;;) {
         const writer = await this.#openWriter('create', patience);
         await this.#ensureSchema(writer, patience);
-        if (await this.#begin(writer, patience)) return this.#finish(writer, patience, work);
+        if (await this.#begin(writer, patience)) return this.#finish(writer, patience, work, quietly);
       }
     }, patience.signal);
   }
@@ -167,13 +167,18 @@ export class BoardFile {
   }
 
   /** Works in the transaction that has begun, and ends it. */
-  async #finish<T>({ connection }: Handle, patience: Patience, work: (tx: Tx) => Promise<T>): Promise<T> {
+  async #finish<T>(
+    { connection }: Handle,
+    patience: Patience,
+    work: (tx: Tx) => Promise<T>,
+    quietly = false,
+  ): Promise<T> {
     try {
       const result = await insideTransaction(connection, this.#surroundings, work);
       const changed = connection.takeChanges();
       await this.#whileBusy(patience, () => connection.step('commit'));
       // A refused command changed nothing; nobody needs to look.
-      if (changed) this.#announce();
+      if (changed && !quietly) this.#announce();
       return result;
     } catch (error) {
       connection.rollback();
@@ -258,24 +263,34 @@ export class BoardFile {
     }
   }
 
-  /** Whether others have committed since the last time this was asked. */
-  async #hasChanged(): Promise<boolean> {
-    if (this.#writer === undefined && identityOf(this.#path) === undefined) return false;
+  /** Whether others have committed since this was asked last; where the writer is free, as each second, without a promise. */
+  #hasChanged(): boolean | Promise<boolean> {
+    const writer = this.#writer;
+    if (writer === undefined) return identityOf(this.#path) !== undefined && this.#lookInTurn();
+    const isGood = this.#writing.isFree && writer.connection.isOpen && this.#opening.isCurrent(writer);
+    return isGood ? this.#hasNews(writer.connection) : this.#lookInTurn();
+  }
+
+  #lookInTurn(): Promise<boolean> {
     const patience = this.#patience();
     return this.#writing.run(async () => {
       if (this.#writer && !this.#opening.isCurrent(this.#writer)) {
         this.#closeWriter();
         return true;
       }
-      // It was just seen to be on the file that stands there: a second asks this once for each board.
       const standing = this.#writer?.connection.isOpen ? this.#writer : undefined;
       if (standing === undefined && !this.#opening.isThere()) return false;
       const { connection } = standing ?? (await this.#openWriter('write', patience));
-      const before = this.#heard;
-      const version = connection.dataVersion();
-      this.#heard = { connection, version };
-      return before?.connection !== connection || before.version !== version;
+      return this.#hasNews(connection);
     }, patience.signal);
+  }
+
+  #hasNews(connection: Connection): boolean {
+    const before = this.#heard;
+    const version = connection.dataVersion();
+    if (before?.connection === connection && before.version === version) return false;
+    this.#heard = { connection, version };
+    return true;
   }
 
   #whileBusy<T>(patience: Patience, attempt: () => T): Promise<T> {

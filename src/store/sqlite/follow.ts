@@ -24,12 +24,12 @@ function eachSecond(look: () => void): () => void {
  */
 export class Followers {
   readonly #bell: Bell;
-  readonly #hasChanged: () => Promise<boolean>;
+  readonly #hasChanged: () => boolean | Promise<boolean>;
   readonly #listeners = new Set<{ readonly call: () => void }>();
   #endNet: (() => void) | undefined;
   #scheduled: NodeJS.Immediate | undefined;
 
-  constructor(bell: Bell, hasChanged: () => Promise<boolean>) {
+  constructor(bell: Bell, hasChanged: () => boolean | Promise<boolean>) {
     this.#bell = bell;
     this.#hasChanged = hasChanged;
   }
@@ -62,19 +62,22 @@ export class Followers {
   }
 
   #start(): void {
-    this.#endNet = eachSecond(() => this.#look());
+    this.#endNet = eachSecond(this.#look);
     this.#look();
   }
 
   /** Listens before it looks: a commit between the two is then heard. */
-  #look(): void {
-    this.#bell.listen(() => this.#look());
-    this.#hasChanged().then(
-      (changed) => {
-        if (changed) this.publish();
-      },
-      // Locked, moved away or broken for the moment: the next look may succeed, and every read or write says so itself.
-      () => {},
-    );
-  }
+  readonly #look = (): void => {
+    this.#bell.listen(this.#look);
+    // Locked, moved away or broken for the moment: the next look may succeed, and every read or write says so itself.
+    try {
+      const changed = this.#hasChanged();
+      if (changed === true) this.publish();
+      else if (changed !== false)
+        changed.then(
+          (late) => late && this.publish(),
+          () => {},
+        );
+    } catch {}
+  };
 }

@@ -58,7 +58,7 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
   }
 
   return {
-    write: async (board, work) => fileOf(board).write(work),
+    write: async (board, work, how) => fileOf(board).write(work, how),
     read: async (board, work) => fileOf(board).read(work),
     exists: async (board) => fileOf(board).exists(),
     follow: (board, listener) => fileOf(board).follow(listener),
