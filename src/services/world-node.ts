@@ -16,7 +16,7 @@ import {
   statfs,
   writeFile,
 } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { asMillis } from '../domain/ids.ts';
 import type { ProcessIdentity } from '../domain/run.ts';
@@ -207,7 +207,10 @@ function watchPath(path: string, listener: () => void, log: Log): () => void {
     for (let target = path, step = path; !ended; step = target, target = dirname(target)) {
       const seen = inode(step);
       try {
-        watcher = watch(target, { persistent: false }, () => {
+        const missing = target === path ? undefined : basename(step);
+        watcher = watch(target, { persistent: false }, (_, name) => {
+          // The folder above may hold a database, whose every commit would be told here.
+          if (missing !== undefined && name !== null && name !== missing) return;
           const moved = inode(step) !== seen;
           if (moved) arm();
           if (moved || target === path) listener();

@@ -149,12 +149,14 @@ export async function seatServices(
   /** Those that begin when a role is taken. */
   const led: (() => void)[] = [];
   const { world, home, name } = seat;
+  const wakeAll = (): void => wakes.forEach((wake) => void wake());
   const guard = seatGuard(seat, {
-    onOpen: () => wakes.forEach((wake) => void wake()),
+    onOpen: wakeAll,
     onAside: (aside) => writeAside(home, world, name, aside),
   });
   // Nothing is set aside any more by a gateway that has stopped.
   const services: Service[] = [{ start: async () => {}, stop: () => writeAside(home, world, name, []) }];
+  services.push(onNewBoards(seat, wakeAll));
   const tenure = createTenure(world, seat.kernel);
   let seated: Dispatcher | undefined;
   const chats = await seatChats(seat, gates);
@@ -167,7 +169,7 @@ export async function seatServices(
     executor = made.executor;
     keepers.push({ role: 'dispatcher', elector }, { role: hostRole(world.hostname), elector: lives });
     wakes.push(dispatcher.wake);
-    services.push(elector, dispatcher, ...keeping, onNewBoards(seat, dispatcher.wake));
+    services.push(elector, dispatcher, ...keeping);
     services.push(createProfileWatch(world, home, dispatcher.wake));
     services.push(seatMaintenance(seat, elector, guard));
   }
@@ -192,7 +194,7 @@ export async function seatServices(
   if (pipe !== undefined) {
     led.push(pipe.wake);
     wakes.push(pipe.wake);
-    services.push(pipe, onNewBoards(seat, pipe.wake));
+    services.push(pipe);
   }
   if (seat.settings.http.enabled) services.push(await seatHttp(seat, seated, chats.receivers, announce));
   return services;
@@ -269,10 +271,10 @@ function seatNotifier(
     notifier.wake();
     onLeading();
   };
-  return { role, notifier, elector, around: [elector, notifier, onNewBoards(seat, notifier.wake)] };
+  return { role, notifier, elector, around: [elector, notifier] };
 }
 
-/** Boards are enumerated at each pass; one that is made or removed asks for a pass at once. */
+/** Boards are enumerated at each pass; one that is made or removed asks for a pass at once. One watch for all who ask. */
 function onNewBoards({ world, home }: Seat, wake: () => void): Service {
   let end = (): void => {};
   return {
