@@ -28,9 +28,10 @@ export async function hermesDispatcher(
 
 /** `{"pid": 4711, "start_time": 123456, …}`, or in older versions the number alone. */
 function parsePidFile(text: string | undefined): { pid: number; start: string | undefined } | undefined {
+  if (text === undefined) return undefined;
   let value: unknown;
   try {
-    value = JSON.parse(text ?? '');
+    value = JSON.parse(text);
   } catch {
     return undefined;
   }

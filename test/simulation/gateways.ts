@@ -89,8 +89,9 @@ export class Gateways implements Calm {
 
   /** A crash in the middle of a step, if the actor is a gateway and the fault happens. */
   readonly crashInStep = (actor: Actor, fault: Fault): void => {
-    const process = this.running().find((one) => one.actor === actor);
-    if (process && this.#faults.happens(fault)) this.crash(process);
+    const seat = this.#seats.find(({ process }) => process?.actor === actor);
+    const process = seat?.leaving ? undefined : seat?.process;
+    if (process?.alive && this.#faults.happens(fault)) this.crash(process);
   };
 
   /** SIGSTOP, and SIGCONT much later. */

@@ -1,7 +1,6 @@
 import { asRunId, type BoardId, type RunId } from '../../src/domain/ids.ts';
 import type { NamedRow } from '../../src/store/sql.ts';
-import type { Store } from '../../src/store/store.ts';
-import { type Dump, dump } from '../support/dump.ts';
+import type { Dump } from '../support/dump.ts';
 import { wrongs } from '../support/invariants.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { SimFiles } from './sim-files.ts';
@@ -14,8 +13,7 @@ import type { Writes } from './writes.ts';
  */
 export class Invariants {
   readonly #scheduler: Scheduler;
-  readonly #store: Store;
-  readonly #written: (board: BoardId) => ReadonlySet<string>;
+  readonly #look: (board: BoardId) => Dump;
   readonly #writes: Writes;
   readonly #files: SimFiles;
   readonly #processes: SimProcesses;
@@ -28,17 +26,15 @@ export class Invariants {
 
   constructor(parts: {
     readonly scheduler: Scheduler;
-    readonly store: Store;
-    /** The tables of a board that were written to since this was asked. */
-    readonly written: (board: BoardId) => ReadonlySet<string>;
+    /** What a board holds now. */
+    readonly look: (board: BoardId) => Dump;
     readonly writes: Writes;
     readonly files: SimFiles;
     readonly processes: SimProcesses;
     readonly slots: number;
   }) {
     this.#scheduler = parts.scheduler;
-    this.#store = parts.store;
-    this.#written = parts.written;
+    this.#look = parts.look;
     this.#writes = parts.writes;
     this.#files = parts.files;
     this.#processes = parts.processes;
@@ -57,12 +53,11 @@ export class Invariants {
   };
 
   /** Looks at what the last step changed. */
-  async check(): Promise<void> {
+  check(): void {
     const { changed, started } = this.#writes;
     if (changed.size === 0 && this.#processes.changes === this.#seen) return;
     for (const board of changed) {
-      const before = this.#dumps.get(board);
-      const all = await dump(this.#store, board, { before, written: this.#written(board) });
+      const all = this.#look(board);
       this.#dumps.set(board, all);
       for (const { task_id: task, chat_id: chat, last_event_id: start } of all.kanban_notify_subs) {
         const key = `${board} ${task} ${chat}`;

@@ -71,8 +71,8 @@ export function setUp(
     disturbed: () => gateways.disturb(),
   });
   const invariants = new Invariants({
-    ...{ scheduler, store: boards.observed(), writes, files, processes, slots },
-    written: (board) => boards.written(board),
+    ...{ scheduler, writes, files, processes, slots },
+    look: (board) => boards.look(board),
   });
 
   const kernelFor = (actor: Actor, rewrite?: Rewrite): Kernel =>

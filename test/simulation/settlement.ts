@@ -14,20 +14,29 @@ const told: readonly string[] = toldKinds;
 type Boards = ReadonlyMap<BoardId, Dump>;
 type Told = readonly [rule: string, sentence: string];
 
-/** What still has to happen on a board; empty when it has settled. */
+/** What still has to happen on the boards; empty when they have settled. */
 export const unsettled = (boards: Boards): string[] =>
-  [...boards].flatMap(([board, all]) => [
-    ...all.tasks
-      .filter((task) => task['status'] !== 'done' && task['status'] !== 'archived')
-      .map((task) => `${board}: ${task['id']} is ${task['status']}`),
-    ...all.andon_runs
-      .filter((run) => run['gone_at'] === null)
-      .map((run) => `${board}: run ${run['run_id']} takes a slot`),
-    ...all.andon_deliveries
-      .filter((delivery) => delivery['state'] === 'pending')
-      .map((delivery) => `${board}: delivery ${delivery['id']} waits`),
-    ...behind(all).map(({ task_id: task, chat_id: chat }) => `${board}: ${chat} has not heard of ${task}`),
-  ]);
+  [...boards].flatMap(([board, all]) => {
+    const known = left.get(all) ?? leftOn(board, all);
+    left.set(all, known);
+    return known;
+  });
+
+/** What is left on a board that was not written since; it is asked for again and again. */
+const left = new WeakMap<Dump, readonly string[]>();
+
+const leftOn = (board: BoardId, all: Dump): string[] => [
+  ...all.tasks
+    .filter((task) => task['status'] !== 'done' && task['status'] !== 'archived')
+    .map((task) => `${board}: ${task['id']} is ${task['status']}`),
+  ...all.andon_runs
+    .filter((run) => run['gone_at'] === null)
+    .map((run) => `${board}: run ${run['run_id']} takes a slot`),
+  ...all.andon_deliveries
+    .filter((delivery) => delivery['state'] === 'pending')
+    .map((delivery) => `${board}: delivery ${delivery['id']} waits`),
+  ...behind(all).map(({ task_id: task, chat_id: chat }) => `${board}: ${chat} has not heard of ${task}`),
+];
 
 /** Subscriptions that have events still to be told. */
 const behind = (all: Dump): NamedRow[] =>

@@ -1,40 +1,29 @@
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Millis, RunId, TaskId } from '../../src/domain/ids.ts';
 import { type Decoder, type NamedRow, named, type Query, type RawRow, sql } from '../../src/store/sql.ts';
 import { inOrder } from '../../src/store/sqlite/connection.ts';
 import type { Reader, Tx } from '../../src/store/store.ts';
 import { changedNothing, lastRun, runIdsAfter } from '../../src/store/transaction.ts';
 import type { Actor } from './scheduler.ts';
+import { type Prepared, SimDatabase } from './sim-database.ts';
 
-interface Prepared {
-  readonly statement: StatementSync;
-  readonly columns: readonly string[];
-}
-
-/** One database, with its prepared statements and the one who holds its lock. */
+/** One board's database, and the one who holds its lock. */
 export class SimBoard {
-  readonly database = new DatabaseSync(':memory:');
   holder: Actor | undefined;
-  /** The tables that statements have written to since somebody emptied this. */
-  readonly written = new Set<string>();
-  readonly #statements = new Map<string, Prepared>();
+  #database: SimDatabase | undefined;
 
   constructor(schema: string) {
-    this.database.exec(schema);
+    this.#database = SimDatabase.take(schema);
   }
 
-  prepare(text: string): Prepared {
-    const known = this.#statements.get(text);
-    if (known !== undefined) return known;
-    const statement = this.database.prepare(text);
-    statement.setReturnArrays(true);
-    const prepared = { statement, columns: statement.columns().map(({ name }) => name) };
-    this.#statements.set(text, prepared);
-    return prepared;
+  /** Throws once the board is closed: the database may be another seed's by then. */
+  get database(): SimDatabase {
+    if (this.#database === undefined) throw new Error('A board was used after its end.');
+    return this.#database;
   }
 
-  changes(): unknown {
-    return inOrder(this.prepare('select total_changes()').statement.get())[0];
+  close(): void {
+    this.database.giveBack();
+    this.#database = undefined;
   }
 
   allTasks(): Map<string, NamedRow> {
@@ -43,7 +32,7 @@ export class SimBoard {
   }
 
   rows<Row>({ parts, values, decode }: Query<Row>): Row[] {
-    const { statement, columns } = this.prepare(parts.join('?'));
+    const { statement, columns } = this.database.statement(parts);
     return statement
       .all(...values)
       .map(inOrder)
@@ -61,8 +50,6 @@ export class SimBoard {
 
 const oneTask = /from tasks t\s.* where t\.id = \?$/s;
 const guard = /and status = \?\s+and current_run_id is not distinct from \?/;
-
-const target = /(?:insert into|update|delete from) (\w+)/;
 
 function unguarded(text: string): string {
   if (!guard.test(text)) throw new Error('The update of a task has no guard that could be left out.');
@@ -136,26 +123,24 @@ export class SimTransaction implements Tx {
 
   #rows<Row>(query: Query<Row>): Row[] {
     this.#refuseAfterEnd();
-    const text = query.parts.join('?');
-    if (!text.startsWith('select')) this.#note(text);
-    const stale = oneTask.test(text) ? this.#stale?.get(String(query.values[0])) : undefined;
+    const isStale = this.#stale !== undefined && oneTask.test(query.parts.join('?'));
+    const stale = isStale ? this.#stale?.get(String(query.values[0])) : undefined;
     if (stale === undefined) return this.#board.rows(query);
     return this.#board.rows({ ...query, decode: (columns) => asBefore(query.decode, columns, stale) });
   }
 
   #changes(query: Query<never>): number {
     this.#refuseAfterEnd();
-    const text = query.parts.join('?');
-    const isUpdate = text.includes('update tasks set status');
-    if (isUpdate) this.#stale = undefined;
-    const run = isUpdate && this.#blind ? unguarded(text) : text;
-    this.#note(text);
-    return Number(this.#board.prepare(run).statement.run(...query.values).changes);
+    return Number(this.#statement(query.parts).statement.run(...query.values).changes);
   }
 
-  #note(text: string): void {
-    const table = target.exec(text)?.[1];
-    if (table !== undefined) this.#board.written.add(table);
+  #statement(parts: readonly string[]): Prepared {
+    const { database } = this.#board;
+    if (this.#stale === undefined && !this.#blind) return database.statement(parts);
+    const text = parts.join('?');
+    const isUpdate = text.includes('update tasks set status');
+    if (isUpdate) this.#stale = undefined;
+    return database.prepare(isUpdate && this.#blind ? unguarded(text) : text);
   }
 
   #refuseAfterEnd(): void {

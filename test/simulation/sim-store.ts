@@ -1,6 +1,8 @@
 import { asTaskId, type BoardId, homeBoard, type TaskId } from '../../src/domain/ids.ts';
+import { single, text } from '../../src/store/columns.ts';
 import { sql } from '../../src/store/sql.ts';
-import { type Reader, type Store, StoreFault, type Tx } from '../../src/store/store.ts';
+import { type Reader, type Store, StoreFault, type Tx, type WriteOptions } from '../../src/store/store.ts';
+import type { Dump } from '../support/dump.ts';
 import type { Fault, Faults } from './faults.ts';
 import type { Actor, Doing, Scheduler } from './scheduler.ts';
 import type { Schemas } from './schemas.ts';
@@ -66,53 +68,25 @@ export class SimBoards {
     });
   }
 
-  /** Reads committed state at once, outside all turns: for the invariants. */
-  observed(): Store {
-    const refuse = (): never => {
-      throw new Error('The observer only reads.');
-    };
-    return {
-      read: (board, work) => work(this.#board(board).reader(this.#scheduler.wall())),
-      write: refuse,
-      exists: async () => true,
-      follow: refuse,
-      health: async () => [],
-      upgrade: async () => undefined,
-      unwritten: async () => 0,
-      mend: async () => [],
-      release: async () => {},
-      retire: refuse,
-      close: async () => {},
-    };
-  }
-
-  /** The tables that were written to since this was asked. */
-  written(id: BoardId): ReadonlySet<string> {
-    const { written } = this.#board(id);
-    const tables = new Set(written);
-    written.clear();
-    return tables;
+  /** What a board holds, at once and outside all turns: for the invariants. */
+  look(id: BoardId): Dump {
+    return this.#board(id).database.look();
   }
 
   /** The roles whose lease is held by somebody. */
   heldLeases(): string[] {
-    return this.#board(homeBoard).rows(
-      sql(
-        () =>
-          ([role]) =>
-            String(role),
-      )`select role from andon_leases where token <> '' order by role`,
-    );
+    const held = sql(single(text))`select role as value from andon_leases where token <> '' order by role`;
+    return this.#board(homeBoard).rows(held);
   }
 
   close(): void {
-    for (const board of this.#boards.values()) board.database.close();
+    for (const board of this.#boards.values()) board.close();
   }
 
   /** The store as one process sees it. */
   storeFor(actor: Actor, broken: StoreBreak | undefined): Store {
     return {
-      write: (board, work) => this.#write(actor, board, work, broken),
+      write: (board, work, how) => this.#write(actor, board, work, { ...broken, ...how }),
       read: async (board, work) => {
         await this.#scheduler.wait(actor, `${actor.doing?.command ?? 'reads'} ${board}`);
         return work(this.#board(board).reader(this.#scheduler.wall()));
@@ -133,11 +107,11 @@ export class SimBoards {
     actor: Actor,
     id: BoardId,
     work: (tx: Tx) => Promise<T>,
-    broken: StoreBreak | undefined,
+    how: Partial<StoreBreak> & WriteOptions,
   ): Promise<T> {
     const { doing } = actor;
     const board = this.#board(id);
-    const stale = broken?.staleReads && id !== homeBoard ? board.allTasks() : undefined;
+    const stale = how.staleReads && id !== homeBoard ? board.allTasks() : undefined;
     // Who reads before it holds the lock may come to write much later.
     if (stale)
       await this.#scheduler.wait(
@@ -148,26 +122,21 @@ export class SimBoards {
     await this.#lock(actor, board, `${doing?.command ?? 'writes'} ${id}`);
     const now = this.#scheduler.wall();
     await this.#hold(actor, `${doing?.command} ${id} holds the lock`);
-    const transaction = new SimTransaction(
-      board,
-      now,
-      () => this.#newId(),
-      stale,
-      broken?.blindUpdates ?? false,
-    );
+    const transaction = new SimTransaction(board, now, () => this.#newId(), stale, how.blindUpdates ?? false);
     let changed: boolean;
     let result: T;
-    board.database.exec('begin');
+    const { database } = board;
+    database.prepare('begin').statement.run();
     try {
-      const before = board.changes();
+      const before = database.changes;
       await this.#observer.begins(id, doing, board.reader(now));
       result = await work(transaction);
-      changed = board.changes() !== before;
+      changed = database.changes !== before;
       if (changed && this.#faults.happens('commit refused'))
         throw this.#fault('full', `${id}: the disk is full.`);
-      board.database.exec('commit');
+      database.prepare('commit').statement.run();
     } catch (error) {
-      board.database.exec('rollback');
+      database.prepare('rollback').statement.run();
       throw error;
     } finally {
       transaction.end();
@@ -175,7 +144,8 @@ export class SimBoards {
     }
     if (changed) {
       this.#observer.commits(id, actor, doing);
-      this.#followers.ring(id, actor);
+      // Of a quiet one others may hear; here nobody does.
+      if (!how.quietly) this.#followers.ring(id, actor);
     }
     this.#crash(actor, 'gateway crash after a commit');
     await this.#scheduler.wait(actor, `${doing?.command} ${id} is committed`);
