@@ -125,20 +125,29 @@ describe('a file', () => {
     expect(pragma(path, 'integrity_check')).toBe('ok');
   });
 
-  it('that another program gives a column while we read it is read as before', async () => {
-    const path = join(temporaryFolder(), 'kanban.db');
-    const kernel = createKernel(openFile(path));
-    const { task } = value(await kernel.create(defaultBoard, { title: 'Read twice', priority: 3 }));
-    const read = async () => value(await kernel.show(defaultBoard, { task_id: task.id })).task;
-    value(await kernel.assign(defaultBoard, { task_id: task.id, assignee: asProfileName('reader') }));
-    const before = await read();
-    const other = new DatabaseSync(path);
-    other.exec("alter table tasks add column theirs text default 'theirs'");
-    other.close();
-    expect(await read()).toEqual(before);
-    value(await kernel.complete(defaultBoard, { task_id: task.id, summary: 'Read' }));
-    expect(await read()).toMatchObject({ title: 'Read twice', priority: 3, status: 'done' });
-  });
+  it.each([
+    ['one more', ["alter table tasks add column theirs text default 'theirs'"]],
+    [
+      'them in another order',
+      ['alter table tasks drop column max_retries', 'alter table tasks add column max_retries integer'],
+    ],
+  ])(
+    'whose table another program gives columns, %s, while we read it is read as before',
+    async (_, changes) => {
+      const path = join(temporaryFolder(), 'kanban.db');
+      const kernel = createKernel(openFile(path));
+      const { task } = value(await kernel.create(defaultBoard, { title: 'Read twice', priority: 3 }));
+      const read = async () => value(await kernel.show(defaultBoard, { task_id: task.id })).task;
+      value(await kernel.assign(defaultBoard, { task_id: task.id, assignee: asProfileName('reader') }));
+      const before = await read();
+      const other = new DatabaseSync(path);
+      for (const change of changes) other.exec(change);
+      other.close();
+      expect(await read()).toEqual(before);
+      value(await kernel.complete(defaultBoard, { task_id: task.id, summary: 'Read' }));
+      expect(await read()).toMatchObject({ title: 'Read twice', priority: 3, status: 'done' });
+    },
+  );
 
   it('whose connection was closed under us is opened anew', async () => {
     const path = join(temporaryFolder(), 'kanban.db');

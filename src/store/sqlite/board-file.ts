@@ -160,7 +160,7 @@ export class BoardFile {
 
   /** Begins to write; false when the file is another one by now, and no commit would be seen by anybody. */
   async #begin(writer: Handle, patience: Patience): Promise<boolean> {
-    await this.#whileBusy(patience, () => writer.connection.step('begin immediate'));
+    await this.#whileBusy(patience, () => writer.connection.beginImmediate());
     if (this.#opening.isCurrent(writer)) return true;
     writer.connection.rollback();
     return false;

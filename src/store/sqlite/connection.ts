@@ -39,10 +39,10 @@ const mostPagesAtOnce = 100;
 /** More texts than the product has; a bound only for lists of many lengths. */
 const mostStatements = 500;
 
-/** A statement that is compiled, with the names of its columns, which are asked for when it gives rows. */
+/** A statement that is compiled, with the names of its columns once it has given rows. */
 interface Prepared {
   readonly statement: StatementSync;
-  columns: readonly string[];
+  columns: readonly string[] | undefined;
 }
 
 /**
@@ -56,6 +56,8 @@ export class Connection {
   /** The same by the text's pieces, which are one array wherever a query has no fragments: joining and hashing it is spared. */
   #known = new WeakMap<readonly string[], Prepared>();
   #changes: unknown;
+  /** Counts the changes of the file's tables, by whoever makes them. */
+  #schema: unknown;
 
   constructor(path: string, access: Access) {
     this.path = path;
@@ -83,10 +85,7 @@ export class Connection {
     const rows = this.#asked(query, () => prepared.statement.all(...query.values)).map(inOrder);
     const [first] = rows;
     if (first === undefined) return [];
-    // `select *` has more columns, or fewer, once another process has changed the table: SQLite compiles it anew by itself.
-    if (first.length !== prepared.columns.length) {
-      prepared.columns = prepared.statement.columns().map(({ name }) => name);
-    }
+    prepared.columns ??= prepared.statement.columns().map(({ name }) => name);
     return rows.map(query.decode(prepared.columns));
   }
 
@@ -95,9 +94,19 @@ export class Connection {
     return this.#asked(query, () => Number(this.#statementOf(query).statement.run(...query.values).changes));
   }
 
-  /** Runs one statement that ends or begins a transaction; it is prepared once. */
-  step(text: 'begin' | 'begin immediate' | 'commit' | 'rollback'): void {
+  /** Runs one statement that ends a transaction; it is prepared once. */
+  step(text: 'commit' | 'rollback'): void {
     this.#named(text, () => this.#prepare(text).statement.run());
+  }
+
+  /** Begins a write transaction. */
+  beginImmediate(): void {
+    this.#begin('begin immediate');
+  }
+
+  /** Begins a read transaction whose snapshot is taken now, not at its first statement. */
+  beginSnapshot(): void {
+    this.#begin('begin');
   }
 
   /** Whether a row has been changed since this was asked last. */
@@ -110,23 +119,13 @@ export class Connection {
   /** Runs text without parameters: settings, DDL. */
   exec(text: string): void {
     this.#named(text, () => this.#database.exec(text));
+    this.#forgetColumns();
   }
 
   /** The only value of the only row of a text without parameters. */
   value(text: string): unknown {
     const row = this.#named(text, () => this.#prepare(text).statement.get());
     return row === undefined ? undefined : inOrder(row)[0];
-  }
-
-  /** Begins a read transaction whose snapshot is taken now, not at its first statement. */
-  beginSnapshot(): void {
-    this.step('begin');
-    try {
-      this.value('select count(*) from sqlite_schema where rowid = 1');
-    } catch (error) {
-      this.rollback();
-      throw error;
-    }
   }
 
   /**
@@ -193,6 +192,23 @@ export class Connection {
     this.value('select count(*) from sqlite_schema');
   }
 
+  /** SQLite compiles `select *` anew by itself when a table has other columns, or the same in another order. */
+  #begin(text: 'begin' | 'begin immediate'): void {
+    this.#named(text, () => this.#prepare(text).statement.run());
+    try {
+      const schema = this.value('pragma schema_version');
+      if (schema !== this.#schema) this.#forgetColumns();
+      this.#schema = schema;
+    } catch (error) {
+      this.rollback();
+      throw error;
+    }
+  }
+
+  #forgetColumns(): void {
+    for (const prepared of this.#statements.values()) prepared.columns = undefined;
+  }
+
   #forget(): void {
     this.#statements.clear();
     this.#known = new WeakMap();
@@ -212,7 +228,7 @@ export class Connection {
     if (this.#statements.size >= mostStatements) this.#forget();
     const statement = this.#database.prepare(text);
     statement.setReturnArrays(true);
-    const prepared = { statement, columns: [] };
+    const prepared = { statement, columns: undefined };
     this.#statements.set(text, prepared);
     return prepared;
   }
