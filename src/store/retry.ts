@@ -15,35 +15,26 @@ export interface Patience {
 /**
  * Repeats `attempt` while another process holds the lock of the database at `path`. SQLite's own busy handler backs off
  * to 100 ms while newcomers win: it starved one of four writers for 4 s, where short jittered pauses kept the worst wait
- * under 100 ms. A passing writer needs less than a millisecond, which is less than a timer can wait: so of three pauses two
- * are in place, and the third lets the event loop turn. However long one has waited, it tries as often as a newcomer. After
- * 100 ms the holder is not a passing writer, and longer pauses save CPU.
+ * under 100 ms. After 100 ms the holder is not a passing writer, and longer pauses save CPU. The event loop stays free.
  */
 export async function whileBusy<T>(path: string, patience: Patience, attempt: () => T): Promise<T> {
   const start = performance.now();
-  for (let tries = 1; ; tries += 1) {
+  for (;;) {
     try {
       return attempt();
     } catch (error) {
       if (!isFault(error, 'busy')) throw error;
       const now = performance.now();
       if (now >= patience.until) throw busyFor(path, now - patience.since, error);
-      const isPassing = now - start < 100;
-      if (isPassing && tries % 3 > 0) pauseInPlace(0.2 + Math.random() * 0.2);
-      // Timers are no finer than 1 ms; the fraction decides which side of a tick a waiter falls on.
-      else
-        await pause(
-          Math.min(isPassing ? 0.2 + Math.random() * 0.8 : 5 + Math.random() * 5, patience.until - now),
-        );
+      await pause(Math.min(nextPause(now - start), patience.until - now));
       patience.signal.throwIfAborted();
     }
   }
 }
 
-/** The one pause of Node that is finer than its timers. It also costs less CPU than a turn of the event loop. */
-const pauseInPlace = (millis: number): void => void Atomics.wait(nobody, 0, 0, millis);
-
-const nobody = new Int32Array(new SharedArrayBuffer(4));
+/** Timers are no finer than 1 ms; the fraction decides which side of a tick a waiter falls on. */
+const nextPause = (waited: number): number =>
+  waited < 100 ? 0.2 + Math.random() * 0.8 : 5 + Math.random() * 5;
 
 function busyFor(path: string, waited: number, cause: unknown): StoreFault {
   const stranger = strangerAt(path);

@@ -1,9 +1,7 @@
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
-import { describe, expect, it, vi } from 'vitest';
-import { whileBusy } from '../../src/store/retry.ts';
+import { describe, expect, it } from 'vitest';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
-import { StoreFault } from '../../src/store/store.ts';
 import { anotherProcess } from '../support/another-process.ts';
 import { kinds, note } from '../support/events.ts';
 import { openFile } from '../support/stores.ts';
@@ -73,37 +71,5 @@ describe('while another process holds the write lock', () => {
     const [results] = await Promise.all([Promise.allSettled(writes), store.close()]);
     const closed = { status: 'rejected', reason: new Error('The store is closed.') };
     expect(results).toEqual([closed, closed]);
-  });
-});
-
-describe('a lock that another process holds for a moment', () => {
-  /** After which tries the event loop has turned, when each takes so many milliseconds. */
-  async function turnsBetween(count: number, each: number): Promise<number[]> {
-    let [now, tries] = [0, 0];
-    const turns: number[] = [];
-    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now);
-    const patience = { since: 0, until: 10_000, signal: new AbortController().signal };
-    try {
-      await whileBusy('kanban.db', patience, () => {
-        now += each;
-        tries += 1;
-        const after = tries;
-        setImmediate(() => turns.push(after));
-        if (tries <= count) throw new StoreFault('busy', 'kanban.db is locked.');
-      });
-      return turns;
-    } finally {
-      clock.mockRestore();
-    }
-  }
-
-  it('is tried for more often than a timer can, and the event loop turns after each third try', async () => {
-    expect(await turnsBetween(2, 0.3)).toEqual([]);
-    expect(await turnsBetween(5, 0.3)).toEqual([1, 2, 3]);
-    expect(await turnsBetween(6, 0.3)).toEqual([1, 2, 3, 4, 5, 6]);
-  });
-
-  it('is waited for without stopping anything once it is held for long', async () => {
-    expect(await turnsBetween(2, 100)).toEqual([1, 2]);
   });
 });
