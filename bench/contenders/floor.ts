@@ -23,7 +23,7 @@ export function openFloor(path: string): DatabaseSync {
 }
 
 /** One row or none, of statements that are prepared once. */
-function statements(database: DatabaseSync) {
+export function statements(database: DatabaseSync) {
   const prepare = (text: string) => {
     const statement = database.prepare(text);
     return {

@@ -6,7 +6,7 @@ import { asMillis, defaultBoard, toSeconds } from '../../src/domain/ids.ts';
 import { createKernel } from '../../src/kernel/create-kernel.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import { until } from '../../test/support/until.ts';
-import { openFloor } from '../contenders/floor.ts';
+import { openFloor, statements } from '../contenders/floor.ts';
 import { inChild, type Work } from '../harness/child.ts';
 import type { Bench, Figure, Row } from '../harness/row.ts';
 import { quantile } from '../harness/stats.ts';
@@ -47,18 +47,18 @@ function andon(path: string): Writer {
 function byHand(path: string): Writer {
   const database = openFloor(path);
   database.exec(`pragma busy_timeout = ${patience}`);
-  const [begin, commit] = [database.prepare('begin immediate'), database.prepare('commit')];
-  const task = database.prepare(`insert into tasks (id, title, status, priority, created_at, workspace_kind)
+  const { prepare, transaction } = statements(database);
+  const task = prepare(`insert into tasks (id, title, status, priority, created_at, workspace_kind)
     values (?, ?, 'ready', 0, ?, 'scratch')`);
-  const event = database.prepare(`insert into task_events (task_id, kind, payload, created_at)
+  const event = prepare(`insert into task_events (task_id, kind, payload, created_at)
     values (?, 'created', '{"assignee":null,"status":"ready","parents":[]}', ?)`);
   return {
     write: async (title) => {
-      begin.run();
-      const [id, at] = [`t_${randomBytes(4).toString('hex')}`, toSeconds(asMillis(Date.now()))];
-      task.run(id, title, at);
-      event.run(id, at);
-      commit.run();
+      transaction(() => {
+        const [id, at] = [`t_${randomBytes(4).toString('hex')}`, toSeconds(asMillis(Date.now()))];
+        task.change(id, title, at);
+        event.change(id, at);
+      });
     },
     close: async () => database.close(),
   };

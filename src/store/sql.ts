@@ -62,6 +62,12 @@ export const named =
   (row) =>
     read(byName(columns, row));
 
+/** The first value of each row, as text: what SQLite's own checks say. */
+export const firstText: Decoder<string> =
+  () =>
+  ([value]) =>
+    String(value);
+
 /** The values under the names of their columns. */
 export function byName(columns: readonly string[], row: RawRow): NamedRow {
   const values: Record<string, unknown> = {};

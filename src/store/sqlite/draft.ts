@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from 'node:fs';
 import { bringUpToDate, inspect, type Schema } from '../migrate.ts';
-import { sql } from '../sql.ts';
+import { firstText, sql } from '../sql.ts';
 import { type Reader, StoreFault } from '../store.ts';
 import { insideTransaction, type Surroundings } from '../transaction.ts';
 import { Connection } from './connection.ts';
@@ -49,11 +49,7 @@ export async function copySnapshot(
   }
 }
 
-const line = sql(
-  () =>
-    ([value]) =>
-      String(value),
-);
+const line = sql(firstText);
 
 /** `called`: how sentences name the draft. */
 async function check<T>(

@@ -11,7 +11,8 @@ export interface Shape {
 export const identity = 'integer primary key autoincrement';
 export const spell = (text: string): string => text.replaceAll('{identity}', identity);
 
-const text = (row: NamedRow, name: string): string => String(row[name]);
+/** A column of what SQLite says of its own tables. */
+export const text = (row: NamedRow, name: string): string => String(row[name]);
 
 export function shapeOf(connection: Connection): Shape {
   const tables = new Map<string, Map<string, { type: string; key: boolean }>>();

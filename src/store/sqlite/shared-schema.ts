@@ -1,10 +1,8 @@
 import { indexText, sharedIndexes, sharedTables, type Table, tableText } from '../schema.ts';
-import { command, type NamedRow, named, sql } from '../sql.ts';
+import { command, named, sql } from '../sql.ts';
 import type { Connection } from './connection.ts';
 import { rebuildTable } from './rebuild.ts';
-import { type Shape, shapeOf, spell } from './shape.ts';
-
-const text = (row: NamedRow, name: string): string => String(row[name]);
+import { type Shape, shapeOf, spell, text } from './shape.ts';
 
 /**
  * True when nothing of the shared schema is missing or drifted and every running task has its run. Only reads. Old event

@@ -17,7 +17,7 @@ import {
 } from '../columns.ts';
 import { type Decoder, every, type Fragment, fragment, sql, upTo } from '../sql.ts';
 import type { Reader } from '../store.ts';
-import { anyStatus } from './tasks.ts';
+import { anyStatus, withForeignStatus } from './tasks.ts';
 
 /** Pages of cards: each in one question, with what stands beside a card's own row. */
 
@@ -57,14 +57,7 @@ const knownColumns = rowOf<Row>('tasks', {
   latest_summary: nullable(text),
 });
 
-const cardRow: Decoder<Card> = (columns) => {
-  const known = knownColumns(columns);
-  const at = columns.lastIndexOf('status');
-  return (raw) => {
-    const card = known(raw);
-    return raw[at] === card.status ? card : { ...card, foreign_status: String(raw[at]) };
-  };
-};
+const cardRow: Decoder<Card> = withForeignStatus(knownColumns);
 
 /**
  * What stands beside a card is looked up for each by an index: a page of 50 in 0.3 ms of 100,000 tasks. Only a scheduled task

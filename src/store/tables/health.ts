@@ -1,14 +1,10 @@
 import { integer, rowOf } from '../columns.ts';
 import { inspect, type Schema } from '../migrate.ts';
-import { sql } from '../sql.ts';
+import { firstText, sql } from '../sql.ts';
 import type { Connection } from '../sqlite/connection.ts';
 import type { Shape } from '../sqlite/shape.ts';
 
-const finding = sql(
-  () =>
-    ([value]) =>
-      String(value),
-);
+const finding = sql(firstText);
 
 /** What SQLite finds wrong with a file, and whether its tables are whole. On our own connection: nothing else may open it. */
 export function faultsOf(connection: Connection, schema: Schema): string[] {

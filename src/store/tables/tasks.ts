@@ -70,14 +70,21 @@ const knownColumns = rowOf<Omit<Task, 'foreign_status'>>('tasks', {
   block_recurrences: withDefault(integer, 0),
 });
 
-export const taskRow: Decoder<Task> = (columns) => {
-  const known = knownColumns(columns);
-  const at = columns.lastIndexOf('status');
-  return (raw) => {
-    const task = known(raw);
-    return raw[at] === task.status ? task : { ...task, foreign_status: String(raw[at]) };
+/** Reads rows by `decode`, and keeps what a row says instead when its status is none of ours. */
+export const withForeignStatus =
+  <Row extends { readonly status: Status }>(
+    decode: Decoder<Row>,
+  ): Decoder<Row & { readonly foreign_status?: string }> =>
+  (columns) => {
+    const read = decode(columns);
+    const at = columns.lastIndexOf('status');
+    return (raw) => {
+      const row = read(raw);
+      return raw[at] === row.status ? row : { ...row, foreign_status: String(raw[at]) };
+    };
   };
-};
+
+export const taskRow: Decoder<Task> = withForeignStatus(knownColumns);
 
 export const findTask = (reader: Reader, id: TaskId): Promise<Task | undefined> =>
   reader.one(sql(taskRow)`select * from tasks where id = ${id}`);
